@@ -1,0 +1,1 @@
+"""tinylm: tiny language models, and any int8 .tflite, on microcontrollers."""

@@ -1,0 +1,181 @@
+"""Boards and systems-on-chip: data in TOML, loaded and checked here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from tinylm import paths
+from tinylm.cores import Core, core
+from tinylm.errors import InputError, nearest
+from tinylm.schema import Strict, load
+
+HOST = "host"
+
+
+class Memory(Strict):
+    """One region of the address space: [start, start + length), bytes."""
+
+    name: str
+    start: int
+    length: int
+    kind: Literal["flash", "ram"]
+
+    @property
+    def end(self) -> int:
+        return self.start + self.length
+
+    def __str__(self) -> str:
+        return f"{self.name} [{self.start:#010x}, {self.end:#010x})"
+
+
+class Peripheral(Strict):
+    """A peripheral as the embedded emulator models it. model: a name in targets/emulator/peripherals."""
+
+    name: str
+    model: str
+    base: int
+    irq: int | None = None
+    options: dict[str, int | str] = {}
+
+
+class Soc(Strict):
+    """A chip. reference: the document (and revision) that the numbers come from. port: its C in firmware_templates/ports.
+
+    interrupts: number of external interrupt vectors. uf2_family: id of the UF2 format's list.
+    """
+
+    name: str
+    title: str
+    core: str
+    max_clock_hz: int
+    interrupts: int
+    port: str
+    reference: str
+    memory: list[Memory]
+    uf2_family: int | None = None
+    boot2: str | None = None
+    peripherals: list[Peripheral] = []
+
+
+class Reserve(Strict):
+    """Bytes kept free: flash (for other uses), stack, heap."""
+
+    flash: int = 0
+    stack: int = 4096
+    heap: int = 0
+
+
+class Console(Strict):
+    """peripheral: a name in the SoC's list. tx, rx: GPIO numbers. usb: 'vid:pid' of the board's serial bridge."""
+
+    peripheral: str
+    tx: int
+    rx: int
+    baud: int = 115200
+    usb: list[str] = []
+
+
+class Status(Strict):
+    """What was verified. ci: targets that the tests run. hardware: true only if somebody tried it on the desk."""
+
+    ci: list[str] = []
+    hardware: bool = False
+    note: str = ""
+
+
+class BoardFile(Strict):
+    """The TOML of a board."""
+
+    name: str
+    title: str
+    soc: str
+    clock_hz: int
+    console: Console
+    application: int = 0
+    reserve: Reserve = msgspec.field(default_factory=Reserve)
+    flash_methods: list[str] = []
+    targets: list[str] = []
+    status: Status = msgspec.field(default_factory=Status)
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board with its SoC and core resolved. flash/ram: the regions that the image and its data use."""
+
+    file: BoardFile
+    soc: Soc
+    core: Core
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+    @property
+    def flash(self) -> Memory:
+        region = self._first("flash")
+        offset = self.file.application
+        return Memory(name=region.name, kind="flash", start=region.start + offset, length=region.length - offset)
+
+    @property
+    def ram(self) -> Memory:
+        return self._first("ram")
+
+    def _first(self, kind: str) -> Memory:
+        return next(region for region in self.soc.memory if region.kind == kind)
+
+
+def names() -> list[str]:
+    """The short names of all boards that have firmware."""
+    return sorted(path.stem for path in paths.BOARDS.glob("*.toml"))
+
+
+def board(name: str) -> Board:
+    """The board of that name. Raises InputError: unknown name (the nearest is offered) or bad data."""
+    if name not in names():
+        raise InputError(f"unknown board '{name}'.", hint=nearest(name, [*names(), HOST]))
+    return load_board(paths.BOARDS / f"{name}.toml", paths.SOCS)
+
+
+def load_board(path: Path, socs: Path) -> Board:
+    """Load a board's TOML and its SoC's from ``socs``; check what a schema cannot say."""
+    file = load(path, BoardFile)
+    known = sorted(entry.stem for entry in socs.glob("*.toml"))
+    if file.soc not in known:
+        raise InputError(f"unknown SoC '{file.soc}'.", where=str(path), hint=nearest(file.soc, known))
+    soc_path = socs / f"{file.soc}.toml"
+    soc = load(soc_path, Soc)
+    _check_memory(soc, soc_path)
+    _check_board(file, soc, path)
+    return Board(file, soc, core(soc.core, str(soc_path)), path)
+
+
+def _check_memory(soc: Soc, path: Path) -> None:
+    for region in soc.memory:
+        if region.length <= 0 or region.start < 0 or region.end > 1 << 32:
+            raise InputError(f"memory region {region} is not inside the 32-bit address space.", where=str(path))
+    ordered = sorted(soc.memory, key=lambda region: region.start)
+    for low, high in zip(ordered, ordered[1:], strict=False):
+        if high.start < low.end:
+            raise InputError(f"memory regions overlap: {low} and {high}.", where=str(path), hint="Correct start or length.")
+    for kind in ("flash", "ram"):
+        if not any(region.kind == kind for region in soc.memory):
+            raise InputError(f"no memory region of kind '{kind}'.", where=str(path))
+
+
+def _check_board(file: BoardFile, soc: Soc, path: Path) -> None:
+    where = str(path)
+    if not 0 < file.clock_hz <= soc.max_clock_hz:
+        raise InputError(f"clock_hz {file.clock_hz} is above the {soc.title}'s maximum of {soc.max_clock_hz}.", where=where)
+    uarts = [peripheral.name for peripheral in soc.peripherals]
+    if file.console.peripheral not in uarts:
+        raise InputError(f"the {soc.title} has no '{file.console.peripheral}'.", where=where, hint=nearest(file.console.peripheral, uarts))
+    flash = next(region for region in soc.memory if region.kind == "flash")
+    if not 0 <= file.application < flash.length:
+        raise InputError(f"application offset {file.application:#x} is outside {flash}.", where=where)
+    if min(file.reserve.flash, file.reserve.heap) < 0 or file.reserve.stack <= 0:
+        raise InputError("reserve.stack must be positive, reserve.flash and reserve.heap not negative.", where=where)

@@ -1,0 +1,138 @@
+"""Bundles: a folder with ``model.toml`` and one or more ``.tflite`` graphs. A bare .tflite is a bundle with defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from tinylm import paths
+from tinylm.errors import InputError, nearest
+from tinylm.schema import Strict, load
+
+MANIFEST = "model.toml"
+STEP = "step"
+
+
+class State(Strict):
+    """A pair of graph tensors (by name) that carries state from one invocation to the next; it starts as real 0."""
+
+    input: str
+    output: str
+
+
+class GraphFile(Strict):
+    """One .tflite. inputs/outputs: names of the tensors that the caller fills and reads, in the caller's order; states: the rest."""
+
+    file: str
+    inputs: list[str] = []
+    outputs: list[str] = []
+    states: list[State] = []
+
+
+class TokenizerFile(Strict):
+    """tokenizer.json, see tinylm.lm.tokenizer."""
+
+    file: str
+
+
+class Oracle(Strict):
+    """Stored oracle vectors: what TFLM computed, for systems that have no TFLM wheel. made_by: its name and version."""
+
+    file: str
+    made_by: str
+
+
+class Manifest(Strict):
+    """model.toml. mlperf: the id in the protocol's ``profile`` (kws01, ic01, ..., lm01)."""
+
+    name: str
+    title: str
+    kind: Literal["language-model", "model"] = "model"
+    licence: str = ""
+    mlperf: str = "tiny01"
+    recipe: str | None = None
+    graphs: dict[str, GraphFile] = {}
+    tokenizer: TokenizerFile | None = None
+    oracle: Oracle | None = None
+    examples: list[str] = []
+    quality: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A loaded manifest and the folder its files are in."""
+
+    manifest: Manifest
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return self.manifest.name
+
+    @property
+    def is_language_model(self) -> bool:
+        return self.manifest.kind == "language-model"
+
+    @property
+    def graph(self) -> GraphFile:
+        """The graph to build: the only one, or the one called 'step'."""
+        graphs = self.manifest.graphs
+        return graphs.get(STEP) or next(iter(graphs.values()))
+
+    def path(self, file: str) -> Path:
+        return self.folder / file
+
+    def read(self, file: str) -> bytes:
+        """The bytes of one of the bundle's files. Raises InputError where it cannot be read."""
+        try:
+            return self.path(file).read_bytes()
+        except OSError as error:
+            raise InputError(f"cannot be read ({error.strerror}).", where=str(self.path(file))) from error
+
+
+def shipped() -> list[str]:
+    """Names of the bundles that come with tinylm."""
+    return sorted(path.parent.name for path in paths.MODELS.glob(f"*/{MANIFEST}"))
+
+
+def load_bundle(model: str | Path) -> Bundle:
+    """A bundle from a folder, the name of a shipped bundle, or a .tflite file. Raises InputError."""
+    path = Path(model)
+    if path.is_file():
+        return _bare(path)
+    if path.is_dir():
+        return _folder(path)
+    if str(model) in shipped():
+        return _folder(paths.MODELS / str(model))
+    if path.suffix or len(path.parts) > 1:
+        raise InputError("no such model file or bundle folder.", where=str(model))
+    raise InputError(f"unknown model '{model}'.", hint=nearest(str(model), shipped()))
+
+
+def _bare(path: Path) -> Bundle:
+    if path.name == MANIFEST:
+        return _folder(path.parent)
+    name = "".join(c if c.isalnum() else "-" for c in path.stem.lower())
+    return Bundle(Manifest(name=name, title=path.name, graphs={"main": GraphFile(file=path.name)}), path.parent)
+
+
+def _folder(folder: Path) -> Bundle:
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise InputError(f"is not a bundle: it has no {MANIFEST}.", where=str(folder), hint="Give a bundle folder or a .tflite file.")
+    manifest = load(path, Manifest)
+    where = str(path)
+    if not manifest.graphs:
+        raise InputError("names no graph.", where=where, hint="Add a [graphs.step] table with a file.")
+    files = [graph.file for graph in manifest.graphs.values()]
+    if manifest.kind == "language-model" and manifest.tokenizer is None:
+        raise InputError("a language model needs a tokenizer.", where=where, hint="Add [tokenizer] with file = 'tokenizer.json'.")
+    if manifest.tokenizer:
+        files.append(manifest.tokenizer.file)
+    for file in files:
+        if not (folder / file).is_file():
+            raise InputError(f"names '{file}', which is not there.", where=where)
+    return Bundle(msgspec.structs.replace(manifest), folder)

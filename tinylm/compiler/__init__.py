@@ -1,0 +1,1 @@
+"""From a .tflite to a program: reader, graph, passes, arena plan, generated C."""

@@ -1,0 +1,60 @@
+"""The CPU cores: instruction set and features, compiler flags, emulator model. A leaf: data only.
+
+Flags: ziglang's clang takes features on -mcpu; GCC takes -mcpu/-mfpu/-march (both lists tried, see docs/toolchains.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinylm.errors import InputError, nearest
+
+
+@dataclass(frozen=True)
+class Core:
+    """name: ours. isa: 'arm' or 'riscv'. features: subset of {dsp, fpu, mve}. emulator: unicorn CPU model, or None."""
+
+    name: str
+    isa: str
+    zig: tuple[str, ...]
+    gcc: tuple[str, ...]
+    features: frozenset[str] = frozenset()
+    emulator: str | None = None
+
+
+def _arm(name: str, zig_cpu: str, gcc: str, features: str = "", emulator: str | None = None) -> Core:
+    words = frozenset(features.split())
+    abi = "eabihf" if "fpu" in words else "eabi"
+    return Core(name, "arm", ("-target", f"thumb-freestanding-{abi}", f"-mcpu={zig_cpu}"), tuple(gcc.split()), words, emulator)
+
+
+_HARD = "-mthumb -mfloat-abi=hard"
+
+CORES: dict[str, Core] = {
+    core.name: core
+    for core in (
+        _arm("cortex-m0", "cortex_m0", "-mcpu=cortex-m0 -mthumb", emulator="CORTEX_M0"),
+        _arm("cortex-m0plus", "cortex_m0plus", "-mcpu=cortex-m0plus -mthumb", emulator="CORTEX_M0"),
+        _arm("cortex-m3", "cortex_m3", "-mcpu=cortex-m3 -mthumb", emulator="CORTEX_M3"),
+        _arm("cortex-m4", "cortex_m4+vfp4d16sp", f"-mcpu=cortex-m4 -mfpu=fpv4-sp-d16 {_HARD}", "dsp fpu", "CORTEX_M4"),
+        _arm("cortex-m7", "cortex_m7+fp_armv8d16", f"-mcpu=cortex-m7 -mfpu=fpv5-d16 {_HARD}", "dsp fpu", "CORTEX_M7"),
+        _arm("cortex-m33", "cortex_m33+dsp+fp_armv8d16sp", f"-mcpu=cortex-m33 -mfpu=fpv5-sp-d16 {_HARD}", "dsp fpu", "CORTEX_M33"),
+        _arm("cortex-m55", "cortex_m55+mve_fp+fp_armv8d16", f"-mcpu=cortex-m55 {_HARD}", "dsp fpu mve"),
+        Core(
+            "rv32imc",
+            "riscv",
+            ("-target", "riscv32-freestanding-none", "-mcpu=generic_rv32+m+c", "-mabi=ilp32"),
+            ("-march=rv32imc_zicsr", "-mabi=ilp32"),
+            emulator="RISCV32",
+        ),
+        Core("host", "host", ("-target", "native"), ()),
+    )
+}
+
+
+def core(name: str, where: str | None = None) -> Core:
+    """The core of that name. Raises InputError with the nearest known one."""
+    try:
+        return CORES[name]
+    except KeyError:
+        raise InputError(f"unknown core '{name}'.", where=where, hint=nearest(name, CORES)) from None

@@ -1,0 +1,1 @@
+"""From a program and a board to an image: rendered C, toolchain, formats, sizes."""

@@ -1,0 +1,1 @@
+"""Everything about language models: corpora, training, export, evaluation. Needs the train extra; import lazily."""

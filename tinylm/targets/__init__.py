@@ -1,0 +1,1 @@
+"""Places where an image runs, behind one session."""

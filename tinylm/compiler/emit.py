@@ -17,13 +17,18 @@ from tinylm.compiler.memory import Plan
 
 _TYPE_CODES = {"int8": 1, "uint8": 2, "int16": 3, "int32": 4, "float32": 5, "bool": 6, "int64": 7}
 _LINE = 120
+PREFIX = "tl_"
 
 
 @dataclass(frozen=True)
 class Source:
-    """Everything that the templates need. states: the tensors whose bytes outlive an invocation."""
+    """Everything that the templates need. states: the tensors whose bytes outlive an invocation.
+
+    prefix: of every symbol, so that several graphs can stand in one image.
+    """
 
     name: str
+    prefix: str
     inputs: list[Tensor]
     outputs: list[Tensor]
     states: list[Tensor]
@@ -44,6 +49,8 @@ def emit(source: Source) -> dict[str, str]:
     writer = _Writer(source)
     view: dict[str, Any] = {
         "name": source.name,
+        "p": source.prefix,
+        "P": source.prefix.upper(),
         "plan": source.plan,
         "constants": list(source.constants.values()),
         "rows": _rows,
@@ -84,7 +91,7 @@ def _reset_byte(tensor: Tensor) -> int:
 
 class _Writer:
     def __init__(self, source: Source) -> None:
-        self.plan = source.plan
+        self.plan, self.prefix = source.plan, source.prefix
         self.structs: list[str] = []
         self.places: dict[str, str] = {}
 
@@ -101,10 +108,10 @@ class _Writer:
 
     def pointer(self, tensor: Tensor) -> str:
         """A macro that names the tensor's place; defined in ``places`` at first use."""
-        name = f"T{tensor.index}_{_short(tensor.name)}"
+        name = f"{local(self.prefix).upper()}T{tensor.index}_{_short(tensor.name)}"
         if name not in self.places:
             storage = self.plan.of(tensor)
-            region = "tl_state" if storage.state else "tl_arena"
+            region = self.prefix + ("state" if storage.state else "arena")
             shape = "x".join(map(str, tensor.shape)) or "scalar"
             quantised = f", scale {tensor.scale:.6g}, zero point {tensor.zero_point}" if tensor.quantization and tensor.dtype != "int32" else ""
             self.places[name] = f"#define {name} (({C_TYPES[tensor.dtype]} *)({region} + {storage.offset})) /* {shape} {tensor.dtype}{quantised} */"
@@ -118,7 +125,7 @@ class _Writer:
         else:
             reads = ", ".join(_describe(tensor) for tensor in operator.inputs if tensor is not None)
             comment = f"{operator.index} {operator.name}: {reads} -> {', '.join(map(_describe, operator.outputs))}"
-        label = f"{call.function.removeprefix('tl_')}_{operator.index if operator else 'state'}"
+        label = f"{local(self.prefix)}{call.function.removeprefix('tl_')}_{operator.index if operator else 'state'}"
         arguments = ", ".join(self._argument(argument, label) for argument in call.arguments)
         return f"    /* {comment} */\n    {call.function}({arguments});"
 
@@ -149,13 +156,18 @@ class _Writer:
                 place = self._value(value.place)
                 return place if value.offset == 0 else f"(uint8_t *){place} + {value.offset}" if isinstance(value.place, Tensor) else f"(const uint8_t *){place} + {value.offset}"
             case Scratch():
-                return f"tl_arena + {self.plan.scratch(value).offset}"
+                return f"{self.prefix}arena + {self.plan.scratch(value).offset}"
             case float():
                 return _float(value)
             case -2147483648:
                 return "INT32_MIN"
             case _:
                 return str(int(value))
+
+
+def local(prefix: str) -> str:
+    """The prefix of names that only the generated files use: none for the usual one."""
+    return "" if prefix == PREFIX else prefix
 
 
 def _short(name: str) -> str:

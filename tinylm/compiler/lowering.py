@@ -91,10 +91,11 @@ class Call:
 
 @dataclass
 class Lowering:
-    """Collects calls for one core. optimize: size | balanced | speed."""
+    """Collects calls for one core. optimize: size | balanced | speed. prefix: of the constants' names."""
 
     core: Core
     optimize: str = "balanced"
+    prefix: str = ""
     calls: list[Call] = field(default_factory=list)
     constants: dict[str, Const] = field(default_factory=dict)
     _names: set[str] = field(default_factory=set)
@@ -127,7 +128,7 @@ class Lowering:
         raise ToolError(f"there is no kernel '{kernel}' for {self.core.name}.", where="tinylm/kernels")
 
     def _unique(self, hint: str) -> str:
-        base = re.sub(r"\W+", "_", hint).strip("_")
+        base = self.prefix + re.sub(r"\W+", "_", hint).strip("_")
         name, count = base, 2
         while name in self._names:
             name, count = f"{base}_{count}", count + 1

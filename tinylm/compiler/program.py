@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tinylm import paths
 from tinylm.bundle import Bundle
-from tinylm.compiler.emit import Source, emit
+from tinylm.compiler.emit import PREFIX, Source, emit, local
 from tinylm.compiler.graph import Graph, Tensor
 from tinylm.compiler.lowering import Call, Lowering
 from tinylm.compiler.memory import Plan, Sharing, plan
@@ -61,9 +61,17 @@ def compile_bundle(bundle: Bundle, core: Core, optimize: str = "balanced") -> Pr
 
 
 def compile_graph(
-    graph: Graph, core: Core, optimize: str, name: str, inputs: Sequence[Tensor], outputs: Sequence[Tensor], states: Sequence[Pair]
+    graph: Graph,
+    core: Core,
+    optimize: str,
+    name: str,
+    inputs: Sequence[Tensor],
+    outputs: Sequence[Tensor],
+    states: Sequence[Pair] = (),
+    prefix: str = PREFIX,
 ) -> Program:
-    """Compile one graph. inputs, outputs: the ends that the caller fills and reads; states: (input, output) pairs carried over."""
+    """Compile one graph. inputs, outputs: the ends that the caller fills and reads; states: (input, output) pairs carried over;
+    prefix: of every symbol in the generated C."""
     if not graph.operators:
         raise ModelError("holds no operator.", where=graph.name)
     for operator in graph.operators:
@@ -71,7 +79,7 @@ def compile_graph(
     for run in PASSES:
         run(graph)
     sharing = Sharing(graph, graph.operators, states, spec_of)
-    to = Lowering(core, optimize)
+    to = Lowering(core, optimize, local(prefix))
     for operator in graph.operators:
         spec = spec_of(operator)
         if not (spec.view and sharing.same(operator.input(0), operator.output)):
@@ -80,7 +88,7 @@ def compile_graph(
         to.call("copy_runs", None, to.place(result), 0, source, 0, source.bytes, 1)
     scratches = {call.operator.index: call.scratch for call in to.calls if call.operator is not None and call.scratch}
     placed = plan(sharing, scratches)
-    files = emit(Source(name, list(inputs), list(outputs), [source for source, _ in states], to.calls, to.constants, placed))
+    files = emit(Source(name, prefix, list(inputs), list(outputs), [source for source, _ in states], to.calls, to.constants, placed))
     return Program(
         name=name,
         core=core,

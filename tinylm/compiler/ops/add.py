@@ -25,11 +25,10 @@ def check(operator: Operator) -> None:
 
 
 def _reals(operator: Operator) -> tuple[float, float, float]:
-    """The three real multipliers. TFLM works in double for ADD and in float32 for SUB."""
-    a, b, y = (np.float32(t.scale) for t in (operator.input(0), operator.input(1), operator.output))
-    kind = np.float64 if operator.name == "ADD" else np.float32
-    twice = kind(2) * kind(max(a, b))
-    return float(kind(a) / twice), float(kind(b) / twice), float(twice / (kind(1 << _LEFT_SHIFT) * kind(y)))
+    """The three real multipliers, in double (the oracle's SUB too; older TFLM sources had it in float32)."""
+    a, b, y = operator.input(0).scale, operator.input(1).scale, operator.output.scale
+    twice = 2 * max(a, b)
+    return a / twice, b / twice, twice / ((1 << _LEFT_SHIFT) * y)
 
 
 def _fields(operator: Operator) -> dict[str, Field]:

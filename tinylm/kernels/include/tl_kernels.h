@@ -4,8 +4,7 @@
 
 #include "tl_loops.h"
 
-#include <stddef.h>
-#include <stdint.h>
+#include "tl_types.h"
 
 /* Fully connected, int8: y[b][n] = requantize(bias[n] + sum_k weights[n][k] * x[b][k]).
  * The input's zero point is folded into bias. per_channel: 1 = a multiplier and shift a row, 0 = one for all. */

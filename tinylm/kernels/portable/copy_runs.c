@@ -1,7 +1,5 @@
 #include "tl_kernels.h"
 
-#include <string.h>
-
 void tl_copy_runs(const void *source, int32_t source_step, void *target, int32_t target_step, int32_t bytes, int32_t count)
 {
     const uint8_t *from = source;

@@ -1,7 +1,5 @@
 #include "tl_kernels.h"
 
-#include <string.h>
-
 void tl_gather_rows(const tl_gather *p, const void *x, const int32_t *index, void *y)
 {
     const uint8_t *block = x;

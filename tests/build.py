@@ -82,7 +82,13 @@ class Builder:
 
     def finish(self) -> bytes:
         graph = schema.SubGraphT()
-        graph.tensors, graph.operators, graph.inputs, graph.outputs, graph.name = self.tensors, self.operators, self.inputs, self.outputs, "main"
+        graph.tensors, graph.operators, graph.inputs, graph.outputs, graph.name = (
+            self.tensors,
+            self.operators,
+            self.inputs,
+            self.outputs,
+            "main",
+        )
         model = schema.ModelT()
         model.version, model.subgraphs, model.buffers, model.operatorCodes = 3, [graph], self.buffers, self.codes
         model.description = "tinylm test"

@@ -113,8 +113,12 @@ class _Writer:
             storage = self.plan.of(tensor)
             region = self.prefix + ("state" if storage.state else "arena")
             shape = "x".join(map(str, tensor.shape)) or "scalar"
-            quantised = f", scale {tensor.scale:.6g}, zero point {tensor.zero_point}" if tensor.quantization and tensor.dtype != "int32" else ""
-            self.places[name] = f"#define {name} (({C_TYPES[tensor.dtype]} *)({region} + {storage.offset})) /* {shape} {tensor.dtype}{quantised} */"
+            quantised = (
+                f", scale {tensor.scale:.6g}, zero point {tensor.zero_point}" if tensor.quantization and tensor.dtype != "int32" else ""
+            )
+            self.places[name] = (
+                f"#define {name} (({C_TYPES[tensor.dtype]} *)({region} + {storage.offset})) /* {shape} {tensor.dtype}{quantised} */"
+            )
         return name
 
     def step(self, call: Call) -> str:
@@ -154,7 +158,13 @@ class _Writer:
                 return value.name
             case At():
                 place = self._value(value.place)
-                return place if value.offset == 0 else f"(uint8_t *){place} + {value.offset}" if isinstance(value.place, Tensor) else f"(const uint8_t *){place} + {value.offset}"
+                return (
+                    place
+                    if value.offset == 0
+                    else f"(uint8_t *){place} + {value.offset}"
+                    if isinstance(value.place, Tensor)
+                    else f"(const uint8_t *){place} + {value.offset}"
+                )
             case Scratch():
                 return f"{self.prefix}arena + {self.plan.scratch(value).offset}"
             case float():

@@ -18,7 +18,7 @@ def wrap32(x: Array) -> Array:
 
 def c_round(x: float) -> int:
     """Round half away from zero (C's round)."""
-    return int(math.floor(abs(x) + 0.5)) * (1 if x >= 0 else -1)
+    return math.floor(abs(x) + 0.5) * (1 if x >= 0 else -1)
 
 
 def quantize_multiplier(real: float) -> tuple[int, int]:
@@ -38,7 +38,8 @@ def saturating_rounding_doubling_high_mul(a: Array, b: Array | int) -> Array:
     gemmlowp adds a signed nudge and divides truncating; floor((ab + 2^30) / 2^31) is the same number for both signs.
     """
     product = np.asarray(a, np.int64) * np.asarray(b, np.int64)
-    return np.minimum((product + (1 << 30)) >> 31, _INT32_MAX)
+    high: Array = np.minimum((product + (1 << 30)) >> 31, _INT32_MAX)
+    return high
 
 
 def rounding_divide_by_pot(x: Array, exponent: Array | int) -> Array:
@@ -47,7 +48,8 @@ def rounding_divide_by_pot(x: Array, exponent: Array | int) -> Array:
     mask = (np.int64(1) << exponent) - 1
     remainder = x & mask
     threshold = (mask >> 1) + (x < 0)
-    return (x >> exponent) + (remainder > threshold)
+    rounded: Array = (x >> exponent) + (remainder > threshold)
+    return rounded
 
 
 def multiply_by_quantized_multiplier(x: Array, multiplier: Array | int, shift: Array | int) -> Array:

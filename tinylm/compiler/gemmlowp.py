@@ -20,7 +20,8 @@ _EXP_OF_POWER = {-2: 1672461947, -1: 1302514674, 0: 790015084, 1: 290630308, 2: 
 
 def _shift_left(x: Array, bits: int) -> Array:
     """x * 2^bits, saturated to int32."""
-    return np.clip(x << bits, -_MAX - 1, _MAX)
+    shifted: Array = np.clip(x << bits, -_MAX - 1, _MAX)
+    return shifted
 
 
 def _exp_between_minus_quarter_and_0(a: Array) -> Array:

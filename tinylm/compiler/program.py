@@ -23,7 +23,7 @@ Pair = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Program:
-    """files: generated C by name. kernels: C sources to compile beside them. macs: multiply-accumulates of one inference. All sizes in bytes."""
+    """files: generated C by name. kernels: C sources to compile beside them. All sizes in bytes."""
 
     name: str
     core: Core

@@ -62,9 +62,10 @@ class _Reader:
         code = self.model.OperatorCodes(position)
         if code is None:
             raise ModelError(f"is damaged: operator code {position} is missing.")
-        builtin = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
+        builtin: int = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
         if _OPERATORS.get(builtin) == "CUSTOM":
-            return f"CUSTOM:{(code.CustomCode() or b'?').decode()}"
+            custom: bytes = code.CustomCode() or b"?"
+            return f"CUSTOM:{custom.decode()}"
         return _OPERATORS.get(builtin, f"operator code {builtin}")
 
     def _graph(self, graph: Any, codes: list[str]) -> Graph:
@@ -174,7 +175,9 @@ def _fields(view: Any) -> dict[str, Any]:
         if any(name in (v + "Length", v + "AsNumpy", v + "IsNone") for v in vectors) or name.endswith("BufferHasIdentifier"):
             continue
         value = [int(i) for i in _ints(view, name)] if name in vectors else getattr(view, name)()
-        found[re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()] = value.decode() if isinstance(value, bytes) else value
+        found[re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()] = (
+            value.decode() if isinstance(value, bytes) else value
+        )
     return found
 
 
@@ -205,4 +208,4 @@ def _check_order(graph: Graph) -> None:
             ready.add(tensor.index)
     for tensor in graph.outputs:
         if tensor.index not in ready:
-            raise ModelError(f"is an output of the graph, but nothing writes it.", where=str(tensor))
+            raise ModelError("is an output of the graph, but nothing writes it.", where=str(tensor))

@@ -37,7 +37,9 @@ class Spec:
 def elementwise_in_place(operator: Operator) -> list[tuple[int, int]]:
     """Each element of the output depends on the same element of inputs of the same size: they may share storage."""
     out = operator.output
-    return [(i, 0) for i, tensor in enumerate(operator.inputs) if tensor is not None and tensor.shape == out.shape and tensor.bytes == out.bytes]
+    return [
+        (i, 0) for i, tensor in enumerate(operator.inputs) if tensor is not None and tensor.shape == out.shape and tensor.bytes == out.bytes
+    ]
 
 
 def expect_types(operator: Operator, tensor: Tensor, *types: str) -> None:

@@ -24,7 +24,9 @@ def check(operator: Operator) -> None:
         if len(x.shape) != len(y.shape) or any(a != b for i, (a, b) in enumerate(zip(x.shape, y.shape, strict=True)) if i != axis):
             raise operator.refuse(f"has shapes that do not fit: {x} into {y} along axis {axis}.")
         if y.dtype == "int8" and (x.scale, x.zero_point) != (y.scale, y.zero_point):
-            raise operator.refuse(f"needs {x} quantised like {y}.", "Convert the model so that concatenated tensors share scale and zero point.")
+            raise operator.refuse(
+                f"needs {x} quantised like {y}.", "Convert the model so that concatenated tensors share scale and zero point."
+            )
     if sum(x.shape[axis] for x in inputs) != y.shape[axis]:
         raise operator.refuse(f"has inputs that do not fill {y} along axis {axis}.")
 

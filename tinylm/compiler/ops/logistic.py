@@ -1,4 +1,4 @@
-"""LOGISTIC on int8: fixed point with 4 integer bits (TFLM logistic_common.cc); the output's zero point is -128, its scale taken as 1/256."""
+"""LOGISTIC on int8: fixed point with 4 integer bits (TFLM logistic_common.cc); the output is taken as 1/256 from -128."""
 
 from __future__ import annotations
 

@@ -32,14 +32,27 @@ void tl_put_clean(const char *text, uint32_t bytes)
     }
 }
 
+/* Long division in 16-bit digits: a 64-bit division would bring 1.5 KB of library along. */
+static uint32_t divide_by_ten(uint32_t number[2])
+{
+    uint32_t rest = 0;
+    for (int i = 0; i < 2; i++) {
+        uint32_t high = rest << 16 | number[i] >> 16;
+        uint32_t low = (high % 10u) << 16 | (number[i] & 0xFFFFu);
+        number[i] = (high / 10u) << 16 | low / 10u;
+        rest = low % 10u;
+    }
+    return rest;
+}
+
 void tl_put_u64(uint64_t value)
 {
+    uint32_t number[2] = {(uint32_t)(value >> 32), (uint32_t)value};
     char digits[20]; /* 2^64 - 1 has 20 */
     uint32_t count = 0;
     do {
-        digits[count++] = (char)('0' + (int)(value % 10u));
-        value /= 10u;
-    } while (value);
+        digits[count++] = (char)('0' + (int)divide_by_ten(number));
+    } while (number[0] | number[1]);
     while (count) tl_put_char(digits[--count]);
 }
 

@@ -29,6 +29,9 @@ output: Decorator = click.option(
     "--output", "-o", type=click.Path(path_type=Path), help="Output folder; replaced whole or not at all.  [default: build/BOARD/MODEL]"
 )
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else there.")
+target: Decorator = click.option(
+    "--target", "-t", help="Where the image runs: emulator or serial.  [default: emulator; serial where --port is given]"
+)
 port: Decorator = click.option(
     "--port", "-p", help="A real device on this serial port (or socket://host:port) instead of an emulator."
 )

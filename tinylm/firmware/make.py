@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tinylm import boards
-from tinylm.bundle import load_bundle
+from tinylm.bundle import Bundle, load_bundle
 from tinylm.compiler.program import compile_bundle
 from tinylm.errors import InputError
 from tinylm.firmware.build import BuildResult, Optimize, build
@@ -16,13 +16,13 @@ def default_output(board: str, model: str) -> Path:
     return Path("build") / board / model
 
 
-def make_image(board_name: str, model: str | Path, output: Path | None, optimize: Optimize) -> BuildResult:
+def make_image(board_name: str, model: str | Path | Bundle, output: Path | None, optimize: Optimize) -> BuildResult:
     """Compile ``model`` and build it for a board. Raises InputError, ModelError, FitError, MissingError, ToolError."""
     if board_name == boards.HOST:
         raise InputError(
             "'host' is a board without firmware; it has nothing to build.", hint="Use it with: python -m tinylm test --board host."
         )
     board = boards.board(board_name)
-    bundle = load_bundle(model)
+    bundle = model if isinstance(model, Bundle) else load_bundle(model)
     program = compile_bundle(bundle, board.core, optimize)
     return build(bundle, program, board, output or default_output(board.name, bundle.name), optimize=optimize)

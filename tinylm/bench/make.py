@@ -1,0 +1,32 @@
+"""A device for a board and a bundle: built, then opened in the target that was asked for."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from tinylm import boards
+from tinylm.bundle import Bundle
+from tinylm.compiler.program import compile_bundle
+from tinylm.cores import core
+from tinylm.firmware.build import Optimize, build_host
+from tinylm.firmware.make import default_output, make_image
+from tinylm.lm.tokenizer import Tokenizer
+from tinylm.targets.open import Device, check_target, open_emulator, open_host, open_serial
+
+
+def open_device(
+    board_name: str, bundle: Bundle, target: str | None, port: str | None, output: Path | None, optimize: Optimize
+) -> AbstractContextManager[Device]:
+    """Build ``bundle`` for a board and open it. target: None for the emulator, or serial where a port is given."""
+    end = Tokenizer.load(bundle.read(bundle.manifest.tokenizer.file)).end if bundle.manifest.tokenizer else None
+    if board_name == boards.HOST:
+        program = compile_bundle(bundle, core(boards.HOST), optimize)
+        return open_host(build_host(bundle, program, output or default_output(boards.HOST, bundle.name)), "", end)
+    board = boards.board(board_name)
+    target = target or ("serial" if port else "emulator")
+    check_target(board, target)
+    image = make_image(board_name, bundle, output, optimize)
+    if target == "serial":
+        return open_serial(board, port, image.build_id, end)
+    return open_emulator(board, image.elf, image.build_id, end)

@@ -1,0 +1,132 @@
+"""What the device's outputs have to be: the oracle where its wheel exists, stored vectors, or the operators' numpy meaning."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinylm.bundle import Bundle
+from tinylm.compiler.graph import DTYPES, Array, Graph, Tensor
+from tinylm.compiler.interpret import interpret
+from tinylm.compiler.reader import read
+from tinylm.errors import InputError
+
+
+@dataclass(frozen=True)
+class Run:
+    """One inference: the bytes to load (all inputs, concatenated) and the bytes of every output."""
+
+    inputs: bytes
+    outputs: list[bytes]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """name: who computed the outputs."""
+
+    name: str
+    runs: list[Run]
+
+
+def model_reference(bundle: Bundle, count: int = 5, seed: int = 0) -> Reference:
+    """``count`` random inputs for a model without state, and what its outputs have to be."""
+    graph = read(bundle.read(bundle.graph.file), bundle.graph.file)
+    rng = np.random.default_rng(seed)
+    drawn = [[random_values(rng, tensor) for tensor in graph.inputs] for _ in range(count)]
+    name, compute = _computer(bundle, graph)
+    runs = []
+    for values in drawn:
+        outputs = [np.ascontiguousarray(output).tobytes() for output in compute(values)]
+        runs.append(Run(b"".join(value.tobytes() for value in values), outputs))
+    return Reference(name, runs)
+
+
+def random_values(rng: np.random.Generator, tensor: Tensor) -> Array:
+    """Values over the full range of the tensor's type; normally distributed for float."""
+    kind: Any = DTYPES[tensor.dtype][1]
+    if tensor.dtype == "float32":
+        return rng.normal(0, 1, tensor.shape).astype(np.float32)
+    if tensor.dtype == "bool":
+        return rng.integers(0, 2, tensor.shape).astype(np.bool_)
+    info = np.iinfo(kind)
+    return rng.integers(info.min, int(info.max) + 1, tensor.shape).astype(kind)
+
+
+def _computer(bundle: Bundle, graph: Graph) -> tuple[str, Any]:
+    try:
+        from tflite_micro.python.tflite_micro import runtime
+    except ImportError:
+        return "numpy meaning (no oracle: its wheel exists for x86-64 Linux only)", lambda values: _numpy(graph, values)
+    with quiet():
+        interpreter = runtime.Interpreter.from_bytes(bundle.read(bundle.graph.file), arena_size=1 << 24)
+
+    def compute(values: Sequence[Array]) -> list[Array]:
+        with quiet():
+            for index, value in enumerate(values):
+                interpreter.set_input(value, index)
+            interpreter.invoke()
+            return [np.array(interpreter.get_output(index)) for index in range(len(graph.outputs))]
+
+    return f"tflite-micro {importlib.metadata.version('tflite-micro')}", compute
+
+
+def _numpy(graph: Graph, values: Sequence[Array]) -> list[Array]:
+    computed = interpret(graph, dict(zip(graph.inputs, values, strict=True)))
+    return [computed[tensor] for tensor in graph.outputs]
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Stored vectors of a language model: sequences of (token, CRC-32 of all outputs after it), each from the reset state; greedy
+    texts; logits of the first steps, raw."""
+
+    name: str
+    sequences: list[list[tuple[int, int]]]
+    texts: list[tuple[str, list[int]]]
+    logits: list[bytes]
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.sequences))
+
+
+def token_reference(bundle: Bundle) -> Tokens:
+    """The stored vectors of a bundle. Raises InputError where it has none."""
+    from tinylm.lm.oracle import Vectors
+
+    if bundle.manifest.oracle is None:
+        raise InputError(f"the bundle '{bundle.name}' has no stored oracle vectors.", hint="Make it again: python -m tinylm train RECIPE.")
+    vectors = Vectors.load(bundle.read(bundle.manifest.oracle.file), bundle.manifest.oracle.file)
+    pairs = list(zip(vectors.tokens.tolist(), vectors.crc.tolist(), strict=True))
+    starts = [*vectors.resets.tolist(), len(pairs)]
+    sequences = [pairs[low:high] for low, high in zip(starts[:-1], starts[1:], strict=True)]
+    texts = [(text, generated) for text, _, generated in vectors.examples]
+    return Tokens(f"stored vectors of {vectors.made_by}", sequences, texts, [row.tobytes() for row in vectors.logits])
+
+
+def crc(outputs: Sequence[bytes]) -> int:
+    """CRC-32 over all outputs in order, as the firmware's ``lm score`` computes it."""
+    return zlib.crc32(b"".join(outputs))
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """TFLM writes to the process's own stdout and stderr, where --json must stand alone."""
+    kept = [os.dup(1), os.dup(2)]
+    null = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 1)
+        os.dup2(null, 2)
+        yield
+    finally:
+        for target, saved in zip((1, 2), kept, strict=True):
+            os.dup2(saved, target)
+            os.close(saved)
+        os.close(null)

@@ -1,0 +1,72 @@
+"""python -m tinylm test"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tinylm.cli import options, show
+from tinylm.errors import EXIT_DONE, EXIT_FAILED
+
+
+@click.command("test")
+@options.board
+@options.model
+@options.target
+@options.port
+@options.optimize
+@options.output
+@options.as_json
+def command(
+    board: str, model: str, target: str | None, port: str | None, optimize: str, output: Path | None, as_json: bool
+) -> int:
+    """Build the firmware and test it where it runs, by the MLPerf Tiny protocol.
+
+    Looks at: identity, the protocol's commands and errors, every output against TensorFlow Lite Micro bit for bit
+    (stored vectors where its wheel does not exist), speed, stack and arena, and a language model's text.
+    '--board host' runs the same C as a native library. Exit code 1: the test failed.
+
+    \b
+    Examples:
+      python -m tinylm test --board nrf52840
+      python -m tinylm test --board pico --port /dev/ttyACM0
+    """
+    from tinylm.bench.make import open_device
+    from tinylm.bench.check import run_checks
+    from tinylm.bundle import load_bundle
+
+    bundle = load_bundle(model)
+    with show.working(f"Building for {board}", as_json):
+        opened = open_device(board, bundle, target, port, output, optimize)
+    with opened as device, show.progress(as_json) as report:
+        result = run_checks(device, bundle, report)
+    if as_json:
+        show.print_json(result.to_json())
+    else:
+        _print(result)
+    return EXIT_DONE if result.passed else EXIT_FAILED
+
+
+def _print(result: object) -> None:
+    from tinylm.bench.check import TestReport
+
+    assert isinstance(result, TestReport)
+    print(f"{result.model} on {result.board}, target {result.target}: {'passed' if result.passed else 'FAILED'}")
+    for check in result.checks:
+        print(f"  {'ok  ' if check.passed else 'FAIL'}  {check.name}: {check.detail}")
+    rows: list[show.Row] = []
+    one = "token" if result.language_model else "inference"
+    if result.instructions is not None:
+        rows.append(("instructions", show.number(result.instructions), f"executed for one {one}, counted exactly"))
+    if result.cycles is not None:
+        how = "measured" if result.target == "serial" else "estimated from a cost table of the core, flash wait states not included"
+        rows.append(("cycles", show.number(result.cycles), f"of the processor for one {one}, {how}"))
+    rows.append(("latency", f"{show.number(result.latency_us)} us", f"time for one {one} by the device's own clock"))
+    if result.tokens_per_second is not None:
+        how = "measured" if result.target == "serial" else f"estimated at the board's clock of {result.clock_hz / 1e6:g} MHz"
+        rows.append(("tokens/s", show.number(result.tokens_per_second), f"steps of the model in a second, {how if result.clock_hz else 'on this machine'}"))
+    rows.append(("stack", f"{show.number(result.stack_used)} B", "deepest use of the stack so far"))
+    if result.bits_per_byte is not None:
+        rows.append(("bits/byte", f"{result.bits_per_byte:.3f}", "how well the model predicts held-out text (from the bundle's manifest)"))
+    show.table("", rows)

@@ -1,0 +1,88 @@
+"""Open a device: the one place that knows every kind of target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinylm.boards import HOST, Board
+from tinylm.errors import InputError, nearest
+from tinylm.targets.session import Session
+
+TARGETS = ("emulator", "serial", HOST)
+INVOKE = "tl_model_invoke"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Sums over all finished calls of the model so far. cycles are estimated."""
+
+    calls: int
+    instructions: int
+    cycles: int
+
+
+@dataclass(frozen=True)
+class Device:
+    """A session with what is known of the device at its other end. profile: counts of the model's calls, None where nobody counts.
+
+    build_id: of the image that should run there, "" where it is not known; end_token: of the language model's tokenizer.
+    """
+
+    board: str
+    target: str
+    clock_hz: int
+    session: Session
+    profile: Callable[[], Profile | None]
+    build_id: str = ""
+    end_token: int | None = None
+
+
+@contextmanager
+def open_emulator(board: Board, elf: Path, build_id: str, end_token: int | None) -> Iterator[Device]:
+    """The embedded emulator running an image. Raises MissingError where the extra is not installed."""
+    from tinylm.targets.emulator import EmulatorStream, Machine
+
+    machine = Machine(board, elf)
+    watch = machine.watch(INVOKE)
+    with EmulatorStream(machine) as stream:
+        yield Device(
+            board=board.name,
+            target="emulator",
+            clock_hz=board.file.clock_hz,
+            session=Session(stream),
+            profile=lambda: Profile(watch.calls, watch.instructions, watch.cycles),
+            build_id=build_id,
+            end_token=end_token,
+        )
+
+
+@contextmanager
+def open_serial(board: Board, port: str | None, build_id: str, end_token: int | None) -> Iterator[Device]:
+    """A real board on a serial port; without a port it is looked for by its USB ids. Raises MissingError, InputError."""
+    from tinylm.targets.serial import find_port, open_port
+
+    with open_port(port or find_port(board), board.file.console.baud) as stream:
+        yield Device(board.name, "serial", board.file.clock_hz, Session(stream), lambda: None, build_id, end_token)
+
+
+@contextmanager
+def open_host(library: Path, build_id: str, end_token: int | None) -> Iterator[Device]:
+    """The same C as a native library in this process."""
+    from tinylm.targets.host import HostStream
+
+    stream = HostStream(library)
+    try:
+        yield Device(HOST, HOST, 0, Session(stream), lambda: None, build_id, end_token)
+    finally:
+        stream.close()
+
+
+def check_target(board: Board, target: str) -> None:
+    """Raise InputError unless the board names this target."""
+    if target not in TARGETS:
+        raise InputError(f"unknown target '{target}'.", hint=nearest(target, TARGETS))
+    if target not in board.file.targets:
+        raise InputError(f"the {board.file.title} has no target '{target}'.", hint=f"It has: {', '.join(board.file.targets)}.")

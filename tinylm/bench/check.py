@@ -1,4 +1,4 @@
-"""The checks of ``test``: identity, protocol, equality with the oracle, speed, stack, text. One function a check, each says what it found."""
+"""The checks of ``test``: identity, protocol, equality with the oracle, text, speed, memory. Each says what it found."""
 
 from __future__ import annotations
 
@@ -149,7 +149,9 @@ def _tokens(device: Device, bundle: Bundle, report: TestReport) -> Iterator[Chec
                     first = f"sequence 0, step {start}: logits differ"
     report.oracle, report.inferences = reference.name, report.inferences + report.compared
     what = f"{report.compared} tokens compared, {report.mismatched} differ"
-    yield Check("oracle", not first, f"{what}; first: {first}" if first else f"{what} ({reference.name}; {raw} logit vectors byte for byte)")
+    yield Check(
+        "oracle", not first, f"{what}; first: {first}" if first else f"{what} ({reference.name}; {raw} logit vectors byte for byte)"
+    )
 
 
 def _outputs(device: Device, bundle: Bundle, report: TestReport) -> Iterator[Check]:

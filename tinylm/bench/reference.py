@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import itertools
 import os
 import zlib
 from collections.abc import Iterator, Sequence
@@ -106,7 +107,7 @@ def token_reference(bundle: Bundle) -> Tokens:
     vectors = Vectors.load(bundle.read(bundle.manifest.oracle.file), bundle.manifest.oracle.file)
     pairs = list(zip(vectors.tokens.tolist(), vectors.crc.tolist(), strict=True))
     starts = [*vectors.resets.tolist(), len(pairs)]
-    sequences = [pairs[low:high] for low, high in zip(starts[:-1], starts[1:], strict=True)]
+    sequences = [pairs[low:high] for low, high in itertools.pairwise(starts)]
     texts = [(text, generated) for text, _, generated in vectors.examples]
     return Tokens(f"stored vectors of {vectors.made_by}", sequences, texts, [row.tobytes() for row in vectors.logits])
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tinylm.cli import options, show
+
+if TYPE_CHECKING:
+    from tinylm.firmware.build import Optimize
 
 
 @click.command("build")
@@ -15,7 +19,7 @@ from tinylm.cli import options, show
 @options.optimize
 @options.output
 @options.as_json
-def command(board: str, model: str, optimize: str, output: Path | None, as_json: bool) -> None:
+def command(board: str, model: str, optimize: Optimize, output: Path | None, as_json: bool) -> None:
     """Compile a model to C and build firmware for a board.
 
     Writes firmware.elf, .hex, .bin (and .uf2 where the board takes it), a memory map and the generated C. A model that
@@ -33,12 +37,12 @@ def command(board: str, model: str, optimize: str, output: Path | None, as_json:
     if as_json:
         show.print_json(result.to_json())
         return
-    flash, ram = result.sizes.to_json()["flash"], result.sizes.to_json()["ram"]
+    sizes = result.sizes
     rows = [
-        ("flash", f"{show.number(flash['used'])} B", f"of {show.number(flash['limit'])}: what the image occupies in program memory"),
-        *[(f"  {part}", f"{show.number(size)} B", _PARTS.get(part, "")) for part, size in flash["parts"].items() if size],
-        ("RAM", f"{show.number(ram['used'])} B", f"of {show.number(ram['limit'])}: working memory, stack included"),
-        *[(f"  {part}", f"{show.number(ram[part])} B", _PARTS.get(part, "")) for part in ("arena", "state", "stack", "other") if ram[part]],
+        ("flash", f"{show.number(sizes.flash_used)} B", f"of {show.number(sizes.flash_limit)}: what the image occupies in program memory"),
+        *[(f"  {part}", f"{show.number(size)} B", _PARTS.get(part, "")) for part, size in sizes.flash.items() if size],
+        ("RAM", f"{show.number(sizes.ram_used)} B", f"of {show.number(sizes.ram_limit)}: working memory, stack included"),
+        *[(f"  {part}", f"{show.number(size)} B", _PARTS.get(part, "")) for part, size in sizes.ram.items() if size],
     ]
     show.table(f"{result.model} for {result.board} ({result.core}, {result.toolchain}, build {result.build_id})", rows)
     for kind, path in result.files.items():
@@ -52,6 +56,7 @@ _PARTS = {
     "runtime": "console protocol and text generation",
     "startup": "vectors, clocks, UART, fault handler",
     "libraries": "compiler support: division, float, 64-bit products",
+    "padding": "bytes between parts, for alignment",
     "data": "initial values of variables",
     "arena": "tensors of one inference; shared where they never live together",
     "state": "what the model remembers from token to token",

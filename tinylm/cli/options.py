@@ -12,9 +12,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 DEFAULT_MODEL = "commands"
 
-board: Decorator = click.option(
-    "--board", "-b", required=True, help="Board, e.g. nrf52840 or pico; 'python -m tinylm boards' lists them."
-)
+board: Decorator = click.option("--board", "-b", required=True, help="Board, e.g. nrf52840 or pico; 'python -m tinylm boards' lists them.")
 model: Decorator = click.option(
     "--model", "-m", default=DEFAULT_MODEL, show_default=True, help="A bundle folder, the name of a shipped bundle, or a .tflite file."
 )
@@ -32,6 +30,4 @@ as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="One J
 target: Decorator = click.option(
     "--target", "-t", help="Where the image runs: emulator or serial.  [default: emulator; serial where --port is given]"
 )
-port: Decorator = click.option(
-    "--port", "-p", help="A real device on this serial port (or socket://host:port) instead of an emulator."
-)
+port: Decorator = click.option("--port", "-p", help="A real device on this serial port (or socket://host:port) instead of an emulator.")

@@ -5,11 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tinylm.cli import options, show
+
+if TYPE_CHECKING:
+    from tinylm.firmware.build import Optimize
+    from tinylm.targets.open import Device
 
 
 @click.command("run")
@@ -19,7 +23,7 @@ from tinylm.cli import options, show
 @options.port
 @options.optimize
 @options.output
-@click.option("--prompt", "prompts", multiple=True, help="Say this and stop; may be given several times. Without it: a conversation, or piped lines.")
+@click.option("--prompt", "prompts", multiple=True, help="Say this and stop; may be repeated. Without it: a conversation, or piped lines.")
 @click.option("--max-tokens", type=click.IntRange(1, 1000), default=64, show_default=True, help="Longest answer.")
 @options.as_json
 def command(
@@ -27,7 +31,7 @@ def command(
     model: str,
     target: str | None,
     port: str | None,
-    optimize: str,
+    optimize: Optimize,
     output: Path | None,
     prompts: tuple[str, ...],
     max_tokens: int,
@@ -53,36 +57,37 @@ def command(
     with show.working(f"Building for {board}", as_json):
         opened = open_device(board, bundle, target, port, output, optimize)
     answers = []
+    typed = not prompts and sys.stdin.isatty()
     with opened as device:
         device.session.boot()
-        for prompt in prompts or _lines(board, bundle.manifest.examples):
+        for prompt in prompts or _lines(board, bundle.manifest.examples, typed):
             device.session.reset()
             device.session.feed(prompt)
             answer = _answer(device, prompt, max_tokens)
             answers.append(answer)
             if not as_json:
-                print(f"> {prompt}\n{answer['text']}   ({_speed(answer)})" if prompts or not sys.stdin.isatty() else f"{answer['text']}   ({_speed(answer)})")
+                echo = "" if typed else f"> {prompt}\n"
+                print(f"{echo}{answer['text']}   ({_speed(answer)})")
     if as_json:
         show.print_json({"board": board, "model": bundle.name, "answers": answers})
 
 
-def _lines(board: str, examples: list[str]) -> Iterator[str]:
+def _lines(board: str, examples: list[str], typed: bool) -> Iterator[str]:
     """What is typed or piped, line by line."""
-    asked = sys.stdin.isatty()
-    if asked:
+    if typed:
         print(f"Talking to the model on {board}. Try: {examples[0] if examples else 'hello'}\nAn empty line ends it.")
     while True:
         try:
-            line = input("> " if asked else "")
+            line = input("> " if typed else "")
         except EOFError:
             return
         if line.strip():
             yield line
-        elif asked:
+        elif typed:
             return
 
 
-def _answer(device: Any, prompt: str, limit: int) -> dict[str, Any]:
+def _answer(device: Device, prompt: str, limit: int) -> dict[str, Any]:
     made = device.session.generate(limit)
     steps, elapsed = made.prompt_tokens + len(made.tokens), made.prompt_us + made.generate_us
     return {

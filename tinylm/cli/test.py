@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tinylm.cli import options, show
 from tinylm.errors import EXIT_DONE, EXIT_FAILED
+
+if TYPE_CHECKING:
+    from tinylm.bench.check import TestReport
+    from tinylm.firmware.build import Optimize
 
 
 @click.command("test")
@@ -18,9 +23,7 @@ from tinylm.errors import EXIT_DONE, EXIT_FAILED
 @options.optimize
 @options.output
 @options.as_json
-def command(
-    board: str, model: str, target: str | None, port: str | None, optimize: str, output: Path | None, as_json: bool
-) -> int:
+def command(board: str, model: str, target: str | None, port: str | None, optimize: Optimize, output: Path | None, as_json: bool) -> int:
     """Build the firmware and test it where it runs, by the MLPerf Tiny protocol.
 
     Looks at: identity, the protocol's commands and errors, every output against TensorFlow Lite Micro bit for bit
@@ -32,8 +35,8 @@ def command(
       python -m tinylm test --board nrf52840
       python -m tinylm test --board pico --port /dev/ttyACM0
     """
-    from tinylm.bench.make import open_device
     from tinylm.bench.check import run_checks
+    from tinylm.bench.make import open_device
     from tinylm.bundle import load_bundle
 
     bundle = load_bundle(model)
@@ -48,10 +51,7 @@ def command(
     return EXIT_DONE if result.passed else EXIT_FAILED
 
 
-def _print(result: object) -> None:
-    from tinylm.bench.check import TestReport
-
-    assert isinstance(result, TestReport)
+def _print(result: TestReport) -> None:
     print(f"{result.model} on {result.board}, target {result.target}: {'passed' if result.passed else 'FAILED'}")
     for check in result.checks:
         print(f"  {'ok  ' if check.passed else 'FAIL'}  {check.name}: {check.detail}")
@@ -64,8 +64,9 @@ def _print(result: object) -> None:
         rows.append(("cycles", show.number(result.cycles), f"of the processor for one {one}, {how}"))
     rows.append(("latency", f"{show.number(result.latency_us)} us", f"time for one {one} by the device's own clock"))
     if result.tokens_per_second is not None:
-        how = "measured" if result.target == "serial" else f"estimated at the board's clock of {result.clock_hz / 1e6:g} MHz"
-        rows.append(("tokens/s", show.number(result.tokens_per_second), f"steps of the model in a second, {how if result.clock_hz else 'on this machine'}"))
+        clock = f"estimated at the board's clock of {result.clock_hz / 1e6:g} MHz" if result.clock_hz else "on this machine"
+        how = "measured" if result.target == "serial" else clock
+        rows.append(("tokens/s", show.number(result.tokens_per_second), f"steps of the model in a second, {how}"))
     rows.append(("stack", f"{show.number(result.stack_used)} B", "deepest use of the stack so far"))
     if result.bits_per_byte is not None:
         rows.append(("bits/byte", f"{result.bits_per_byte:.3f}", "how well the model predicts held-out text (from the bundle's manifest)"))

@@ -11,7 +11,12 @@ from tinylm.cli import options, show
 
 @click.command("train")
 @click.argument("recipe", type=click.Path(path_type=Path))
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="Where the bundle goes; replaced whole or not at all.  [default: the recipe's folder]")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    help="Where the bundle goes.  [default: the recipe's folder]",
+)
 @click.option("--seed", type=int, help="Instead of the recipe's seed.")
 @click.option("--smoke", is_flag=True, help="A size that takes a minute: shows that the pipeline runs, not what the model can do.")
 @options.as_json
@@ -32,6 +37,9 @@ def command(recipe: Path, output: Path | None, seed: int | None, smoke: bool, as
     if as_json:
         show.print_json(result)
         return
-    print(f"{result['name']}: {show.number(result['bytes'])} bytes in {result['folder']}, {show.number(result['weights'])} weights, {result['seconds']} s")
+    print(
+        f"{result['name']} in {result['folder']}: {show.number(result['bytes'])} bytes, {show.number(result['weights'])} weights, "
+        f"made in {result['seconds']} s"
+    )
     for key, value in result["quality"].items():
         print(f"  {key}: {value}")

@@ -19,9 +19,9 @@ from tinylm.errors import ModelError
 _MAGIC = b"TFL3"
 _MAX_RANK = 8
 _MAX_ELEMENTS = 1 << 28
-_TYPES = {value: name.lower() for name, value in vars(tflite.TensorType).items() if isinstance(value, int)}
-_OPERATORS = {value: name for name, value in vars(tflite.BuiltinOperator).items() if isinstance(value, int)}
-_OPTIONS = {value: name for name, value in vars(tflite.BuiltinOptions).items() if isinstance(value, int)}
+_TYPES: dict[int, str] = {value: name.lower() for name, value in vars(tflite.TensorType).items() if isinstance(value, int)}
+_OPERATORS: dict[int, str] = {value: name for name, value in vars(tflite.BuiltinOperator).items() if isinstance(value, int)}
+_OPTIONS: dict[int, str] = {value: name for name, value in vars(tflite.BuiltinOptions).items() if isinstance(value, int)}
 _DAMAGE = (struct.error, IndexError, ValueError, TypeError, OverflowError, KeyError, UnicodeDecodeError, AssertionError, MemoryError)
 
 

@@ -29,10 +29,10 @@ class Recipe(Strict):
     licence: str = "Apache-2.0"
     mlperf: str = "lm01"
     examples: list[str] = []
-    corpus: CorpusSpec = CorpusSpec()
-    tokenizer: TokenizerSpec = TokenizerSpec()
-    student: StudentSpec = StudentSpec()
-    training: TrainingSpec = TrainingSpec()
+    corpus: CorpusSpec = msgspec.field(default_factory=CorpusSpec)
+    tokenizer: TokenizerSpec = msgspec.field(default_factory=TokenizerSpec)
+    student: StudentSpec = msgspec.field(default_factory=StudentSpec)
+    training: TrainingSpec = msgspec.field(default_factory=TrainingSpec)
 
 
 def load_recipe(path: Path) -> Recipe:

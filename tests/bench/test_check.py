@@ -1,0 +1,48 @@
+"""The shipped language model on every board: equal to the oracle bit for bit. And a check that can fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tinylm import boards
+from tinylm.bench.check import TestReport, run_checks
+from tinylm.bench.make import open_device
+from tinylm.bundle import Bundle, load_bundle
+
+BOARDS = [*boards.names(), boards.HOST]
+
+
+def checked(board: str, bundle: Bundle, folder: Path) -> TestReport:
+    if board != boards.HOST:
+        pytest.importorskip("unicorn")
+    with open_device(board, bundle, None, None, folder / "out", "balanced") as device:
+        return run_checks(device, bundle, lambda *_: None)
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_the_language_model_equals_the_oracle(board: str, tmp_path: Path) -> None:
+    report = checked(board, load_bundle("commands"), tmp_path)
+    assert report.passed, [check for check in report.checks if not check.passed]
+    assert report.compared >= 1000 and report.mismatched == 0
+
+
+def test_one_changed_weight_fails_the_check(tmp_path: Path) -> None:
+    shipped = load_bundle("commands")
+    folder = tmp_path / "changed"
+    folder.mkdir()
+    for path in shipped.folder.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    model = bytearray(shipped.read("step.tflite"))
+    # The middle of the file is weights; the largest run of bytes that are no flatbuffer structure.
+    model[len(model) // 2] ^= 0x40
+    (folder / "step.tflite").write_bytes(model)
+    report = checked(boards.HOST, load_bundle(folder), tmp_path)
+    assert not report.passed and report.mismatched > 0
+    assert any(check.name == "oracle" and "first: sequence" in check.detail for check in report.checks if not check.passed)
+
+
+def test_the_instruction_count_is_the_same_every_time(tmp_path: Path) -> None:
+    counts = {checked("nrf52840", load_bundle("commands"), tmp_path).instructions for _ in range(2)}
+    assert len(counts) == 1 and None not in counts

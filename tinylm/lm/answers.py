@@ -73,7 +73,8 @@ def expected(tokenizer: Tokenizer, row: Row) -> Answer:
 
 def parse(tokenizer: Tokenizer, ids: Sequence[int]) -> Answer:
     """Read an answer back; anything malformed (no intent, text outside a free slot) gives intent ''."""
-    intent, slots = "", {}
+    intent = ""
+    slots: dict[str, str] = {}
     key = ""
     for id in ids:
         if id == tokenizer.end:

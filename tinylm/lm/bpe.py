@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 
 ALPHABET = " abcdefghijklmnopqrstuvwxyz0123456789'-.%/"
 
@@ -20,7 +21,7 @@ def learn(words: Iterable[str], merges: int) -> list[tuple[str, str]]:
     while len(learned) < merges:
         pairs: Counter[tuple[str, str]] = Counter()
         for word, pieces in split.items():
-            for pair in zip(pieces, pieces[1:], strict=False):
+            for pair in pairwise(pieces):
                 if _allowed(*pair):
                     pairs[pair] += counts[word]
         if not pairs:

@@ -99,7 +99,8 @@ class _Makers:
 
     def evenly(self, templates: Sequence[Template], count: int, seed: str) -> list[Row]:
         """About the same number of rows from each template, all different, with held-out names and values."""
-        rng, rows = random.Random(seed), {}
+        rng = random.Random(seed)
+        rows: dict[str, Row] = {}
         order = list(templates)
         for _ in range(60):
             rng.shuffle(order)

@@ -23,7 +23,7 @@ def answer(oracle: Oracle, tokenizer: Tokenizer, text: str) -> Answer:
 
 
 def commands(oracle: Oracle, tokenizer: Tokenizer, rows: Sequence[Row], tick: Callable[[], None] = lambda: None) -> dict[str, float]:
-    """intent_accuracy: share of rows with the right intent; intent_macro: its mean over intents; exact_match: intent and all slots right."""
+    """intent_accuracy: share of rows with the right intent; intent_macro: its mean over intents; exact_match: all slots right too."""
     right: dict[str, list[bool]] = defaultdict(list)
     exact = 0
     for row in rows:

@@ -2,6 +2,7 @@
 
 A minGRU layer (Feng et al. 2024, "Were RNNs all we needed?") with input x and state h:
     z = sigmoid(Wz x + bz),  c = tanh(Wc x + bc),  h' = h + z (c - h)
+and, where the layer has a read gate, what it passes on is h' sigmoid(Wo x + bo), else h'.
 Every activation scale is fixed (a power of two), so the same numbers serve the fake quantisation of training and the file, and the state
 has the same scale in and out. The update is written h + z (c - h), not (1-z) h + z c: where z rounds to nothing, h stays bit for bit.
 """
@@ -41,7 +42,8 @@ def scale_of(weight: NDArray[np.float32]) -> float:
 def export(weights: Weights) -> bytes:
     """The .tflite of a student.
 
-    weights: 'embedding' [vocabulary, E]; per layer l 'l.z.w' [H, in], 'l.z.b' [H], 'l.c.w', 'l.c.b'; 'head.w' [vocabulary, H], 'head.b'.
+    weights: 'embedding' [vocabulary, E]; per layer l 'l.z.w' [H, in], 'l.z.b' [H], 'l.c.w', 'l.c.b',
+    and with a read gate 'l.o.w', 'l.o.b'; 'head.w' [vocabulary, H], 'head.b'.
     """
     graph = _Step(Writer("tinylm step graph"))
     token = graph.writer.add_tensor("token", [1], "int32")
@@ -50,9 +52,10 @@ def export(weights: Weights) -> bytes:
     for layer in range(layer_count(weights)):
         width = len(weights[f"{layer}.z.b"])
         h = graph.activation(f"h{layer}_in", width, STATE)
-        x = graph.layer(layer, x, h, weights)
+        state = graph.layer(layer, x, h, weights)
+        x = graph.read(layer, x, state, weights) if f"{layer}.o.w" in weights else state
         inputs.append(h)
-        outputs.append(x.tensor)
+        outputs.append(state.tensor)
     logits = graph.dense("logits", x, weights["head.w"], weights["head.b"], LOGIT)
     return graph.writer.finish(inputs, [logits.tensor, *outputs])
 
@@ -89,12 +92,21 @@ class _Step:
         self.writer.add_operator("FULLY_CONNECTED", [x.tensor, w, b], [out], self.writer.options("FullyConnectedOptions"), version=4)
         return _Value(out, len(bias), scale)
 
+    def gate(self, name: str, x: _Value, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> int:
+        out = self.activation(name, len(bias), SIGMOID, -128)
+        self.writer.add_operator("LOGISTIC", [self.dense(f"{name}/sum", x, weight, bias, GATE).tensor], [out])
+        return out
+
+    def read(self, at: int, x: _Value, state: _Value, weights: Weights) -> _Value:
+        gate = self.gate(f"l{at}/o", x, weights[f"{at}.o.w"], weights[f"{at}.o.b"])
+        out = self.activation(f"l{at}/read", state.width, STATE)
+        self.writer.add_operator("MUL", [gate, state.tensor], [out], self.writer.options("MulOptions"), version=2)
+        return _Value(out, state.width, STATE)
+
     def layer(self, at: int, x: _Value, h: int, weights: Weights) -> _Value:
         writer, width = self.writer, len(weights[f"{at}.z.b"])
-        gate = self.dense(f"l{at}/gate", x, weights[f"{at}.z.w"], weights[f"{at}.z.b"], GATE)
         candidate = self.dense(f"l{at}/candidate", x, weights[f"{at}.c.w"], weights[f"{at}.c.b"], CANDIDATE)
-        z = self.activation(f"l{at}/z", width, SIGMOID, -128)
-        writer.add_operator("LOGISTIC", [gate.tensor], [z])
+        z = self.gate(f"l{at}/z", x, weights[f"{at}.z.w"], weights[f"{at}.z.b"])
         c = self.activation(f"l{at}/c", width, STATE)
         writer.add_operator("TANH", [candidate.tensor], [c])
         away = self.activation(f"l{at}/away", width, DIFFERENCE)

@@ -15,7 +15,8 @@ def need(module: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise MissingError(f"training needs '{module.split('.')[0]}', which is not installed.", hint="Run: pip install 'tinylm[train]'") from error
+        package = module.split(".")[0]
+        raise MissingError(f"training needs '{package}', which is not installed.", hint="Run: pip install 'tinylm[train]'") from error
 
 
 @cache
@@ -29,5 +30,6 @@ def tensorflow() -> Any:
         tf.config.threading.set_inter_op_parallelism_threads(1)
     except RuntimeError:  # the caller's program has started TensorFlow already, with threads of its own
         pass
+    tf.get_logger().setLevel("ERROR")
     tf.config.experimental.enable_op_determinism()
     return tf

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import io
+import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,10 +22,14 @@ from tinylm.errors import MissingError, ModelError
 from tinylm.lm.tokenizer import Tokenizer
 
 Ints = NDArray[np.int8]
+Recording = tuple[NDArray[np.uint16], NDArray[np.uint32], NDArray[np.uint32], Ints]  # tokens, resets, crc, logits
 
 
 class Oracle:
-    """One step graph in TFLM; scale, zero_point: of its first output. Raises MissingError where there is no wheel, ModelError where TFLM refuses the file."""
+    """One step graph in TFLM; scale, zero_point: of its first output.
+
+    Raises MissingError where there is no wheel, ModelError where TFLM refuses the file.
+    """
 
     def __init__(self, model: bytes, graph: GraphFile) -> None:
         try:
@@ -129,13 +134,16 @@ class Vectors:
                 ids = iter(np.split(file["example_ids"], np.cumsum(file["example_lengths"].reshape(-1))[:-1]))
                 examples = [(str(text), next(ids).tolist(), next(ids).tolist()) for text in file["example_texts"]]
                 return cls(str(file["made_by"]), file["tokens"], file["resets"], file["crc"], file["logits"], examples)
-        except (OSError, ValueError, KeyError, StopIteration, zlib.error, EOFError) as error:
+        except (OSError, ValueError, KeyError, StopIteration, EOFError, zlib.error, zipfile.BadZipFile) as error:
             raise ModelError(f"the stored oracle vectors are damaged: {error}.", where=where) from error
 
 
-def record(oracle: Oracle, sentences: Sequence[Sequence[int]], raw: int = 256) -> tuple[NDArray[np.uint16], NDArray[np.uint32], NDArray[np.uint32], Ints]:
-    """Run token sequences one after the other, the state reset before each: tokens, resets, crc, logits of the first ``raw`` steps."""
-    tokens, resets, crc, logits = [], [], [], []
+def record(oracle: Oracle, sentences: Sequence[Sequence[int]], raw: int = 256) -> Recording:
+    """Run token sequences one after the other, the state reset before each; keeps the logits of the first ``raw`` steps."""
+    tokens: list[int] = []
+    resets: list[int] = []
+    crc: list[int] = []
+    logits: list[Ints] = []
     for sentence in sentences:
         resets.append(len(tokens))
         oracle.reset()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,43 +11,52 @@ import msgspec
 from tinylm.bundle import MANIFEST, STEP, Manifest, TokenizerFile
 from tinylm.bundle import Oracle as OracleEntry
 from tinylm.errors import InputError, MissingError
-from tinylm.lm import answers, bpe, evaluate, oracle, recipe_files
+from tinylm.lm import answers, bpe, evaluate, export, oracle, recipe_files
 from tinylm.lm.corpus import Corpus, build
 from tinylm.lm.extra import need, tensorflow
-from tinylm.lm.recipe import Recipe, load_recipe, smoke as smoke_size
+from tinylm.lm.recipe import Recipe, load_recipe
+from tinylm.lm.recipe import smoke as smoke_size
 from tinylm.lm.tokenizer import Tokenizer
+from tinylm.lm.training import Batches, Progress, Trainer
 from tinylm.paths import cache_dir, written_aside
 
-Progress = Callable[[str, int, int, str], None]  # stage, done, total, note
 ORACLE_TOKENS = 1_536
 
 
-def train(recipe: Path, out_dir: Path, smoke: bool = False, seed: int | None = None, progress: Progress = lambda *_: None) -> dict[str, Any]:
+def train(
+    recipe: Path, out_dir: Path, smoke: bool = False, seed: int | None = None, progress: Progress = lambda *_: None
+) -> dict[str, Any]:
     """Make the bundle of a recipe in ``out_dir`` (replaced as a whole at the end).
 
     smoke: a size for CI. seed: instead of the recipe's. progress: called as (stage, done, total, note).
     Returns {name, folder, bytes, weights, vocabulary, steps, seconds, quality}. Ctrl-C leaves a checkpoint in the cache from which the same
     call goes on. Raises InputError (recipe, loss that is no number, out_dir), MissingError (train extra).
     """
-    from tinylm.lm import export
-
     started = time.monotonic()
     text = _read(recipe)
     plan = load_recipe(recipe)
     plan = smoke_size(plan) if smoke else plan
     plan = plan if seed is None else msgspec.structs.replace(plan, seed=seed)
-    need("ai_edge_litert.schema_py_generated"), tensorflow()
+    need("ai_edge_litert.schema_py_generated")
+    tensorflow()
     progress("corpus", 0, 1, "expanding the templates")
     corpus = build(plan.corpus, plan.seed)
     progress("corpus", 1, 1, f"{len(corpus.train)} rows")
     tokenizer = learn_tokenizer(plan, corpus)
     weights = _weights(plan, corpus, tokenizer, progress)
     model = export.export(weights)
-    graph = export.step_graph("step.tflite", export.layer_count(weights))
     manifest = Manifest(
-        name=plan.name, title=plan.title, kind="language-model", licence=plan.licence, mlperf=plan.mlperf, recipe="recipe.toml",
-        graphs={STEP: graph}, tokenizer=TokenizerFile(file="tokenizer.json"), examples=plan.examples, quality=recipe_files.split_notes(plan, smoke),
-    )  # fmt: skip
+        name=plan.name,
+        title=plan.title,
+        kind="language-model",
+        licence=plan.licence,
+        mlperf=plan.mlperf,
+        recipe="recipe.toml",
+        graphs={STEP: export.step_graph("step.tflite", export.layer_count(weights))},
+        tokenizer=TokenizerFile(file="tokenizer.json"),
+        examples=plan.examples,
+        quality=recipe_files.split_notes(plan, smoke),
+    )
     files: dict[str, bytes] = {"recipe.toml": text, "step.tflite": model, "tokenizer.json": tokenizer.dump().encode()}
     manifest = _measured(manifest, model, tokenizer, corpus, files, progress)
     files["README.md"] = recipe_files.readme(manifest).encode()
@@ -57,9 +65,15 @@ def train(recipe: Path, out_dir: Path, smoke: bool = False, seed: int | None = N
         for name, data in files.items():
             (aside / name).write_bytes(data)
     return {
-        "name": plan.name, "folder": str(out_dir), "bytes": len(model), "weights": sum(value.size for value in weights.values()),
-        "vocabulary": len(tokenizer), "steps": plan.training.steps, "seconds": round(time.monotonic() - started, 1), "quality": manifest.quality,
-    }  # fmt: skip
+        "name": plan.name,
+        "folder": str(out_dir),
+        "bytes": len(model),
+        "weights": sum(value.size for value in weights.values()),
+        "vocabulary": len(tokenizer),
+        "steps": plan.training.steps,
+        "seconds": round(time.monotonic() - started, 1),
+        "quality": manifest.quality,
+    }
 
 
 def learn_tokenizer(plan: Recipe, corpus: Corpus) -> Tokenizer:
@@ -70,8 +84,6 @@ def learn_tokenizer(plan: Recipe, corpus: Corpus) -> Tokenizer:
 
 
 def _weights(plan: Recipe, corpus: Corpus, tokenizer: Tokenizer, progress: Progress) -> Any:
-    from tinylm.lm.training import Batches, Trainer
-
     rows = []
     for row in corpus.train:
         prompt = tokenizer.prompt(row.text)
@@ -86,8 +98,10 @@ def _weights(plan: Recipe, corpus: Corpus, tokenizer: Tokenizer, progress: Progr
     return weights
 
 
-def _measured(manifest: Manifest, model: bytes, tokenizer: Tokenizer, corpus: Corpus, files: dict[str, bytes], progress: Progress) -> Manifest:
-    """The manifest with figures and stored vectors; without the oracle's wheel it says that nothing was measured."""
+def _measured(
+    manifest: Manifest, model: bytes, tokenizer: Tokenizer, corpus: Corpus, files: dict[str, bytes], progress: Progress
+) -> Manifest:
+    """The manifest with figures, and oracle.npz added to ``files``; without the oracle's wheel it says that nothing was measured."""
     try:
         judge = oracle.Oracle(model, manifest.graph)
     except MissingError as error:

@@ -14,7 +14,7 @@ from tinylm.schema import Strict, load
 
 
 class TokenizerSpec(Strict):
-    """merges: how many byte-pair merges are learned; every one costs a row of the output head. sample: training rows that they come from."""
+    """merges: how many byte-pair merges are learned; each costs a row of the output head. sample: training rows that they come from."""
 
     merges: int = 150
     sample: int = 60_000
@@ -28,7 +28,7 @@ class Recipe(Strict):
     seed: int
     licence: str = "Apache-2.0"
     mlperf: str = "lm01"
-    examples: list[str] = []
+    examples: list[str] = msgspec.field(default_factory=list)
     corpus: CorpusSpec = msgspec.field(default_factory=CorpusSpec)
     tokenizer: TokenizerSpec = msgspec.field(default_factory=TokenizerSpec)
     student: StudentSpec = msgspec.field(default_factory=StudentSpec)

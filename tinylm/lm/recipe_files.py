@@ -22,13 +22,13 @@ SOURCES = {
 
 def split_notes(plan: Recipe, smoke: bool) -> dict[str, Any]:
     """How the held-out rows were made, and the command that makes the bundle and its figures again."""
-    part = f"{plan.corpus.heldout_templates:.0%}"
+    part, words = f"{plan.corpus.heldout_templates:.0%}", f"{plan.corpus.heldout_words:.0%}"
     return {
-        "split": f"heldout rows: {part} of the template texts of each intent (at least 1, none where there are fewer than 5), which training never "
-        f"sees, filled with names and values that each hold a word or number that training's values never hold ({plan.corpus.heldout_words:.0%} of the "
-        f"rarer words); familiar rows: training's templates with such held-out values; noncommands: {part} of the chat and of the near-domain templates",
-        "exact_match_is": "intent, slot keys and all values right; numbers in digits; no constraint on decoding, no list of the home's names",
-        "bits_per_byte_is": "the sentence and its end by the int8 logits, over the bytes of the normalised sentence",
+        "split": f"heldout: {part} of the template texts of each intent (at least 1, none of fewer than 5), never trained on, filled with "
+        f"names and numbers that training never draws (each name holds one of the {words} of the rarer words kept from training); "
+        f"familiar: training's templates with such held-out values; noncommands: {part} of the chat and of the near-domain templates",
+        "exact_match_is": "intent, slot keys and all values right; decoding unconstrained, no list of the home's names",
+        "bits_per_byte_is": "heldout sentences and their end by the int8 logits, over the bytes of the normalised sentences",
         "seed": plan.seed,
         "command": f"python -m tinylm train models/{plan.name}/recipe.toml{' --smoke' if smoke else ''}",
     }
@@ -42,8 +42,8 @@ def readme(manifest: Manifest) -> str:
     lines += [
         "- names, free values and near-domain requests: written for tinylm (`tinylm/lm/names.py`, `tinylm/lm/noncommands.py`), Apache-2.0.",
         "",
-        "`model.toml` states what was measured and how; `recipe.toml` makes the bundle again; `oracle.npz` holds what TensorFlow Lite Micro",
-        "computed for real input (see `tinylm/lm/oracle.py`), so that tests work where its wheel does not exist.",
+        "`model.toml` states what was measured and how; `recipe.toml` makes the bundle again; `oracle.npz` holds what TensorFlow",
+        "Lite Micro computed for real input (see `tinylm/lm/oracle.py`), so that tests work where its wheel does not exist.",
     ]
     return "\n".join(lines) + "\n"
 

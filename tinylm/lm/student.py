@@ -17,10 +17,11 @@ from tinylm.schema import Strict
 
 
 class StudentSpec(Strict):
-    """The [student] table of a recipe: width of the embedding and of each recurrent layer."""
+    """The [student] table of a recipe: width of the embedding and of each recurrent layer; read_gate: whether layers gate what they pass on."""
 
     embedding: int = 48
     layers: tuple[int, ...] = (112, 112)
+    read_gate: bool = False
 
 
 def initial(spec: StudentSpec, vocabulary: int, seed: int) -> dict[str, NDArray[np.float32]]:
@@ -29,10 +30,10 @@ def initial(spec: StudentSpec, vocabulary: int, seed: int) -> dict[str, NDArray[
     weights: dict[str, NDArray[Any]] = {"embedding": rng.normal(0, 0.5, (vocabulary, spec.embedding))}
     before = spec.embedding
     for layer, width in enumerate(spec.layers):
-        for part in "zc":
+        for part in "zco" if spec.read_gate else "zc":
             weights[f"{layer}.{part}.w"] = rng.normal(0, 1.2 / np.sqrt(before), (width, before))
+            weights[f"{layer}.{part}.b"] = np.zeros(width)
         weights[f"{layer}.z.b"] = rng.permutation(np.linspace(-4.0, 1.0, width))
-        weights[f"{layer}.c.b"] = np.zeros(width)
         before = width
     weights["head.w"] = rng.normal(0, 1.0 / np.sqrt(before), (vocabulary, before))
     weights["head.b"] = np.zeros(vocabulary)
@@ -64,7 +65,11 @@ class Student:
             away = self._fake(candidate - h, DIFFERENCE, quantised)
             h = self._fake(h + self._fake(gate * away, STATE, quantised), STATE, False)
             states.append(h)
-        return tf.stack(states, axis=1)
+        y = tf.stack(states, axis=1)
+        if f"{layer}.o.w" not in self.variables:
+            return y
+        gate = self._fake(tf.sigmoid(self._dense(x, f"{layer}.o", GATE, quantised)), SIGMOID, quantised, low=0, high=255)
+        return self._fake(y * gate, STATE, quantised)
 
     def _dense(self, x: Any, name: str, scale: float, quantised: bool) -> Any:
         product = self.tf.matmul(x, self._weight(f"{name}.w", quantised), transpose_b=True)
@@ -79,5 +84,8 @@ class Student:
 
     def _fake(self, x: Any, scale: float, quantised: bool, low: int = -128, high: int = 127) -> Any:
         """x as an int8 tensor of this scale would hold it: clipped, and rounded where ``quantised``."""
-        x = self.tf.clip_by_value(x, low * scale, high * scale)
-        return x + self.tf.stop_gradient(self.tf.round(x / scale) * scale - x) if quantised else x
+        tf, x = self.tf, self.tf.clip_by_value(x, low * scale, high * scale)
+        if not quantised:
+            return x
+        # Half away from zero, as TFLM rounds: half of all differences of two states are such ties.
+        return x + tf.stop_gradient(tf.sign(x) * tf.floor(tf.abs(x) * (1 / scale) + 0.5) * scale - x)

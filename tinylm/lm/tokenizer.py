@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ class Tokenizer:
     def _merge(self, ids: list[int]) -> list[int]:
         """Apply the merge of lowest rank, leftmost first, until none applies."""
         while True:
-            found = [(*self._rank[pair], at) for at, pair in enumerate(zip(ids, ids[1:], strict=False)) if pair in self._rank]
+            found = [(*self._rank[pair], at) for at, pair in enumerate(pairwise(ids)) if pair in self._rank]
             if not found:
                 return ids
             _, result, at = min(found, key=lambda item: (item[0], item[2]))

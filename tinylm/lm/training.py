@@ -26,8 +26,11 @@ Progress = Callable[[str, int, int, str], None]  # stage, done, total, note
 
 
 class TrainingSpec(Strict):
-    """The [training] table of a recipe. quantised: the last part of the steps, trained with int8 simulated. text_weight: weight of the loss
-    on the sentence itself, against 1 on the answer."""
+    """The [training] table of a recipe.
+
+    quantised: the last part of the steps, trained with int8 simulated. text_weight: weight of the loss on the sentence itself, against 1 on
+    the answer. lengths: rows are padded to the next of these (tokens); longer rows are left out.
+    """
 
     steps: int = 9_000
     batch: int = 128
@@ -41,7 +44,10 @@ class TrainingSpec(Strict):
 
 @dataclass(frozen=True)
 class Batches:
-    """Encoded rows by length: tokens [n, length] int32 padded with -1, answer [n]: where the answer starts. A batch depends on (seed, step)."""
+    """Encoded rows by length: tokens [n, length] int32 padded with -1, and [n] int32: where the answers start.
+
+    A batch is a function of (seed, step), so that a resumed training sees the same ones.
+    """
 
     groups: list[tuple[NDArray[np.int32], NDArray[np.int32]]]
     size: int
@@ -83,7 +89,7 @@ class Trainer:
 
     def _compiled(self, quantised: bool) -> Any:
         # No XLA: the unrolled recurrence takes it 30 s a shape to compile, and its steps were slower (0.11 s against 0.065 s on one core).
-        return self.tf.function(lambda *batch: self._step(*batch, quantised), reduce_retracing=False)
+        return self.tf.function(lambda tokens, starts, rate, count: self._step(tokens, starts, rate, count, quantised))
 
     def _step(self, tokens: Any, starts: Any, rate: Any, count: Any, quantised: bool) -> Any:
         """One update; returns the loss in nats a weighted token."""
@@ -134,7 +140,9 @@ class Trainer:
 
     def _checked(self, loss: float) -> float:
         if not math.isfinite(loss):
-            raise InputError(f"the loss is no number any more at step {self.done}.", where="training", hint="Lower learning_rate in the recipe.")
+            raise InputError(
+                f"the loss is no number any more at step {self.done}.", where="training", hint="Lower learning_rate in the recipe."
+            )
         return loss
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
@@ -145,7 +153,8 @@ class Trainer:
         """Write a checkpoint, whole or not at all."""
         moments = {f"{kind}{at}": v.numpy() for kind, group in (("m", self.first), ("s", self.second)) for at, v in enumerate(group)}
         file = io.BytesIO()
-        np.savez(file, allow_pickle=False, step=self.done, digest=self.digest, **moments, **{f"w.{k}": v for k, v in self.weights().items()})
+        weights = {f"w.{name}": value for name, value in self.weights().items()}
+        np.savez(file, allow_pickle=False, step=self.done, digest=self.digest, **moments, **weights)
         write_file(path, file.getvalue())
 
     def resume(self, path: Path) -> bool:

@@ -1,0 +1,54 @@
+"""Recipes: what is accepted, and what the messages say."""
+
+from pathlib import Path
+
+import pytest
+
+from tinylm import paths
+from tinylm.errors import InputError
+from tinylm.lm.recipe import load_recipe, smoke
+
+GOOD = 'name = "x"\ntitle = "X"\nseed = 1\n'
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "recipe.toml"
+    path.write_text(text)
+    return path
+
+
+def test_the_shipped_recipe_is_valid_and_names_its_bundle() -> None:
+    recipe = load_recipe(paths.MODELS / "commands" / "recipe.toml")
+    assert recipe.name == "commands"
+    assert len(recipe.examples) >= 3
+
+
+def test_the_smoke_size_is_small_but_of_the_same_student(tmp_path: Path) -> None:
+    recipe = load_recipe(written(tmp_path, GOOD))
+    assert smoke(recipe).student == recipe.student
+    assert smoke(recipe).training.steps <= 100
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (GOOD + "[trainning]\nsteps = 1\n", "unknown key 'trainning'.*Did you mean 'training'"),
+        (GOOD + "[training]\nstep = 1\n", "unknown key 'step' in training.*Did you mean 'steps'"),
+        (GOOD + '[training]\nsteps = "many"\n', "key 'training.steps'"),
+        (GOOD + "[training]\nsteps = 0\n", "key 'training.steps' is 0; it may be 1 to"),
+        (GOOD + "[corpus]\nheldout_templates = 0.9\n", "key 'corpus.heldout_templates' is 0.9"),
+        (GOOD + "[student]\nlayers = []\n", "needs a width"),
+        (GOOD + "[student]\nlayers = [4096]\n", "student.layers"),
+        (GOOD + "[training]\nlengths = [30, 20]\n", "rising lengths"),
+        ('name = "x"\n', "title"),
+        ("name = \n", "not valid TOML"),
+    ],
+)
+def test_a_bad_recipe_is_refused_with_the_key(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        load_recipe(written(tmp_path, text))
+
+
+def test_a_missing_recipe_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nowhere.toml"):
+        load_recipe(tmp_path / "nowhere.toml")

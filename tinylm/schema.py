@@ -13,7 +13,7 @@ from tinylm.errors import InputError, nearest
 T = TypeVar("T")
 
 
-class Strict(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+class Strict(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Base of every schema: an unknown key is an error."""
 
 

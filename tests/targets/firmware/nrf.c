@@ -1,0 +1,135 @@
+/* One image, many small programs: the first byte from the host says which one runs. */
+#include "common.h"
+#define UART 0x40002000u
+#define TIMER 0x40008000u
+
+extern uint32_t stack_top[];
+void reset(void);
+__attribute__((section(".vectors"), used)) const void *const vectors[16 + 16] = {
+    stack_top, (void *)reset, (void *)fault, (void *)fault, (void *)fault, (void *)fault, (void *)fault, 0, 0, 0, 0,
+    (void *)fault, 0, 0, (void *)fault, (void *)systick, 0, 0, (void *)uart_irq, 0, 0, 0, 0, 0, (void *)timer_irq};
+
+static const char in_flash[] = "flash";
+static volatile uint8_t received[4], line[64];
+static volatile uint32_t count;
+volatile float ratio = 1.5f;
+
+void uart_irq(void)
+{
+    if (REG(UART + 0x110)) {
+        REG(UART + 0x110) = 0;
+        line[count++ & 63] = received[0];
+        REG(UART) = 1;
+    }
+}
+void timer_irq(void) { REG(TIMER + 0x140) = 0; wakes++; sink = ipsr(); }
+
+static void uart_on(void)
+{
+    REG(UART + 0x50C) = 6, REG(UART + 0x514) = 8, REG(UART + 0x524) = 0x01D60000, REG(UART + 0x500) = 8;
+    REG(UART + 0x534) = (uint32_t)received, REG(UART + 0x538) = 1;
+    REG(UART) = 1;
+}
+static void send(const volatile void *data, uint32_t size)
+{
+    REG(UART + 0x120) = 0;
+    REG(UART + 0x544) = (uint32_t)data, REG(UART + 0x548) = size;
+    REG(UART + 0x008) = 1;
+    while (!REG(UART + 0x120)) {}
+}
+static void put(const char *text)
+{
+    static char buffer[64];
+    uint32_t n = 0;
+    while (text[n]) buffer[n] = text[n], n++;
+    send(buffer, n);
+}
+static void put_word(uint32_t value)
+{
+    static char hex[10];
+    for (int i = 0; i < 8; i++) hex[i] = "0123456789abcdef"[value >> (28 - 4 * i) & 15];
+    hex[8] = '\r', hex[9] = '\n';
+    send(hex, 10);
+}
+static uint8_t get(void)
+{
+    while (!REG(UART + 0x110)) {}
+    REG(UART + 0x110) = 0;
+    uint8_t byte = received[0];
+    REG(UART) = 1;
+    return byte;
+}
+static uint32_t micros(void) { REG(TIMER + 0x40) = 1; return REG(TIMER + 0x540); }
+
+static void run(uint8_t what)
+{
+    switch (what) {
+    case 'e': for (uint8_t b; (b = get()) != '.';) { static uint8_t one; one = b; send(&one, 1); } break;
+    case 'i': /* interrupts and sleep: the line comes back reversed */
+        REG(UART + 0x304) = 1u << 4;
+        NVIC_ENABLE(2);
+        while (!count || line[(count - 1) & 63] != '.') sleep();
+        for (int i = (int)count - 1; i >= 0; i--) { static uint8_t one; one = line[i]; send(&one, 1); }
+        break;
+    case 'c': counted(1000); counted(10); put("counted\r\n"); break;
+    case 'h': for (int i = 0; i < 20000; i++) counted(1000); put("hot\r\n"); break;
+    case 't': for (int i = 0; i < 4; i++) { put_word(micros()); counted(16000); } break;
+    case 'T': /* compare interrupt every 100 us, clearing itself */
+        REG(TIMER + 0x540) = 100, REG(TIMER + 0x200) = 1, REG(TIMER + 0x304) = 1u << 16;
+        NVIC_ENABLE(8);
+        while (wakes < 5) sleep();
+        put_word(sink);
+        break;
+    case 's': REG(0xE000E014) = 63999, REG(0xE000E018) = 0, REG(0xE000E010) = 7;
+        while (ticks < 10) sleep();
+        put_word(ticks);
+        break;
+    case 'm': /* masked: the interrupt waits, sleep ends all the same */
+        REG(0xE000E014) = 6399, REG(0xE000E018) = 0;
+        __asm volatile("cpsid i" ::: "memory");
+        REG(0xE000E010) = 7;
+        sleep();
+        put_word(ticks);
+        __asm volatile("cpsie i" ::: "memory");
+        REG(0xE000E010) = 0;
+        put_word(ticks);
+        break;
+    case 'f': ratio = ratio * 2.0f + 0.25f; put_word((uint32_t)(ratio * 100.0f)); break;
+    case 'w': sink = 1; REG(0x60000000) = 5; sink = 2; break;
+    case 'r': sink = REG(0x40001234); break;
+    case 'p': sink = REG(UART + 0xABC); break;
+    case 'x': ((void (*)(void))0x30000001)(); break;
+    case 'u': __asm volatile("udf #7"); break;
+    case 'b': __asm volatile("bkpt #0"); break;
+    case 'F': *(volatile uint32_t *)(uintptr_t)in_flash = 1; break;
+    case 'd': send(in_flash, 5); break;
+    case 'D': /* cycle counter */
+        REG(0xE000EDFC) = 1u << 24, REG(0xE0001004) = 0, REG(0xE0001000) = 1;
+        { uint32_t a = REG(0xE0001004); counted(1000); put_word(REG(0xE0001004) - a); }
+        break;
+    case 'z': __asm volatile("cpsid i"); for (;;) sleep();
+    case 'l': for (;;) {}
+    }
+    put("done\r\n");
+}
+
+void reset(void)
+{
+    REG(0xE000ED88) |= 0xFu << 20;
+    __asm volatile("dsb\n isb" ::: "memory");
+    start();
+}
+void start(void)
+{
+    extern uint32_t data_from[], data_start[], data_end[], zero_end[];
+    const volatile uint32_t *from = data_from;
+    volatile uint32_t *to = data_start;
+    while (to < data_end) *to++ = *from++;
+    while (to < zero_end) *to++ = 0;
+    REG(0x40000000) = 1;
+    while (!REG(0x40000100)) {}
+    REG(TIMER + 0x508) = 3, REG(TIMER + 0x510) = 4, REG(TIMER) = 1;
+    uart_on();
+    put("hello\r\n");
+    for (;;) run(get());
+}

@@ -1,0 +1,111 @@
+"""Everything that is not memory: register accesses go to the models, and what nothing models becomes a Fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from tinylm.targets.emulator.clock import Clock
+
+Kind = Literal["read", "write", "fetch", "unaligned access", "undefined instruction", "breakpoint", "FPU instruction"]
+
+_QUIET_READS = 48
+_NEAR = 200
+
+
+class Unmodelled(Exception):
+    """A register, a width or a mode that the model of a peripheral leaves out. The text says which."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What a real core would answer with a fault. note: which peripheral's model refused, and why."""
+
+    kind: Kind
+    address: int
+    size: int = 0
+    value: int | None = None
+    note: str = ""
+
+    def __str__(self) -> str:
+        if self.kind in ("read", "write", "fetch"):
+            place = "to" if self.kind == "write" else "from" if self.kind == "fetch" else "of"
+            of = f"{self.size}-byte {self.kind} {place} {self.address:#010x}"
+            return f"{of}: {self.note}" if self.note else f"{of}, where nothing is"
+        return f"{self.kind}{f': {self.note}' if self.note else ''}"
+
+
+class Device(Protocol):
+    """What the bus needs of a model. offset: bytes from its base. Raises Unmodelled."""
+
+    name: str
+
+    def access(self, offset: int, size: int, value: int | None) -> int:
+        """A write of ``value``, or a read (None); returns what was read."""
+
+
+class Bus:
+    """failure: an exception out of a model, to be raised once the core has stopped. fault: an access nobody models.
+
+    Code that waits by reading a register over and over would cost more than all the rest. Where it has read the same
+    values some fifty times in a row, with nothing written and next to nothing computed in between, time goes on to the
+    next event at once, as if the core had slept. The waiting is then shorter in instructions, not in time.
+    """
+
+    def __init__(self, uc: Any, clock: Clock, stop: Callable[[], None]) -> None:
+        """stop: have the core stop at the next block."""
+        self._uc, self._clock, self._stop = uc, clock, stop
+        self.failure: BaseException | None = None
+        self.fault: Fault | None = None
+        self.skip_waiting = True
+        self.waiting = False
+        self._seen: dict[int, int] = {}
+        self._quiet = 0
+        self._last = 0
+
+    def attach(self, device: Device, base: int, span: int) -> None:
+        """Give [base, base + span) to a model."""
+
+        def read(_uc: Any, offset: int, size: int, _data: Any) -> int:
+            value = self._access(device, base, offset, size, None)
+            if self.skip_waiting:
+                self._watch_for_waiting(base + offset, value)
+            return value
+
+        def write(_uc: Any, offset: int, size: int, value: int, _data: Any) -> None:
+            self.awake()
+            self._access(device, base, offset, size, value)
+
+        self._uc.mmio_map(base, span, read, None, write, None)
+
+    def awake(self) -> None:
+        """Something changed: the core does not wait in vain any more."""
+        self.waiting = False
+        self._quiet = 0
+        self._seen.clear()
+
+    def _access(self, device: Device, base: int, offset: int, size: int, value: int | None) -> int:
+        # emu_stop here leaves the access undone and the program counter on it: right for what fails, and only for that.
+        try:
+            return device.access(offset, size, value)
+        except Unmodelled as error:
+            kind: Kind = "read" if value is None else "write"
+            self.fault = Fault(kind, base + offset, size, value, f"{device.name} (offset {offset:#x}) {error}")
+        except BaseException as error:  # an exception must not cross the C code above us; Ctrl-C comes here, too
+            self.failure = error
+        self._uc.emu_stop()
+        return 0
+
+    def _watch_for_waiting(self, address: int, value: int) -> None:
+        now = self._clock.now
+        if self._seen.get(address) == value and now - self._last < _NEAR:
+            self._quiet += 1
+        else:
+            self._quiet = 0
+            self._seen[address] = value
+        self._last = now
+        if self._quiet >= _QUIET_READS:
+            self._quiet = 0
+            self.waiting = True
+            self._stop()

@@ -1,0 +1,122 @@
+"""Exceptions of the M profile: what is pending, what may run, stacking and return.
+
+After the ARMv7-M Architecture Reference Manual (DDI 0403) B1.5 and ARMv6-M (DDI 0419) B1.5. Floating-point state is
+stacked at once, not lazily. Not modelled: tail-chaining's savings, late arrival, priority grouping, lock-up.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Protocol
+
+NMI, HARD_FAULT, MEM_MANAGE, BUS_FAULT, USAGE_FAULT, SVCALL, PENDSV, SYSTICK, FIRST_IRQ = 2, 3, 4, 5, 6, 11, 14, 15, 16
+_THREAD = 256  # below every priority
+
+
+class Registers(Protocol):
+    """The core's registers, by name."""
+
+    def get(self, name: str) -> int: ...
+
+    def set(self, name: str, value: int) -> None: ...
+
+    def load(self, address: int, count: int) -> bytes: ...
+
+    def store(self, address: int, data: bytes) -> None: ...
+
+
+class Exceptions:
+    """vectors: VTOR. enabled, pending, lines: bit n is exception n (16 + irq for interrupts)."""
+
+    def __init__(self, core: Registers) -> None:
+        self._core = core
+        self.vectors = 0
+        self.enabled = 1 << NMI | 1 << HARD_FAULT | 1 << SVCALL | 1 << PENDSV | 1 << SYSTICK
+        self.pending = self.lines = 0
+        self.active: list[int] = []
+        self.priorities: dict[int, int] = {NMI: -2, HARD_FAULT: -1}
+
+    def line(self, irq: int, level: bool) -> None:
+        """Drive an interrupt line. A rising level pends it, and so does one that is still high on return."""
+        bit = 1 << FIRST_IRQ + irq
+        self.lines = self.lines | bit if level else self.lines & ~bit
+        if level and FIRST_IRQ + irq not in self.active:
+            self.pending |= bit
+
+    def pend(self, number: int) -> None:
+        self.pending |= 1 << number
+
+    def wakes(self) -> bool:
+        """Whether a sleeping core wakes: something enabled is pending, PRIMASK or not."""
+        return bool(self.pending & self.enabled)
+
+    def next(self) -> int | None:
+        """The exception to take now: pending, enabled, more urgent than what runs and what the masks allow."""
+        ready = self.pending & self.enabled
+        if not ready:
+            return None
+        numbers = [number for number in range(ready.bit_length()) if ready >> number & 1]
+        best = min(numbers, key=lambda number: (self.priorities.get(number, 0), number))
+        return best if self.priorities.get(best, 0) < self._level() else None
+
+    def _level(self) -> int:
+        level = min((self.priorities.get(number, 0) for number in self.active), default=_THREAD)
+        if self._core.get("faultmask") & 1:
+            level = min(level, -1)
+        if self._core.get("primask") & 1:
+            level = min(level, 0)
+        mask = self._core.get("basepri") & 0xFF
+        return min(level, mask) if mask else level
+
+    def enter(self, number: int, back: int) -> int:
+        """Stack a frame and go to the handler; ``back``: where to go on afterwards. Returns the handler's address."""
+        core = self._core
+        control = core.get("control")
+        extended = bool(control & 4)
+        status = core.get("xpsr")
+        thread = not self.active
+        stack = core.get("sp")
+        top = stack - (104 if extended else 32)
+        aligned = top & ~7
+        frame = [core.get(name) for name in ("r0", "r1", "r2", "r3", "r12", "lr")]
+        status = status & ~0x200 | (0x200 if aligned != top else 0)
+        core.store(aligned, struct.pack("<8I", *frame, back & ~1, status))
+        if extended:
+            floats = [core.get(f"s{index}") for index in range(16)]
+            core.store(aligned + 32, struct.pack("<18I", *floats, core.get("fpscr"), 0))
+        core.set("sp", aligned)
+        process = thread and bool(control & 2)
+        core.set("control", control & ~6)  # handlers use the main stack; the floating-point context starts anew
+        core.set("xpsr", number | 1 << 24)
+        core.set("lr", (0xFFFF_FFE1 if extended else 0xFFFF_FFF1) | (0 if not thread else 0xC if process else 0x8))
+        self.pending &= ~(1 << number)
+        self.active.append(number)
+        return int.from_bytes(core.load(self.vectors + 4 * number, 4), "little")
+
+    def leave(self, code: int) -> int:
+        """EXC_RETURN: unstack, and return the address to go on at."""
+        core = self._core
+        number = self.active.pop()
+        extended, thread, process = not code & 0x10, bool(code & 8), bool(code & 4)
+        if number >= FIRST_IRQ and self.lines >> number & 1:
+            self.pending |= 1 << number
+        if number not in (NMI, HARD_FAULT):
+            core.set("faultmask", 0)
+        if thread:
+            core.set("xpsr", 1 << 24)
+            core.set("control", core.get("control") & ~6 | (2 if process else 0))
+        stack = core.get("sp")
+        frame = struct.unpack("<8I", core.load(stack, 32))
+        lr, back, status = int(frame[5]), int(frame[6]), int(frame[7])
+        if extended:
+            *floats, fpscr, _ = struct.unpack("<18I", core.load(stack + 32, 72))
+            for index, value in enumerate(floats):
+                core.set(f"s{index}", value)
+            core.set("fpscr", fpscr)
+            core.set("control", core.get("control") | 4)
+        core.set("sp", stack + (104 if extended else 32) + (4 if status & 0x200 else 0))
+        for name, value in zip(("r0", "r1", "r2", "r3", "r12"), frame[:5], strict=True):
+            core.set(name, value)
+        core.set("lr", lr)
+        core.set("xpsr", status & ~0x200)
+        return back

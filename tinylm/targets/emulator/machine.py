@@ -1,0 +1,199 @@
+"""The machine: a core, the memory and the peripherals of a board, and an image that runs on them from reset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from tinylm.boards import Board
+from tinylm.boards import Peripheral as Entry
+from tinylm.errors import InputError, TargetError, nearest
+from tinylm.targets.emulator import bootrom
+from tinylm.targets.emulator.arm import ArmCore, Pause
+from tinylm.targets.emulator.bus import Fault
+from tinylm.targets.emulator.counter import Watch
+from tinylm.targets.emulator.engine import unicorn
+from tinylm.targets.emulator.image import load_image
+from tinylm.targets.emulator.line import Line
+from tinylm.targets.emulator.peripherals import MODELS, Peripheral
+
+Faults = Literal["stop", "deliver"]
+_PAGE = 0x1000
+_SLICE = 20_000_000  # cycles between two looks at the outside (Ctrl-C, the wall clock)
+
+
+class Machine:
+    """An emulated board. Deterministic: the same image and the same bytes at the same moments give the same run.
+
+    faults: "stop": an access to nothing, an undefined instruction and the like raise TargetError, naming the place;
+    "deliver": the firmware's fault handler sees them, as on hardware.
+    native: see ArmCore. skip_waiting: see Bus.
+    """
+
+    def __init__(self, board: Board, elf: Path, *, faults: Faults = "stop", native: bool | None = None, skip_waiting: bool = True) -> None:
+        if board.core.isa != "arm" or board.core.emulator is None:
+            raise InputError(f"the embedded emulator has no {board.core.name} core.", hint="Choose another target for this board.")
+        self.board, self.faults = board, faults
+        self.image = load_image(elf)
+        self.core = ArmCore(board.core, board.file.clock_hz, native)
+        self.clock, self.bus = self.core.clock, self.core.bus
+        self.bus.skip_waiting = skip_waiting
+        self._lines: dict[str, Line] = {}
+        self._asleep = self._paused = False
+        self._map_memory()
+        self.peripherals: dict[str, Peripheral] = {}
+        for entry in board.soc.peripherals:
+            self._attach(entry)
+        self.console = self.line(board.file.console.peripheral, board.file.console.baud)
+        self.console.sent = self._sent
+        self._wanted = 0
+        self._load()
+        bootrom.start(self.core, board)
+
+    # Making it.
+
+    def _map_memory(self) -> None:
+        for region in self.board.memory:
+            rights = unicorn.UC_PROT_ALL if region.kind == "ram" else unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC
+            start, end = region.start & -_PAGE, -(-region.end // _PAGE) * _PAGE
+            self.core.uc.mem_map(start, end - start, rights)
+            if region.kind == "flash":
+                self.core.store(region.start, b"\xff" * region.length)  # erased
+
+    def _attach(self, entry: Entry) -> None:
+        if entry.model not in MODELS:
+            raise InputError(f"unknown peripheral model '{entry.model}'.", where=self.board.soc.name, hint=nearest(entry.model, MODELS))
+        model = MODELS[entry.model](self, entry)
+        self.bus.attach(model, entry.base, model.span)
+        self.peripherals[entry.name] = model
+
+    def _load(self) -> None:
+        for address, data in self.image.segments:
+            regions = [region for region in self.board.memory if region.start <= address and address + len(data) <= region.end]
+            if not regions:
+                raise InputError(
+                    f"the image has {len(data)} bytes at {address:#010x}, outside the memory of {self.board.soc.title}.",
+                    hint="Was it linked for another board?",
+                )
+            self.core.store(address, data)
+
+    # What the peripherals use.
+
+    def interrupt(self, number: int | None, level: bool) -> None:
+        if number is not None:
+            self.core.exceptions.line(number, level)
+            if level:
+                self.core.stop()
+
+    def line(self, name: str, baud: int) -> Line:
+        return self._lines.setdefault(name, Line(self.clock, baud))
+
+    def dma_read(self, address: int, count: int) -> bytes:
+        self._check_dma(address, count)
+        return self.core.load(address, count)
+
+    def dma_write(self, address: int, data: bytes) -> None:
+        self._check_dma(address, len(data))
+        self.core.store(address, data)
+
+    def _check_dma(self, address: int, count: int) -> None:
+        memory = [region for region in self.board.memory if region.kind == "ram"]
+        if not any(region.start <= address and address + count <= region.end for region in memory):
+            raise TargetError(
+                f"DMA of {count} bytes at {self.image.where(address)}, which is not RAM, near PC {self.image.where(self.core.state.address)}.",
+                hint="DMA reaches RAM only: copy constants out of flash first.",
+            )
+
+    # Running it.
+
+    @property
+    def instructions(self) -> int:
+        """Executed so far."""
+        return self.core.state.instructions
+
+    @property
+    def cycles(self) -> int:
+        """Estimated cycles executed so far, sleep not included (``clock.now`` includes it)."""
+        return self.core.state.cycles
+
+    def watch(self, function: str) -> Watch:
+        """Count calls, instructions and estimated cycles of a function. Raises InputError: no such function."""
+        address = self.image.symbols.get(function)
+        if address is None:
+            raise InputError(f"the image has no function '{function}'.", hint=nearest(function, self.image.symbols))
+        return self.core.counter.watch(address)
+
+    def wait_for(self, count: int) -> None:
+        """Have ``run`` pause once the device has sent so many bytes that nobody has taken yet; 0: never."""
+        self._wanted = count
+
+    def _sent(self) -> None:
+        if self._wanted and len(self.console.to_host) >= self._wanted:
+            self.pause()
+
+    def pause(self) -> None:
+        """Have ``run`` return at the start of the next block."""
+        self._paused = True
+        self.core.stop()
+
+    def run(self, until: int) -> bool:
+        """Run to the moment ``until`` (cycles of virtual time), or until a pause.
+
+        False: the device waits, nothing is planned that would wake it, and time has not passed: only a byte from
+        the host helps. Raises TargetError: a fault, with the place.
+        """
+        self._paused = False
+        while True:
+            self.clock.run_due()
+            if self._paused or self.clock.now >= until:
+                return True
+            self._wake()
+            if not (self._asleep or self.bus.waiting):
+                self._step(until)
+            elif not self._sleep(until):
+                return False
+
+    def _wake(self) -> None:
+        exceptions = self.core.exceptions
+        if exceptions.wakes():
+            self._asleep = False
+            if self.core.take_interrupt():
+                self.bus.awake()
+
+    def _sleep(self, until: int) -> bool:
+        due = self.clock.due
+        if due is None:
+            return False
+        self.clock.sleep_until(min(due, until))
+        self.bus.awake()
+        return True
+
+    def _step(self, until: int) -> None:
+        core, state = self.core, self.core.state
+        due = self.clock.due
+        end = min(until, self.clock.now + _SLICE) if due is None else min(until, due, self.clock.now + _SLICE)
+        if core.exceptions.wakes():  # pending but masked: look again after every block
+            end = self.clock.now + 1
+        state.stop = 0
+        outcome = core.run(end - self.clock.idle)
+        if self.bus.failure:
+            failure, self.bus.failure = self.bus.failure, None
+            raise failure
+        if isinstance(outcome, Fault):
+            self._fault(outcome)
+        elif outcome is Pause.WAIT:
+            self._asleep = True
+        elif outcome is Pause.HINT and due is not None and not core.exceptions.wakes():
+            self.clock.sleep_until(min(due, until))
+        if core.control.reset_asked:
+            raise TargetError(f"the firmware asked for a reset (AIRCR), near PC {self.image.where(state.address)}.")
+
+    def _fault(self, fault: Fault) -> None:
+        pc = self.core.pc
+        if self.faults == "deliver":
+            self.core.deliver(fault)
+            return
+        # A jump to nowhere leaves the program counter there: the way back is in LR and the block before.
+        place = self.image.where(pc if fault.kind != "fetch" else self.core.state.address)
+        via = f", LR {self.image.where(self.core.get('lr') & ~1)}"
+        raise TargetError(f"{fault}; PC {place}{via}.", where=self.board.name)

@@ -75,7 +75,7 @@ static void run(uint8_t what)
     case 'h': for (int i = 0; i < 20000; i++) counted(1000); put("hot\r\n"); break;
     case 't': for (int i = 0; i < 4; i++) { put_word(micros()); counted(16000); } break;
     case 'T': /* compare interrupt every 100 us, clearing itself */
-        REG(TIMER + 0x540) = 100, REG(TIMER + 0x200) = 1, REG(TIMER + 0x304) = 1u << 16;
+        REG(TIMER + 0x00C) = 1, REG(TIMER + 0x540) = 100, REG(TIMER + 0x200) = 1, REG(TIMER + 0x304) = 1u << 16;
         NVIC_ENABLE(8);
         while (wakes < 5) sleep();
         put_word(sink);

@@ -58,7 +58,7 @@ class Soc(Strict):
     memory: list[Memory]
     uf2_family: int | None = None
     boot2: str | None = None
-    peripherals: list[Peripheral] = []
+    peripherals: list[Peripheral] = msgspec.field(default_factory=list, name="peripheral")
 
 
 class Reserve(Strict):
@@ -88,13 +88,14 @@ class Status(Strict):
 
 
 class BoardFile(Strict):
-    """The TOML of a board."""
+    """The TOML of a board. flash_length: bytes of flash behind the SoC's window, where it is a chip of its own."""
 
     name: str
     title: str
     soc: str
     clock_hz: int
     console: Console
+    flash_length: int | None = None
     application: int = 0
     reserve: Reserve = msgspec.field(default_factory=Reserve)
     flash_methods: list[str] = []
@@ -116,14 +117,29 @@ class Board:
         return self.file.name
 
     @property
+    def memory(self) -> list[Memory]:
+        """The SoC's regions, with as much flash as the board has."""
+        flash = self._first("flash")
+        fitted = msgspec.structs.replace(flash, length=self.file.flash_length or flash.length)
+        return [fitted if region is flash else region for region in self.soc.memory]
+
+    @property
     def flash(self) -> Memory:
-        region = self._first("flash")
+        region = next(region for region in self.memory if region.kind == "flash")
         offset = self.file.application
-        return Memory(name=region.name, kind="flash", start=region.start + offset, length=region.length - offset)
+        return msgspec.structs.replace(region, start=region.start + offset, length=region.length - offset)
 
     @property
     def ram(self) -> Memory:
         return self._first("ram")
+
+    def peripheral(self, name: str) -> Peripheral:
+        """The SoC's peripheral of that name. Raises InputError."""
+        for peripheral in self.soc.peripherals:
+            if peripheral.name == name:
+                return peripheral
+        known = [peripheral.name for peripheral in self.soc.peripherals]
+        raise InputError(f"the {self.soc.title} has no peripheral '{name}'.", where=str(self.path), hint=nearest(name, known))
 
     def _first(self, kind: str) -> Memory:
         return next(region for region in self.soc.memory if region.kind == kind)
@@ -175,7 +191,9 @@ def _check_board(file: BoardFile, soc: Soc, path: Path) -> None:
     if file.console.peripheral not in uarts:
         raise InputError(f"the {soc.title} has no '{file.console.peripheral}'.", where=where, hint=nearest(file.console.peripheral, uarts))
     flash = next(region for region in soc.memory if region.kind == "flash")
-    if not 0 <= file.application < flash.length:
+    if file.flash_length is not None and not 0 < file.flash_length <= flash.length:
+        raise InputError(f"flash_length {file.flash_length:#x} is outside {flash}.", where=where)
+    if not 0 <= file.application < (file.flash_length or flash.length):
         raise InputError(f"application offset {file.application:#x} is outside {flash}.", where=where)
     if min(file.reserve.flash, file.reserve.heap) < 0 or file.reserve.stack <= 0:
         raise InputError("reserve.stack must be positive, reserve.flash and reserve.heap not negative.", where=where)

@@ -1,0 +1,60 @@
+#include "tl_text.h"
+
+uint32_t tl_text_normalise(const char *text, uint32_t bytes, char *out)
+{
+    uint32_t count = 0;
+    int space = 1; /* the next character needs a space before it: the first always has one */
+    for (uint32_t i = 0; i < bytes; i++) {
+        char c = text[i];
+        if (c >= 'A' && c <= 'Z') c = (char)(c + ('a' - 'A'));
+        if (tl_byte_token[(uint8_t)c] == TL_NO_TOKEN) continue;
+        if (c == ' ') {
+            space = 1;
+            continue;
+        }
+        if (space) out[count++] = ' ';
+        space = 0;
+        out[count++] = c;
+    }
+    return count;
+}
+
+/* The merge of two neighbours, or none: binary search. */
+static const tl_merge *find(uint16_t left, uint16_t right)
+{
+    uint32_t low = 0, high = tl_merge_count;
+    uint32_t key = (uint32_t)left << 16 | right;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        const tl_merge *merge = &tl_merges[middle];
+        uint32_t found = (uint32_t)merge->left << 16 | merge->right;
+        if (found == key) return merge;
+        if (found < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return 0;
+}
+
+uint32_t tl_text_encode(const char *text, uint32_t bytes, uint16_t *out)
+{
+    static char normal[TL_TEXT_MAX + 1]; /* static: the stack is small and nothing here is called twice at once */
+    uint32_t count = tl_text_normalise(text, bytes < TL_TEXT_MAX ? bytes : TL_TEXT_MAX, normal);
+    for (uint32_t i = 0; i < count; i++) out[i] = tl_byte_token[(uint8_t)normal[i]];
+    for (;;) {
+        const tl_merge *best = 0;
+        uint32_t place = 0;
+        for (uint32_t i = 0; i + 1 < count; i++) {
+            const tl_merge *merge = find(out[i], out[i + 1]);
+            if (merge && (!best || merge->rank < best->rank)) {
+                best = merge;
+                place = i;
+            }
+        }
+        if (!best) return count;
+        out[place] = best->result;
+        count--;
+        for (uint32_t i = place + 1; i < count; i++) out[i] = out[i + 1];
+    }
+}

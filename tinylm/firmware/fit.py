@@ -1,0 +1,46 @@
+"""Does the model fit the board? Asked before anything is compiled, with measured estimates, and again of the linked image."""
+
+from __future__ import annotations
+
+from tinylm.boards import Board
+from tinylm.errors import FitError
+from tinylm.firmware.render import Program
+from tinylm.firmware.sizes import Sizes, limits
+from tinylm.firmware.tokenizer_tables import Tables
+
+# Console, port, startup and libraries of the smallest image; tests/firmware/test_fit.py holds them against real builds.
+RUNTIME_FLASH = 8 * 1024
+RUNTIME_RAM = 1024
+
+
+def check_estimate(board: Board, program: Program, tables: Tables | None) -> None:
+    """Refuse what cannot fit. Raises FitError with the numbers and what would help."""
+    flash_limit, ram_limit = limits(board)
+    tokenizer = tables.flash_bytes if tables else 0
+    flash = {"model constants": program.constant_bytes, "tokenizer": tokenizer, "runtime (estimated)": RUNTIME_FLASH}
+    stack = board.file.reserve.stack
+    ram = {"arena": program.arena_bytes, "state": program.state_bytes, "stack": stack, "runtime (estimated)": RUNTIME_RAM}
+    _check(board, program.name, "flash", flash, flash_limit)
+    _check(board, program.name, "RAM", ram, ram_limit)
+
+
+def check_image(board: Board, program: Program, sizes: Sizes) -> None:
+    """The same of the linked image, exactly. Raises FitError."""
+    _check(board, program.name, "flash", sizes.flash, sizes.flash_limit)
+    _check(board, program.name, "RAM", sizes.ram, sizes.ram_limit)
+
+
+def _check(board: Board, model: str, kind: str, parts: dict[str, int], limit: int) -> None:
+    need = sum(parts.values())
+    if need <= limit:
+        return
+    listed = " + ".join(f"{name} {size}" for name, size in parts.items() if size)
+    if kind == "flash":
+        hint = "A smaller model (narrower, fewer layers, a smaller vocabulary) or a board with more flash would help."
+    else:
+        hint = "A smaller arena (narrower layers, shorter sequences), a smaller reserve.stack, or a board with more RAM would help."
+    raise FitError(
+        f"the model does not fit: it needs {need} bytes of {kind} ({listed}), the {board.file.title} has {limit}; {need - limit} too many.",
+        where=model,
+        hint=hint,
+    )

@@ -1,0 +1,139 @@
+"""Templates rendered for a board, a program and a bundle: the C that differs from image to image."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, Protocol
+
+import jinja2
+
+from tinylm import paths
+from tinylm.boards import HOST, Board
+from tinylm.bundle import Bundle
+from tinylm.errors import InputError
+from tinylm.firmware.tokenizer_tables import Tables, load_tables
+from tinylm.firmware.toolchain import PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+RUNTIME = paths.TEMPLATES / "runtime"
+ARM = paths.TEMPLATES / "arm"
+PORTS = paths.TEMPLATES / "ports"
+TYPES = paths.KERNELS / "include"
+SCRIPT = "link.ld"
+
+
+class Program(Protocol):
+    """What the firmware needs of tinylm.compiler.program.Program. files: model.c, model.h; bytes are exact."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def files(self) -> Mapping[str, str]: ...
+    @property
+    def kernels(self) -> Sequence[Path]: ...
+    @property
+    def includes(self) -> Sequence[Path]: ...
+    @property
+    def arena_bytes(self) -> int: ...
+    @property
+    def state_bytes(self) -> int: ...
+    @property
+    def constant_bytes(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Rendered text by file name; the sources that need no rendering by part of the image; the id of it all (8 hex digits)."""
+
+    build_id: str
+    rendered: dict[str, str]
+    plain: dict[str, list[Path]]
+
+
+def tables_of(bundle: Bundle) -> Tables | None:
+    """The tokenizer of a language model, None for other models. Raises InputError."""
+    if not bundle.is_language_model or bundle.manifest.tokenizer is None:
+        return None
+    file = bundle.manifest.tokenizer.file
+    return load_tables(bundle.read(file), bundle.path(file))
+
+
+def render(board: Board | None, program: Program, bundle: Bundle, extra: Iterable[str] = ()) -> Sources:
+    """Render for a board, or for the host (None). extra: whatever else the build id depends on (toolchain, options)."""
+    tables = tables_of(bundle)
+    environment = _environment(str(board.path) if board else HOST)
+    names = dict(program.files)
+    if tables:
+        names["tokenizer_data.c"] = environment.get_template("tokenizer_data.c.j2").render(bundle=bundle, **vars(tables))
+    if board:
+        context = {"board": board, "soc": board.soc, "core": board.core, "flash": board.flash, "ram": board.ram, "prefix": PREFIX}
+        port = f"{board.soc.port}.c"
+        names["startup.c"] = environment.get_template("arm/startup.c.j2").render(context)
+        names[port] = environment.get_template(f"ports/{port}.j2").render(context)
+        names[SCRIPT] = environment.get_template("arm/link.ld.j2").render(context)
+    plain = _plain(board, tables is not None, program)
+    build_id = _identity(names, plain, extra)
+    info = environment.get_template("info.c.j2")
+    names["info.c"] = info.render(build_id=build_id, board_name=board.name if board else HOST, bundle=bundle)
+    return Sources(build_id, names, plain)
+
+
+def part_of(name: str) -> str:
+    """The part of the image that a rendered file belongs to."""
+    if name.startswith("model"):
+        return "model"
+    if name.startswith("tokenizer"):
+        return "tokenizer"
+    return "runtime" if name == "info.c" else "startup"
+
+
+def _plain(board: Board | None, language_model: bool, program: Program) -> dict[str, list[Path]]:
+    names = ["tl_console", "tl_format", "tl_tensor", *(["tl_lm", "tl_text"] if language_model else ["tl_lm_none"])]
+    if board is None:
+        return {"runtime": [RUNTIME / f"{name}.c" for name in names] + [PORTS / "host.c"], "kernels": list(program.kernels)}
+    startup = [ARM / "fault.c", *([PORTS / board.soc.boot2] if board.soc.boot2 else [])]
+    runtime = [RUNTIME / f"{name}.c" for name in [*names, "main", "tl_libc"]]
+    return {"startup": startup, "runtime": runtime, "kernels": list(program.kernels)}
+
+
+def _identity(rendered: dict[str, str], plain: dict[str, list[Path]], extra: Iterable[str]) -> str:
+    total = hashlib.sha256()
+    headers = [*RUNTIME.glob("*.h"), *ARM.glob("*.h"), *TYPES.glob("*.h")]
+    for name, text in sorted(rendered.items()):
+        total.update(f"{name}\0{text}\0".encode())
+    for path in sorted([*headers, *(path for files in plain.values() for path in files)], key=lambda path: path.name):
+        total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for text in extra:
+        total.update(f"{text}\0".encode())
+    return total.hexdigest()[:8]
+
+
+def _environment(where: str) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(paths.TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 (C, not HTML)
+    )
+
+    def fail(what: str, known: Iterable[object]) -> NoReturn:
+        raise InputError(f"{what}.", where=where, hint=f"Possible: {', '.join(map(str, known))}.")
+
+    environment.globals["fail"] = fail
+    environment.filters["c_name"] = lambda text: re.sub(r"\W", "_", text)
+    environment.filters["c_string"] = c_string
+    return environment
+
+
+def c_string(text: str) -> str:
+    """A C string literal. Octal escapes of three digits, since a hexadecimal one would swallow the letters behind it."""
+    return '"' + "".join(chr(b) if 0x20 <= b < 0x7F and b not in b'"\\?' else f"\\{b:03o}" for b in text.encode()) + '"'
+

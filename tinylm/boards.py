@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -165,19 +166,23 @@ def load_board(path: Path, socs: Path) -> Board:
         raise InputError(f"unknown SoC '{file.soc}'.", where=str(path), hint=nearest(file.soc, known))
     soc_path = socs / f"{file.soc}.toml"
     soc = load(soc_path, Soc)
-    _check_memory(soc, soc_path)
+    _check_soc(soc, soc_path)
     _check_board(file, soc, path)
-    return Board(file, soc, core(soc.core, str(soc_path)), path)
+    return _check_reserve(Board(file, soc, core(soc.core, str(soc_path)), path))
 
 
-def _check_memory(soc: Soc, path: Path) -> None:
+def _check_soc(soc: Soc, path: Path) -> None:
     for region in soc.memory:
         if region.length <= 0 or region.start < 0 or region.end > 1 << 32:
             raise InputError(f"memory region {region} is not inside the 32-bit address space.", where=str(path))
     ordered = sorted(soc.memory, key=lambda region: region.start)
-    for low, high in zip(ordered, ordered[1:], strict=False):
+    for low, high in itertools.pairwise(ordered):
         if high.start < low.end:
             raise InputError(f"memory regions overlap: {low} and {high}.", where=str(path), hint="Correct start or length.")
+    for peripheral in soc.peripherals:
+        if peripheral.irq is not None and not 0 <= peripheral.irq < soc.interrupts:
+            what = f"peripheral '{peripheral.name}': irq {peripheral.irq} is not below interrupts = {soc.interrupts}."
+            raise InputError(what, where=str(path))
     for kind in ("flash", "ram"):
         if not any(region.kind == kind for region in soc.memory):
             raise InputError(f"no memory region of kind '{kind}'.", where=str(path))
@@ -186,7 +191,7 @@ def _check_memory(soc: Soc, path: Path) -> None:
 def _check_board(file: BoardFile, soc: Soc, path: Path) -> None:
     where = str(path)
     if not 0 < file.clock_hz <= soc.max_clock_hz:
-        raise InputError(f"clock_hz {file.clock_hz} is above the {soc.title}'s maximum of {soc.max_clock_hz}.", where=where)
+        raise InputError(f"clock_hz {file.clock_hz} is not in 1 to {soc.max_clock_hz}, what the {soc.title} can do.", where=where)
     uarts = [peripheral.name for peripheral in soc.peripherals]
     if file.console.peripheral not in uarts:
         raise InputError(f"the {soc.title} has no '{file.console.peripheral}'.", where=where, hint=nearest(file.console.peripheral, uarts))
@@ -197,3 +202,13 @@ def _check_board(file: BoardFile, soc: Soc, path: Path) -> None:
         raise InputError(f"application offset {file.application:#x} is outside {flash}.", where=where)
     if min(file.reserve.flash, file.reserve.heap) < 0 or file.reserve.stack <= 0:
         raise InputError("reserve.stack must be positive, reserve.flash and reserve.heap not negative.", where=where)
+    if file.console.baud <= 0:
+        raise InputError(f"console.baud must be positive, not {file.console.baud}.", where=where)
+
+
+def _check_reserve(board: Board) -> Board:
+    reserve = board.file.reserve
+    for region, bytes_kept in ((board.flash, reserve.flash), (board.ram, reserve.stack + reserve.heap)):
+        if bytes_kept >= region.length:
+            raise InputError(f"reserves of {bytes_kept} bytes leave nothing of {region}.", where=str(board.path))
+    return board

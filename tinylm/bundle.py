@@ -60,6 +60,11 @@ class Manifest(Strict):
     examples: list[str] = []
     quality: dict[str, Any] = {}
 
+    @property
+    def graph(self) -> GraphFile:
+        """The graph to build: the only one, or the one called 'step'."""
+        return self.graphs.get(STEP) or next(iter(self.graphs.values()))
+
 
 @dataclass(frozen=True)
 class Bundle:
@@ -79,8 +84,7 @@ class Bundle:
     @property
     def graph(self) -> GraphFile:
         """The graph to build: the only one, or the one called 'step'."""
-        graphs = self.manifest.graphs
-        return graphs.get(STEP) or next(iter(graphs.values()))
+        return self.manifest.graph
 
     def path(self, file: str) -> Path:
         return self.folder / file

@@ -13,7 +13,7 @@ from tinylm.errors import InputError, nearest
 T = TypeVar("T")
 
 
-class Strict(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+class Strict(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Base of every schema: an unknown key is an error."""
 
 
@@ -44,14 +44,14 @@ def _explain(message: str, kind: type) -> str:
 def _keys(kind: Any, place: str) -> list[str]:
     """Names of the fields of the struct at a msgspec path such as ``memory[...].kind``."""
     info = msgspec.inspect.type_info(kind)
-    for part in filter(None, re.split(r"\.|(\[\.\.\.\])", place)):
+    for part in filter(None, re.split(r"\.|(\[(?:\.\.\.|\d+)\])", place)):
         info = _step(info, part)
     info = _struct_of(info)
     return [field.encode_name for field in info.fields] if info else []
 
 
 def _step(info: Any, part: str) -> Any:
-    if part == "[...]":
+    if part.startswith("["):
         for candidate in [info, *getattr(info, "types", ())]:
             inner = getattr(candidate, "value_type", None) or getattr(candidate, "item_type", None)
             if inner is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import zlib
 from collections.abc import Sequence
@@ -178,7 +179,7 @@ def encode(text: bytes, tokenizer: dict[str, object] = TOKENIZER) -> list[int]:
     ids = [tokens.index(c) for c in normalise(text, tokenizer["alphabet"])]
     ranks = {(left, right): (rank, result) for rank, (left, right, result) in reversed(list(enumerate(tokenizer["merges"])))}
     while True:
-        found = [(ranks[pair][0], i) for i, pair in enumerate(zip(ids, ids[1:], strict=False)) if pair in ranks]
+        found = [(ranks[pair][0], i) for i, pair in enumerate(itertools.pairwise(ids)) if pair in ranks]
         if not found:
             return ids
         _, place = min(found)

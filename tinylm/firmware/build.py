@@ -61,7 +61,7 @@ class BuildResult:
 def build(
     bundle: Bundle, program: Program, board: Board, out_dir: Path, *, optimize: Optimize = "balanced", toolchain: Toolchain | None = None
 ) -> BuildResult:
-    """Build the firmware into ``out_dir``: firmware.{elf,hex,bin,uf2,map}, src/, build.json. What was there is replaced, whole or not at all.
+    """Build the firmware into ``out_dir``: firmware.{elf,hex,bin,uf2,map}, src/, build.json. It is replaced whole or not at all.
 
     Raises FitError (does not fit the board), InputError (output not writable, bad tokenizer), ToolError, MissingError (no compiler).
     """

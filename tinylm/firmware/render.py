@@ -121,7 +121,7 @@ def _environment(where: str) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 (C, not HTML)
+        autoescape=False,  # C, not HTML
     )
 
     def fail(what: str, known: Iterable[object]) -> NoReturn:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import Section, SymbolTableSection
 
 from tinylm.boards import Board, Memory
 
@@ -41,11 +42,11 @@ class Sizes:
     def ram_used(self) -> int:
         return sum(self.ram.values())
 
-    def to_json(self) -> dict[str, dict[str, int | dict[str, int]]]:
+    def to_json(self) -> dict[str, dict[str, object]]:
         """The keys 'flash' and 'ram' of a build's result. model: constants and tokenizer; code: everything else in flash."""
         model = self.flash["constants"] + self.flash["tokenizer"]
-        flash = {"used": self.flash_used, "limit": self.flash_limit, "model": model, "code": self.flash_used - model, "parts": self.flash}
-        ram = {"used": self.ram_used, "limit": self.ram_limit, **self.ram}
+        flash: dict[str, object] = {"used": self.flash_used, "limit": self.flash_limit, "model": model, "code": self.flash_used - model, "parts": self.flash}
+        ram: dict[str, object] = {"used": self.ram_used, "limit": self.ram_limit, **self.ram}
         return {"flash": flash, "ram": ram}
 
 
@@ -80,13 +81,13 @@ def _by_part(elf: bytes, parts: dict[str, str], region: Memory) -> tuple[dict[st
     return sizes, end
 
 
-def _load_address(file: ELFFile, section: object) -> int | None:
+def _load_address(file: ELFFile, section: Section) -> int | None:
     """Where the bytes of a section are flashed to; None for one that has none (NOBITS)."""
-    if section["sh_type"] == "SHT_NOBITS":  # type: ignore[index]
+    if section["sh_type"] == "SHT_NOBITS":
         return None
     for segment in file.iter_segments():
         if segment["p_type"] == "PT_LOAD" and segment["p_filesz"] and segment.section_in_segment(section):
-            return int(section["sh_addr"] - segment["p_vaddr"] + segment["p_paddr"])  # type: ignore[index]
+            return int(section["sh_addr"] - segment["p_vaddr"] + segment["p_paddr"])
     return None
 
 
@@ -102,7 +103,7 @@ def memory_map(elf: bytes) -> str:
     lines += ["", "Symbols", f"{'address':>10} {'size':>8}  name"]
     table = file.get_section_by_name(".symtab")
     kinds = ("STT_FUNC", "STT_OBJECT")
-    symbols = [symbol for symbol in table.iter_symbols() if symbol["st_info"]["type"] in kinds] if table else []
+    symbols = [symbol for symbol in table.iter_symbols() if symbol["st_info"]["type"] in kinds] if isinstance(table, SymbolTableSection) else []
     for symbol in sorted(symbols, key=lambda symbol: (symbol["st_value"], symbol.name)):
         lines.append(f"{symbol['st_value'] & ~(symbol['st_info']['type'] == 'STT_FUNC'):#010x} {symbol['st_size']:8d}  {symbol.name}")
     return "\n".join(lines) + "\n"

@@ -1,7 +1,7 @@
 """Compilers. One today: clang from the ziglang wheel. Another (GCC) is another class with the same four members.
 
-The flags and why: docs/toolchains.md. A freestanding target implies -ffreestanding, which would leave every small memcpy of the kernels a call;
--fhosted mends it, and only the file that defines memcpy is compiled without builtins.
+A freestanding target implies -ffreestanding, which would leave every small memcpy of the kernels a call; -fhosted mends
+it, and only the file that defines memcpy is compiled without builtins.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -27,9 +28,9 @@ Level = Literal["s", "2", "3"]
 PREFIX = "tl-part-"
 _WORKERS = 2
 _COMMON = (
-    "-std=c99 -Wall -Wextra -fomit-frame-pointer -ffunction-sections -fdata-sections -ffp-contract=off -fno-unwind-tables "
-    "-fno-asynchronous-unwind-tables"
-).split()
+    *("-std=c99", "-Wall", "-Wextra", "-fomit-frame-pointer", "-ffunction-sections", "-fdata-sections", "-ffp-contract=off"),
+    *("-fno-unwind-tables", "-fno-asynchronous-unwind-tables"),
+)
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,7 @@ def _missing() -> MissingError:
 
 
 def _first_errors(text: str, count: int = 4) -> str:
+    text = re.sub(r"\S*[/\\](?=[\w.-]+:\d)", "", text)  # the folder is a temporary one, gone when this is read
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if "error" in line.lower() or "undefined" in line.lower()]
     return " | ".join((errors or lines or ["(it said nothing)"])[:count])

@@ -1,0 +1,99 @@
+"""Many small graphs compiled into one native library, so that thousands of cases cost one compiler run."""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tinylm import paths
+from tinylm.compiler.graph import DTYPES, Graph
+from tinylm.compiler.program import Program, compile_graph
+from tinylm.compiler.reader import read
+from tinylm.cores import core
+
+
+@dataclass
+class Case:
+    """A model and inputs for it, in the graph's order."""
+
+    model: bytes
+    inputs: list[np.ndarray]
+
+
+class _Io(ctypes.Structure):
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("data", ctypes.c_void_p),
+        ("bytes", ctypes.c_uint32),
+        ("type", ctypes.c_uint8),
+        ("scale", ctypes.c_float),
+        ("zero_point", ctypes.c_int32),
+    ]
+
+
+def program_of(model: bytes, prefix: str = "tl_", optimize: str = "balanced", core_name: str = "host") -> Program:
+    graph = read(model, "case.tflite")
+    return compile_graph(graph, core(core_name), optimize, "case", graph.inputs, graph.outputs, prefix=prefix)
+
+
+def run_native(cases: list[Case], folder: Path, optimize: str = "balanced", sanitize: bool = False) -> list[list[np.ndarray]]:
+    """Outputs of every case, computed by the generated C on this machine."""
+    programs = [program_of(case.model, f"c{i}_", optimize) for i, case in enumerate(cases)]
+    library = ctypes.CDLL(str(build_native(programs, folder, sanitize)))
+    return [_call(library, f"c{i}_", program, case) for i, (program, case) in enumerate(zip(programs, cases, strict=True))]
+
+
+def build_native(programs: list[Program], folder: Path, sanitize: bool = False) -> Path:
+    sources = []
+    for i, program in enumerate(programs):
+        place = folder / f"c{i}"
+        place.mkdir()
+        for name, text in program.files.items():
+            (place / name).write_text(text)
+        sources += [f'#include "c{i}/model_data.c"', f'#include "c{i}/model.c"']
+    (folder / "all.c").write_text("\n".join(sources) + "\n")
+    kernels = sorted({kernel for program in programs for kernel in program.kernels})
+    library = folder / "cases.so"
+    flags = ["-fsanitize=undefined", "-fsanitize-trap=undefined"] if sanitize else ["-fno-sanitize=undefined"]
+    command = [
+        *(sys.executable, "-m", "ziglang", "cc", "-std=c99", "-O1", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off", "-shared", "-fPIC"),
+        *(*flags, "-o", str(library), "-I", str(paths.KERNELS / "include"), "-I", str(folder), str(folder / "all.c"), *map(str, kernels)),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr[-4000:]
+    return library
+
+
+def _call(library: ctypes.CDLL, prefix: str, program: Program, case: Case) -> list[np.ndarray]:
+    getattr(library, f"{prefix}model_reset")()
+    ends = (_Io * len(program.inputs)).in_dll(library, f"{prefix}inputs")
+    for end, value in zip(ends, case.inputs, strict=True):
+        raw = np.ascontiguousarray(value).tobytes()
+        assert len(raw) == end.bytes
+        ctypes.memmove(end.data, raw, len(raw))
+    getattr(library, f"{prefix}model_invoke")()
+    assert getattr(library, f"{prefix}arena_intact")() == 1
+    results = []
+    for end, tensor in zip((_Io * len(program.outputs)).in_dll(library, f"{prefix}outputs"), program.outputs, strict=True):
+        results.append(np.frombuffer(ctypes.string_at(end.data, end.bytes), DTYPES[tensor.dtype][1]).reshape(tensor.shape))
+    return results
+
+
+def random_inputs(graph: Graph, rng: np.random.Generator) -> list[np.ndarray]:
+    """Full-range random values for every input of the graph."""
+    return [random_values(rng, tensor.dtype, tensor.shape) for tensor in graph.inputs]
+
+
+def random_values(rng: np.random.Generator, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
+    kind = DTYPES[dtype][1]
+    if dtype == "float32":
+        return rng.normal(0, 3, shape).astype(np.float32)
+    if dtype == "bool":
+        return rng.integers(0, 2, shape).astype(np.bool_)
+    info = np.iinfo(kind)
+    return rng.integers(info.min, int(info.max) + 1, shape).astype(kind)

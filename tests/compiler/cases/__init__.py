@@ -1,0 +1,11 @@
+"""Generators of one-operator models, by operator: one file a family. ``GENERATORS`` names them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.compiler.batch import Case
+from tests.compiler.cases import elementwise, moving, products
+from tests.compiler.draw import Draw
+
+GENERATORS: dict[str, Callable[[Draw], Case]] = {**elementwise.CASES, **moving.CASES, **products.CASES}

@@ -1,0 +1,92 @@
+"""Operators that move bytes: shapes, cuts and joins."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.build import Builder
+from tests.compiler.batch import Case
+from tests.compiler.draw import Draw
+
+
+def reshape(draw: Draw) -> Case:
+    shape = draw.shape()
+    target = (int(np.prod(shape)),) if draw.bool() else tuple(reversed(shape))
+    builder = Builder()
+    scale, zero = draw.scale(), draw.zero_point()
+    x = builder.input(shape, scale=scale, zero_point=zero)
+    new = builder.tensor((len(target),), "int32", data=np.array(target, np.int32))
+    y = builder.output(target, scale=scale, zero_point=zero)
+    builder.operator("RESHAPE", [x, new], [y], "ReshapeOptions", newShape=list(target))
+    return draw.case(builder)
+
+
+def squeeze(draw: Draw) -> Case:
+    shape = draw.shape(1, 3)
+    at = draw.int(0, len(shape))
+    builder = Builder()
+    scale, zero = draw.scale(), draw.zero_point()
+    x = builder.input((*shape[:at], 1, *shape[at:]), scale=scale, zero_point=zero)
+    y = builder.output(shape, scale=scale, zero_point=zero)
+    builder.operator("SQUEEZE", [x], [y], "SqueezeOptions", squeezeDims=[at])
+    return draw.case(builder)
+
+
+def expand_dims(draw: Draw) -> Case:
+    shape = draw.shape(1, 3)
+    at = draw.int(0, len(shape))
+    builder = Builder()
+    scale, zero = draw.scale(), draw.zero_point()
+    x = builder.input(shape, scale=scale, zero_point=zero)
+    axis = builder.tensor((1,), "int32", data=np.array([at], np.int32))
+    y = builder.output((*shape[:at], 1, *shape[at:]), scale=scale, zero_point=zero)
+    builder.operator("EXPAND_DIMS", [x, axis], [y], "ExpandDimsOptions")
+    return draw.case(builder)
+
+
+def concatenation(draw: Draw) -> Case:
+    shape = draw.shape()
+    axis = draw.int(0, len(shape) - 1)
+    builder = Builder()
+    scale, zero = draw.scale(), draw.zero_point()
+    widths = [draw.int(1, 5) for _ in range(draw.int(1, 4))]
+    inputs = [builder.input((*shape[:axis], width, *shape[axis + 1 :]), scale=scale, zero_point=zero) for width in widths]
+    y = builder.output((*shape[:axis], sum(widths), *shape[axis + 1 :]), scale=scale, zero_point=zero)
+    builder.operator("CONCATENATION", inputs, [y], "ConcatenationOptions", axis=axis - (len(shape) if draw.bool() else 0))
+    return draw.case(builder)
+
+
+def split(draw: Draw) -> Case:
+    shape = draw.shape()
+    axis, parts = draw.int(0, len(shape) - 1), draw.int(1, 4)
+    builder = Builder()
+    scale, zero = draw.scale(), draw.zero_point()
+    at = builder.tensor((), "int32", data=np.array(axis, np.int32))
+    x = builder.input((*shape[:axis], shape[axis] * parts, *shape[axis + 1 :]), scale=scale, zero_point=zero)
+    outputs = [builder.output(shape, scale=scale, zero_point=zero) for _ in range(parts)]
+    builder.operator("SPLIT", [at, x], outputs, "SplitOptions", numSplits=parts)
+    return draw.case(builder)
+
+
+def gather(draw: Draw) -> Case:
+    shape, index_shape = draw.shape(), draw.shape(1, 2)
+    axis = draw.int(0, len(shape) - 1)
+    builder = Builder()
+    scale, zero = draw.scale(), draw.zero_point()
+    x = builder.input(shape, scale=scale, zero_point=zero)
+    index = builder.input(index_shape, "int32")
+    y = builder.output((*shape[:axis], *index_shape, *shape[axis + 1 :]), scale=scale, zero_point=zero)
+    builder.operator("GATHER", [x, index], [y], "GatherOptions", axis=axis)
+    case = draw.case(builder)
+    case.inputs[1] = draw.rng().integers(0, shape[axis], index_shape).astype(np.int32)
+    return case
+
+
+CASES = {
+    "RESHAPE": reshape,
+    "SQUEEZE": squeeze,
+    "EXPAND_DIMS": expand_dims,
+    "CONCATENATION": concatenation,
+    "SPLIT": split,
+    "GATHER": gather,
+}

@@ -1,0 +1,66 @@
+"""Every operator, three ways: the oracle, its numpy meaning, the generated C on this machine. No bit may differ."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from tests.compiler.batch import Case, run_native
+from tests.compiler.cases import GENERATORS
+from tests.compiler.draw import Draw
+from tests.oracle import Oracle, Refused, needs_oracle
+from tinylm.compiler.interpret import interpret
+from tinylm.compiler.ops import TABLE
+from tinylm.compiler.reader import read
+
+CASES = int(os.environ.get("TINYLM_OPERATOR_CASES", "200"))
+
+
+def test_every_operator_has_a_case_generator() -> None:
+    assert sorted(GENERATORS) == sorted(TABLE)
+
+
+@needs_oracle
+@pytest.mark.parametrize("name", sorted(GENERATORS))
+def test_operator_equals_the_oracle(name: str, tmp_path: Path) -> None:
+    seen: list[tuple[Case, list[np.ndarray]]] = []
+
+    @settings(max_examples=CASES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(st.data())
+    def numpy_equals_oracle(data: st.DataObject) -> None:
+        case = GENERATORS[name](Draw(data.draw))
+        graph = read(case.model, "case.tflite")
+        for operator in graph.operators:
+            TABLE[operator.name].check(operator)
+        try:
+            expected = Oracle(case.model).run(case.inputs, len(graph.outputs))
+        except Refused:
+            assume(False)
+        values = interpret(graph, dict(zip(graph.inputs, case.inputs, strict=True)))
+        for tensor, right in zip(graph.outputs, expected, strict=True):
+            compare(name, case, values[tensor], right, "numpy")
+        seen.append((case, expected))
+
+    numpy_equals_oracle()
+    assert len(seen) >= CASES, f"only {len(seen)} cases of {name} were taken by the oracle"
+    seen = seen[-CASES:]
+    for (case, expected), results in zip(seen, run_native([case for case, _ in seen], tmp_path), strict=True):
+        for result, right in zip(results, expected, strict=True):
+            compare(name, case, result, right, "generated C")
+
+
+def compare(name: str, case: Case, result: np.ndarray, right: np.ndarray, what: str) -> None:
+    """Fail with the case kept as a file (the last one that hypothesis writes is the smallest)."""
+    same = result.reshape(-1).view(np.uint8).tobytes() == right.reshape(-1).view(np.uint8).tobytes()
+    if not same:
+        folder = Path("build/failing")
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name.lower()}.tflite"
+        path.write_bytes(case.model)
+        np.savez(path.with_suffix(".npz"), *case.inputs)
+        raise AssertionError(f"{name}: {what} differs from the oracle, case kept in {path}\n{result}\n{right}\ninputs {case.inputs}")

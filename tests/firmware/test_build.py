@@ -1,0 +1,240 @@
+"""What a build leaves in its output directory, read back with tools that are not ours."""
+
+import io
+import json
+import stat
+import struct
+import zlib
+
+import pytest
+from elftools.elf.elffile import ELFFile
+from intelhex import IntelHex
+
+from tests.firmware import standin
+from tinylm.boards import board, names
+from tinylm.errors import FitError, InputError, MissingError, ToolError
+from tinylm.firmware import build as build_module
+from tinylm.firmware.build import build, build_host
+from tinylm.firmware.image import boot2_crc, with_boot2_crc
+from tinylm.firmware.toolchain import Zig
+
+
+@pytest.fixture(scope="module", params=names())
+def built(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    bundle = standin.language_bundle(folder / "b")
+    return build(bundle, standin.language(), board(request.param), folder / "out", toolchain=Zig(strict=True))
+
+
+def flash_of(elf: bytes) -> dict[int, int]:
+    """Byte by address, from the program headers."""
+    loads = [part for part in ELFFile(io.BytesIO(elf)).iter_segments() if part["p_type"] == "PT_LOAD"]
+    return {part["p_paddr"] + i: byte for part in loads for i, byte in enumerate(part.data())}
+
+
+def read_uf2(data: bytes) -> tuple[set[int], dict[int, int]]:
+    """Family ids and bytes by address of a UF2 file, checked block by block."""
+    assert len(data) % 512 == 0
+    families, content = set(), {}
+    for number in range(len(data) // 512):
+        block = data[512 * number : 512 * (number + 1)]
+        first, second, flags, address, size, index, count, family = struct.unpack("<8I", block[:32])
+        assert (first, second, block[-4:]) == (0x0A324655, 0x9E5D5157, struct.pack("<I", 0x0AB16F30))
+        assert (index, count, size, address % 256) == (number, len(data) // 512, 256, 0)
+        assert flags == 0x2000, "only the family id is there"
+        families.add(family)
+        content |= {address + i: byte for i, byte in enumerate(block[32 : 32 + size])}
+    return families, content
+
+
+def test_the_files_say_what_the_result_says(built):
+    folder = built.elf.parent
+    images = {f"firmware.{kind}" for kind in ("elf", "hex", "bin", "uf2", "map")}
+    assert {path.name for path in folder.iterdir()} == {"src", "build.json", *images}
+    result = json.loads((folder / "build.json").read_text())
+    assert result == json.loads(json.dumps(built.to_json()))
+    assert set(result) >= {"board", "core", "model", "runtime", "toolchain", "seconds", "files", "flash", "ram"}
+    assert set(result["files"]) == {"elf", "hex", "bin", "uf2", "map"}
+    assert {"used", "limit", "model", "code"} <= set(result["flash"]) and {"used", "limit", "arena", "state", "stack"} <= set(result["ram"])
+    assert "tl_model_invoke" in (folder / "firmware.map").read_text()
+
+
+def test_hex_and_bin_hold_the_same_bytes_as_the_elf(built):
+    flash = flash_of(built.elf.read_bytes())
+    assert IntelHex(str(built.files["hex"])).todict() == flash
+    binary = built.files["bin"].read_bytes()
+    assert len(binary) == max(flash) - min(flash) + 1
+    assert all(binary[address - min(flash)] == byte for address, byte in flash.items())
+    assert min(flash) == board(built.board).flash.start
+
+
+def test_uf2_holds_the_same_bytes_and_the_family_of_the_chip(built):
+    families, content = read_uf2(built.files["uf2"].read_bytes())
+    # The ids in microsoft/uf2, utils/uf2families.json
+    assert families == {{"nrf52840": 0xADA52840, "pico": 0xE48BFF56}[built.board]}
+    assert {address: content[address] for address in flash_of(built.elf.read_bytes())} == flash_of(built.elf.read_bytes())
+
+
+def test_vector_table_starts_the_image(built):
+    flash = flash_of(built.elf.read_bytes())
+    start = min(flash) + (256 if built.board == "pico" else 0)
+    stack, reset = struct.unpack("<2I", bytes(flash[start + i] for i in range(8)))
+    symbols = {s.name: s["st_value"] for s in ELFFile(io.BytesIO(built.elf.read_bytes())).get_section_by_name(".symtab").iter_symbols()}
+    assert (stack, reset) == (symbols["__stack_top"], symbols["Reset_Handler"])
+    assert reset % 2 == 1 and stack == 0x2000_0000 + 4096
+
+
+def test_boot2_carries_the_checksum_that_the_boot_rom_wants(tmp_path):
+    """The ROM's CRC is zlib's without the reflections and the inversions: both can be undone outside."""
+
+    def reflect(value: int, bits: int) -> int:
+        return int(f"{value:0{bits}b}"[::-1], 2)
+
+    def crc(data: bytes) -> int:
+        return reflect(zlib.crc32(bytes(reflect(b, 8) for b in data)) ^ 0xFFFFFFFF, 32)
+
+    elf = build(standin.add_one_bundle(tmp_path / "b"), standin.add_one(), board("pico"), tmp_path / "out").elf.read_bytes()
+    stage = bytes(flash_of(elf)[0x1000_0000 + i] for i in range(256))
+    assert struct.unpack("<I", stage[252:])[0] == crc(stage[:252]) == boot2_crc(stage[:252])
+    assert stage[:252].strip(b"\0") and with_boot2_crc(elf) == elf
+
+
+def test_the_parts_add_up_to_what_the_sections_occupy(built):
+    file = ELFFile(io.BytesIO(built.elf.read_bytes()))
+    ram = board(built.board).ram
+    in_ram = [s for s in file.iter_sections() if s["sh_flags"] & 2 and ram.start <= s["sh_addr"] < ram.end]
+    sizes = built.sizes
+    assert sizes.flash_used == max(flash_of(built.elf.read_bytes())) + 1 - board(built.board).flash.start
+    assert sizes.ram_used == max(s["sh_addr"] + s["sh_size"] for s in in_ram) - ram.start
+    assert sizes.ram_used - sizes.ram["padding"] == sum(s["sh_size"] for s in in_ram)
+    assert 0 <= sizes.flash["padding"] < 64 and 0 <= sizes.ram["padding"] < 64
+    assert (sizes.ram["arena"], sizes.ram["state"], sizes.ram["stack"]) == (24 + 16, 4, 4096)
+    result = built.to_json()
+    assert sum(result["flash"]["parts"].values()) == result["flash"]["used"] == result["flash"]["model"] + result["flash"]["code"]
+
+
+def with_table(size: int) -> standin.StandinProgram:
+    program = standin.add_one(constant_bytes=size)
+    text = program.files["model.c"].replace("table[8] = {1,", f"table[{size}] = {{1,")
+    program.files["model.c"] = text.replace("+ table[i]", "+ table[i * table[1]]")
+    return program
+
+
+def test_constants_of_the_model_are_counted_as_such(built, tmp_path):
+    bundle, where = standin.add_one_bundle(tmp_path / "b"), board(built.board)
+    small, large = (build(bundle, with_table(size), where, tmp_path / "out").sizes.flash for size in (1000, 5000))
+    assert {part: large[part] - small[part] for part in large if large[part] != small[part]} == {"constants": 4000}
+
+
+def test_a_rebuild_is_the_same_image_and_takes_no_time(tmp_path):
+    bundle = standin.add_one_bundle(tmp_path / "b")
+    first = build(bundle, standin.add_one(), board("pico"), tmp_path / "one")
+    again = build(bundle, standin.add_one(), board("pico"), tmp_path / "two")
+    assert first.build_id == again.build_id and first.elf.read_bytes() == again.elf.read_bytes()
+    assert again.seconds < 1
+
+
+def test_the_build_id_tells_images_apart(tmp_path):
+    bundle = standin.add_one_bundle(tmp_path / "b")
+    other = standin.add_one()
+    other.files["model.c"] += "/* something else */\n"
+    ids = [
+        build(bundle, program, board(name), tmp_path / "out", optimize=optimize).build_id
+        for program, name, optimize in [
+            (standin.add_one(), "pico", "balanced"),
+            (other, "pico", "balanced"),
+            (standin.add_one(), "nrf52840", "balanced"),
+            (standin.add_one(), "pico", "size"),
+        ]
+    ]
+    assert len(set(ids)) == 4
+
+
+@pytest.mark.parametrize(
+    ("sizes", "words"),
+    [
+        ({"constant_bytes": 3_000_000}, ["flash", "model constants 3000000", "has 2097152", "smaller vocabulary"]),
+        ({"arena_bytes": 300_000}, ["RAM", "arena 300000", "stack 4096", "has 270336", "smaller arena"]),
+        ({"state_bytes": 300_000}, ["RAM", "state 300000", "has 270336"]),
+    ],
+)
+def test_a_model_that_does_not_fit_is_refused_before_compiling_with_the_numbers(tmp_path, sizes, words):
+    program = standin.add_one(**sizes)
+    program.files["model.c"] = "this is no C"
+    with pytest.raises(FitError) as refusal:
+        build(standin.add_one_bundle(tmp_path / "b"), program, board("pico"), tmp_path / "out")
+    assert [word for word in words if word not in str(refusal.value)] == []
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_image_that_turns_out_too_large_is_refused_after_linking(tmp_path):
+    program = standin.add_one()
+    program.files["model.h"] = program.files["model.h"].replace("TL_ARENA_BYTES 16", "TL_ARENA_BYTES 266000")
+    with pytest.raises(FitError, match=r"RAM \(arena 266016 \+ stack 4096 .* has 270336; \d+ too many"):
+        build(standin.add_one_bundle(tmp_path / "b"), program, board("pico"), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_estimate_before_compiling_is_near_what_the_runtime_takes(built):
+    """Never above what an image can do without, or models that fit would be refused."""
+    from tinylm.firmware import fit
+
+    flash, ram = built.sizes.flash, built.sizes.ram
+    runtime = sum(flash[part] for part in ("runtime", "startup", "libraries"))
+    assert 0.5 * runtime < fit.RUNTIME_FLASH <= runtime
+    assert 0.5 * ram["other"] < fit.RUNTIME_RAM <= ram["other"]
+
+
+def test_a_failed_compile_names_the_error_and_leaves_the_old_output(tmp_path):
+    bundle = standin.add_one_bundle(tmp_path / "b")
+    good = build(bundle, standin.add_one(), board("pico"), tmp_path / "out")
+    bad = standin.add_one()
+    bad.files["model.c"] += "int f(void) { return nothing_known; }\n"
+    with pytest.raises(ToolError, match=r"^model.c: the compiler refused it: model.c:\d+:\d+: error: .*nothing_known"):
+        build(bundle, bad, board("pico"), tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "build.json").read_text())["build_id"] == good.build_id
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b", "out"], "nothing is left beside the output"
+
+
+def test_a_ctrl_c_leaves_nothing_half_written(tmp_path, monkeypatch):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(build_module, "_write_images", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        build(standin.add_one_bundle(tmp_path / "b"), standin.add_one(), board("pico"), tmp_path / "out")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b"]
+
+
+def test_an_output_directory_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"file/out: the output directory cannot be written .* --output"):
+        build(standin.add_one_bundle(tmp_path / "b"), standin.add_one(), board("pico"), tmp_path / "file" / "out")
+    with pytest.raises(InputError, match="the output path is a file"):
+        build(standin.add_one_bundle(tmp_path / "b"), standin.add_one(), board("pico"), tmp_path / "file")
+
+
+def test_without_a_compiler_the_message_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.metadata.version", _no_package)
+    with pytest.raises(MissingError, match=r"no C compiler.*pip install ziglang") as missing:
+        build(standin.add_one_bundle(tmp_path / "b"), standin.add_one(), board("pico"), tmp_path / "out")
+    assert missing.value.exit_code == 3
+
+
+def _no_package(name: str) -> str:
+    import importlib.metadata
+
+    raise importlib.metadata.PackageNotFoundError(name)
+
+
+@pytest.mark.parametrize("optimize", ["size", "balanced", "speed"])
+def test_every_level_of_optimisation_builds(tmp_path, optimize):
+    for name in names():
+        bundle = standin.language_bundle(tmp_path / "b")
+        assert build(bundle, standin.language(), board(name), tmp_path / "out", optimize=optimize).elf.exists()
+
+
+def test_the_host_library_is_a_build_like_any_other(tmp_path):
+    library = build_host(standin.add_one_bundle(tmp_path / "b"), standin.add_one(), tmp_path / "out")
+    assert library.parent == tmp_path / "out" and library.stat().st_size > 1000
+    assert stat.S_ISREG(library.stat().st_mode)

@@ -1,0 +1,111 @@
+"""The images, unmodified, on the emulated boards: console, stack mark, fault report."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.firmware import standin
+from tinylm.boards import board, names
+from tinylm.errors import TargetError
+from tinylm.firmware.build import build
+from tinylm.firmware.toolchain import Zig
+
+pytest.importorskip("unicorn")
+machine = pytest.importorskip("tinylm.targets.emulator.machine")
+stream = pytest.importorskip("tinylm.targets.emulator.stream")
+
+CRASH = "*(volatile uint32_t *)0xA0000000u = 1;"
+OVERFLOW = "deeper(0);"
+DEEPER = "static int deeper(int n) { volatile int big[64]; big[n & 63] = n; return big[n & 63] < 0 ? 0 : deeper(n + 1) + big[1]; }\n"
+OVERRUN = "tl_arena[TL_ARENA_BYTES] = 0;"
+
+
+class Device:
+    def __init__(self, name: str, tmp_path: Path, program: standin.StandinProgram, faults: str = "stop") -> None:
+        bundle = standin.language_bundle(tmp_path / "bundle")
+        self.built = build(bundle, program, board(name), tmp_path / "out", toolchain=Zig(strict=True))
+        self.machine = machine.Machine(board(name), self.built.elf, faults=faults)
+        self.stream = stream.EmulatorStream(self.machine)
+        self.until("m-ready")
+
+    def until(self, last: str) -> list[str]:
+        text = ""
+        while not text.endswith(f"{last}\r\n"):
+            byte = self.stream.read(1)
+            assert byte, f"silent after {text!r}"
+            text += byte.decode()
+        return text.split("\r\n")[:-1]
+
+    def __call__(self, command: str, last: str = "m-ready") -> list[str]:
+        self.stream.write(f"{command}%".encode())
+        return self.until(last)
+
+
+def broken(statement: str, before: str = "") -> standin.StandinProgram:
+    program = standin.language()
+    text = program.files["model.c"].replace("void tl_model_invoke(void)\n{", f"{before}void tl_model_invoke(void)\n{{\n    {statement}")
+    return replace(program, files={**program.files, "model.c": text})
+
+
+@pytest.fixture(params=names())
+def device(request, tmp_path) -> Callable[..., Device]:
+    return lambda program, **options: Device(request.param, tmp_path, program, **options)
+
+
+def test_the_device_computes_what_the_host_computes(device):
+    board_device, model = device(standin.language()), standin.LanguageReference()
+    assert board_device("lm score 0001000a") == [f"m-lm-crc-{model.crc(1)}", f"m-lm-crc-{model.crc(10)}", "m-ready"]
+    assert board_device("build")[0] == f"m-build-[{board_device.built.build_id}]"
+
+
+def test_stack_mark_grows_and_stays_below_the_size(device):
+    running = device(standin.language())
+    before = int(running("stack")[0].removeprefix("m-stack-used-"))
+    running("lm feed ab")
+    running("lm generate 3")
+    used, size, arena, _ = running("stack")
+    assert 0 < before < int(used.removeprefix("m-stack-used-")) < int(size.removeprefix("m-stack-size-")) == 4096
+    assert arena == "m-arena-[ok]"
+
+
+def test_time_passes_at_the_rate_of_the_clock(device):
+    running = device(standin.language())
+    first = int(running("timestamp")[0].removeprefix("m-lap-us-"))
+    before = running.machine.clock.now
+    second = int(running("timestamp")[0].removeprefix("m-lap-us-"))
+    cycles = running.machine.clock.now - before
+    assert second - first == pytest.approx(cycles / running.machine.clock.hz * 1e6, rel=0.05)
+
+
+def test_an_overrun_arena_is_noticed(device):
+    running = device(broken(OVERRUN))
+    running("lm score 0001")
+    assert "m-arena-[overrun]" in running("stack")
+
+
+def fault_line(running: Device) -> str:
+    running.stream.write(b"lm score 0001%")
+    return running.until(f"build={running.built.build_id}")[-1]
+
+
+def test_a_fault_says_where(device):
+    running = device(broken(CRASH), faults="deliver")
+    line = fault_line(running)
+    pc = int(re.search(r"^e-\[fault\] HardFault pc=0x([0-9A-F]{8}) lr=0x[0-9A-F]{8} ", line)[1], 16)
+    start = running.machine.image.symbols["tl_model_invoke"] & ~1
+    assert start <= pc < start + 200
+    if running.built.core == "cortex-m4":
+        assert re.search(r" cfsr=0x0000\w{4} bfar=0x\w{8} ", line)
+    else:
+        assert "cfsr" not in line
+
+
+def test_a_stack_overflow_leaves_memory_and_is_caught_where_it_happens(device):
+    """The stack lies at the low end of RAM: nothing else is overwritten first."""
+    running = device(broken(OVERFLOW, DEEPER))
+    running.stream.write(b"lm score 0001%")
+    with pytest.raises(TargetError, match=r"0x1fff\w{4}.*PC .*deeper"):
+        running.stream.read(1000)

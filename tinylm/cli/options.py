@@ -1,0 +1,34 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+DEFAULT_MODEL = "commands"
+
+board: Decorator = click.option(
+    "--board", "-b", required=True, help="Board, e.g. nrf52840 or pico; 'python -m tinylm boards' lists them."
+)
+model: Decorator = click.option(
+    "--model", "-m", default=DEFAULT_MODEL, show_default=True, help="A bundle folder, the name of a shipped bundle, or a .tflite file."
+)
+optimize: Decorator = click.option(
+    "--optimize",
+    type=click.Choice(["size", "balanced", "speed"]),
+    default="balanced",
+    show_default=True,
+    help="What the kernels are chosen and compiled for.",
+)
+output: Decorator = click.option(
+    "--output", "-o", type=click.Path(path_type=Path), help="Output folder; replaced whole or not at all.  [default: build/BOARD/MODEL]"
+)
+as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else there.")
+port: Decorator = click.option(
+    "--port", "-p", help="A real device on this serial port (or socket://host:port) instead of an emulator."
+)

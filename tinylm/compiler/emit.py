@@ -1,0 +1,190 @@
+"""Generated C: model.c (calls), model_data.c (constants) and their headers, made to be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jinja2
+import numpy as np
+
+from tinylm import paths
+from tinylm.compiler.graph import Tensor
+from tinylm.compiler.lowering import C_TYPES, Argument, At, Call, Const, Field, Scratch, Struct
+from tinylm.compiler.memory import Plan
+
+_TYPE_CODES = {"int8": 1, "uint8": 2, "int16": 3, "int32": 4, "float32": 5, "bool": 6, "int64": 7}
+_LINE = 120
+PREFIX = "tl_"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Everything that the templates need. states: the tensors whose bytes outlive an invocation.
+
+    prefix: of every symbol, so that several graphs can stand in one image.
+    """
+
+    name: str
+    prefix: str
+    inputs: list[Tensor]
+    outputs: list[Tensor]
+    states: list[Tensor]
+    calls: list[Call]
+    constants: Mapping[str, Const]
+    plan: Plan
+
+
+def emit(source: Source) -> dict[str, str]:
+    """File name -> text."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(paths.TEMPLATES / "model"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    writer = _Writer(source)
+    view: dict[str, Any] = {
+        "name": source.name,
+        "p": source.prefix,
+        "P": source.prefix.upper(),
+        "plan": source.plan,
+        "constants": list(source.constants.values()),
+        "rows": _rows,
+        "inputs": [writer.end(tensor) for tensor in source.inputs],
+        "outputs": [writer.end(tensor) for tensor in source.outputs],
+        "states": [(writer.pointer(tensor), tensor) for tensor in source.states],
+        "reset_byte": _reset_byte,
+        "steps": [writer.step(call) for call in source.calls],
+        "structs": writer.structs,
+        "places": writer.places,
+    }
+    return {file: environment.get_template(f"{file}.j2").render(view) for file in ("model.h", "model.c", "model_data.h", "model_data.c")}
+
+
+def _rows(const: Const) -> str:
+    """The array's values, wrapped."""
+    values = const.data.reshape(-1)
+    texts = [_float(float(v)) for v in values] if values.dtype == np.float32 else [str(v) for v in values.tolist()]
+    if const.ctype == "int32_t":
+        texts = ["INT32_MIN" if text == "-2147483648" else text for text in texts]
+    lines, line = [], "   "
+    for text in texts:
+        if len(line) + len(text) + 2 > _LINE:
+            lines.append(line)
+            line = "   "
+        line += f" {text},"
+    return "\n".join([*lines, line])
+
+
+def _float(value: float) -> str:
+    return f"{float(value).hex()}f" if np.isfinite(value) else ("NAN" if np.isnan(value) else "INFINITY" if value > 0 else "-INFINITY")
+
+
+def _reset_byte(tensor: Tensor) -> int:
+    """The byte that means real zero (state starts there)."""
+    return tensor.zero_point & 255 if tensor.dtype in ("int8", "uint8") else 0
+
+
+class _Writer:
+    def __init__(self, source: Source) -> None:
+        self.plan, self.prefix = source.plan, source.prefix
+        self.structs: list[str] = []
+        self.places: dict[str, str] = {}
+
+    def end(self, tensor: Tensor) -> dict[str, Any]:
+        return {
+            "name": tensor.name.replace("\\", "").replace('"', ""),
+            "pointer": self.pointer(tensor),
+            "bytes": tensor.bytes,
+            "type": _TYPE_CODES[tensor.dtype],
+            "scale": _float(tensor.scale if tensor.quantization else 0.0),
+            "zero_point": tensor.zero_point,
+            "text": str(tensor),
+        }
+
+    def pointer(self, tensor: Tensor) -> str:
+        """A macro that names the tensor's place; defined in ``places`` at first use."""
+        name = f"{local(self.prefix).upper()}T{tensor.index}_{_short(tensor.name)}"
+        if name not in self.places:
+            storage = self.plan.of(tensor)
+            region = self.prefix + ("state" if storage.state else "arena")
+            shape = "x".join(map(str, tensor.shape)) or "scalar"
+            quantised = (
+                f", scale {tensor.scale:.6g}, zero point {tensor.zero_point}" if tensor.quantization and tensor.dtype != "int32" else ""
+            )
+            self.places[name] = (
+                f"#define {name} (({C_TYPES[tensor.dtype]} *)({region} + {storage.offset})) /* {shape} {tensor.dtype}{quantised} */"
+            )
+        return name
+
+    def step(self, call: Call) -> str:
+        """The call as C, under a comment that says what it computes."""
+        operator = call.operator
+        if operator is None:
+            comment = "carry the state over"
+        else:
+            reads = ", ".join(_describe(tensor) for tensor in operator.inputs if tensor is not None)
+            comment = f"{operator.index} {operator.name}: {reads} -> {', '.join(map(_describe, operator.outputs))}"
+        label = f"{local(self.prefix)}{call.function.removeprefix('tl_')}_{operator.index if operator else 'state'}"
+        arguments = ", ".join(self._argument(argument, label) for argument in call.arguments)
+        return f"    /* {comment} */\n    {call.function}({arguments});"
+
+    def _argument(self, argument: Argument, label: str) -> str:
+        if isinstance(argument, Struct):
+            name = label if not any(f" {label} = " in text for text in self.structs) else f"{label}_{len(self.structs)}"
+            body = "\n".join(f"    .{key} = {self._field(value)}," for key, value in argument.fields.items())
+            self.structs.append(f"static const {argument.ctype} {name} = {{\n{body}\n}};")
+            return f"&{name}"
+        return self._value(argument)
+
+    def _field(self, value: Field) -> str:
+        if isinstance(value, Mapping):
+            return "{" + ", ".join(f".{key} = {self._field(inner)}" for key, inner in value.items()) + "}"
+        if isinstance(value, Sequence):
+            return "{" + ", ".join(map(str, value)) + "}"
+        return self._value(value)
+
+    def _value(self, value: Any) -> str:
+        match value:
+            case None:
+                return "NULL"
+            case Tensor():
+                return self.pointer(value)
+            case Const():
+                return value.name
+            case At():
+                place = self._value(value.place)
+                return (
+                    place
+                    if value.offset == 0
+                    else f"(uint8_t *){place} + {value.offset}"
+                    if isinstance(value.place, Tensor)
+                    else f"(const uint8_t *){place} + {value.offset}"
+                )
+            case Scratch():
+                return f"{self.prefix}arena + {self.plan.scratch(value).offset}"
+            case float():
+                return _float(value)
+            case -2147483648:
+                return "INT32_MIN"
+            case _:
+                return str(int(value))
+
+
+def local(prefix: str) -> str:
+    """The prefix of names that only the generated files use: none for the usual one."""
+    return "" if prefix == PREFIX else prefix
+
+
+def _short(name: str) -> str:
+    """The telling end of a tensor's name, as part of a C identifier."""
+    last = re.split(r"[/;]", name.rstrip("/;"))[-1]
+    return re.sub(r"\W+", "_", last)[:24].strip("_") or "tensor"
+
+
+def _describe(tensor: Tensor) -> str:
+    return f"{_short(tensor.name)} [{', '.join(map(str, tensor.shape))}]{' constant' if tensor.constant else ''}"

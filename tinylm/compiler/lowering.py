@@ -1,0 +1,136 @@
+"""What an operator is lowered to: kernel calls with their constants, for one core."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from tinylm import paths
+from tinylm.compiler.graph import Array, Operator, Tensor
+from tinylm.cores import Core
+from tinylm.errors import ToolError
+
+C_TYPES = {
+    "int8": "int8_t",
+    "int4": "uint8_t",
+    "uint8": "uint8_t",
+    "bool": "uint8_t",
+    "int16": "int16_t",
+    "int32": "int32_t",
+    "int64": "int64_t",
+    "uint32": "uint32_t",
+    "float32": "float",
+    "uint16": "uint16_t",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Const:
+    """An array in flash."""
+
+    name: str
+    data: Array
+
+    @property
+    def ctype(self) -> str:
+        return C_TYPES[str(self.data.dtype)]
+
+    @property
+    def bytes(self) -> int:
+        return int(self.data.nbytes)
+
+
+@dataclass(frozen=True, eq=False)
+class Scratch:
+    """Working memory of one call, in the arena."""
+
+    bytes: int
+
+
+@dataclass(frozen=True, eq=False)
+class At:
+    """A tensor from one of its bytes on."""
+
+    place: Tensor | Const
+    offset: int
+
+
+Value = int | float | Const | Tensor | At | Scratch | None
+Field = Value | Sequence[int] | Mapping[str, "Field"]
+
+
+@dataclass(frozen=True, eq=False)
+class Struct:
+    """A constant parameter struct, passed by address; fields keep their order, nested mappings are nested structs."""
+
+    ctype: str
+    fields: Mapping[str, Field]
+
+
+Argument = Value | Struct
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One kernel call. file: the kernel's source; operator: what it computes (None for state copies)."""
+
+    function: str
+    arguments: tuple[Argument, ...]
+    file: Path
+    operator: Operator | None
+
+    @property
+    def scratch(self) -> list[Scratch]:
+        return [argument for argument in self.arguments if isinstance(argument, Scratch)]
+
+
+@dataclass
+class Lowering:
+    """Collects calls for one core. optimize: size | balanced | speed. prefix: of the constants' names."""
+
+    core: Core
+    optimize: str = "balanced"
+    prefix: str = ""
+    calls: list[Call] = field(default_factory=list)
+    constants: dict[str, Const] = field(default_factory=dict)
+    _names: set[str] = field(default_factory=set)
+
+    def constant(self, hint: str, data: Array) -> Const:
+        """An array in flash; equal arrays are stored once. hint: what to call it (made unique)."""
+        data = np.ascontiguousarray(data)
+        key = hashlib.sha256(f"{data.dtype}{data.size}".encode() + data.tobytes()).hexdigest()
+        if key not in self.constants:
+            self.constants[key] = Const(self._unique(hint), data)
+        return self.constants[key]
+
+    def place(self, tensor: Tensor) -> Tensor | Const:
+        """The tensor as a call's argument: itself, or its constant."""
+        return self.constant(f"tensor_{tensor.index}", tensor.values()) if tensor.constant else tensor
+
+    def at(self, tensor: Tensor, offset: int) -> At:
+        """The tensor from byte ``offset`` on."""
+        return At(self.place(tensor), offset)
+
+    def call(self, kernel: str, operator: Operator | None, *arguments: Argument, function: str | None = None) -> None:
+        """Append a call of tl_<kernel>, whose source is the best <kernel>.c that the core has. function: where the names differ."""
+        self.calls.append(Call(f"tl_{function or kernel}", arguments, self.source(kernel), operator))
+
+    def source(self, kernel: str) -> Path:
+        for feature in ("mve", "dsp", "portable"):
+            path = paths.KERNELS / feature / f"{kernel}.c"
+            if (feature == "portable" or feature in self.core.features) and path.is_file():
+                return path
+        raise ToolError(f"there is no kernel '{kernel}' for {self.core.name}.", where="tinylm/kernels")
+
+    def _unique(self, hint: str) -> str:
+        base = self.prefix + re.sub(r"\W+", "_", hint).strip("_")
+        name, count = base, 2
+        while name in self._names:
+            name, count = f"{base}_{count}", count + 1
+        self._names.add(name)
+        return name

@@ -1,0 +1,33 @@
+"""The operators. The table below names all that exist; an operator is one file, its kernel and its test."""
+
+from __future__ import annotations
+
+from tinylm.compiler.graph import Operator
+from tinylm.compiler.ops import add, concatenation, fully_connected, gather, logistic, mul, reshape, split, tanh
+from tinylm.compiler.ops.base import Spec
+
+TABLE: dict[str, Spec] = {
+    spec.name: spec
+    for spec in (
+        add.ADD,
+        add.SUB,
+        concatenation.SPEC,
+        fully_connected.SPEC,
+        gather.SPEC,
+        logistic.SPEC,
+        mul.SPEC,
+        reshape.EXPAND_DIMS,
+        reshape.RESHAPE,
+        reshape.SQUEEZE,
+        split.SPEC,
+        tanh.SPEC,
+    )
+}
+
+
+def spec_of(operator: Operator) -> Spec:
+    """The operator's Spec. Raises ModelError naming the operator, its place and what is supported."""
+    try:
+        return TABLE[operator.name]
+    except KeyError:
+        raise operator.refuse("is not supported.", f"Supported: {', '.join(sorted(TABLE))}.") from None

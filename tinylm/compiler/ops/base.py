@@ -1,0 +1,114 @@
+"""What one operator is to the compiler, and the checks and quantisation arithmetic that operators share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinylm.compiler.fixedpoint import c_round
+from tinylm.compiler.graph import DTYPES, Array, Operator, Tensor
+from tinylm.compiler.lowering import Lowering
+
+Inputs = Sequence[Array | None]
+
+
+def _nothing_in_place(operator: Operator) -> list[tuple[int, int]]:
+    return []
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One operator. name: as in the TFLite schema.
+
+    check: raises ModelError for what is not supported. evaluate: the numpy meaning, inputs to outputs, equal to the oracle.
+    lower: appends kernel calls. in_place: pairs (input, output) that may share storage. view: the output is the input's bytes (no call).
+    """
+
+    name: str
+    check: Callable[[Operator], None]
+    evaluate: Callable[[Operator, Inputs], list[Array]]
+    lower: Callable[[Operator, Lowering], None]
+    in_place: Callable[[Operator], list[tuple[int, int]]] = _nothing_in_place
+    view: bool = False
+
+
+def elementwise_in_place(operator: Operator) -> list[tuple[int, int]]:
+    """Each element of the output depends on the same element of inputs of the same size: they may share storage."""
+    out = operator.output
+    return [
+        (i, 0) for i, tensor in enumerate(operator.inputs) if tensor is not None and tensor.shape == out.shape and tensor.bytes == out.bytes
+    ]
+
+
+def expect_types(operator: Operator, tensor: Tensor, *types: str) -> None:
+    """Raise ModelError unless the tensor has one of these types."""
+    if tensor.dtype not in types:
+        raise operator.refuse(f"does not support {tensor}; supported here: {', '.join(types)}.")
+
+
+def expect_same_type(operator: Operator, *tensors: Tensor) -> None:
+    first = tensors[0]
+    for tensor in tensors[1:]:
+        if tensor.dtype != first.dtype:
+            raise operator.refuse(f"mixes types: {first} and {tensor}.")
+
+
+def expect_quantized(operator: Operator, *tensors: Tensor) -> None:
+    """Raise ModelError unless each tensor has one positive scale and a zero point inside its type."""
+    for tensor in tensors:
+        if tensor.quantization is None or tensor.quantization.per_channel or tensor.scale <= 0:
+            raise operator.refuse(f"needs {tensor} to be quantised with one scale and zero point.")
+        low, high = type_range(tensor)
+        if not low <= tensor.zero_point <= high:
+            raise operator.refuse(f"has a zero point {tensor.zero_point} outside the type of {tensor}.")
+
+
+def type_range(tensor: Tensor) -> tuple[int, int]:
+    if tensor.dtype == "int4":
+        return -8, 7
+    info = np.iinfo(DTYPES[tensor.dtype][1])
+    return int(info.min), int(info.max)
+
+
+ACTIVATIONS = {0: "none", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6"}
+
+
+def activation(operator: Operator) -> str:
+    """The fused activation. Raises ModelError for one that TFLM has not."""
+    code = operator.options.get("fused_activation_function", 0)
+    if code not in ACTIVATIONS:
+        raise operator.refuse(f"has fused activation {code}, which is not supported.", f"Supported: {', '.join(ACTIVATIONS.values())}.")
+    return ACTIVATIONS[code]
+
+
+def activation_range(operator: Operator, output: Tensor) -> tuple[int, int]:
+    """Clamping bounds in the output's integers (TFLM's CalculateActivationRangeQuantized, in float32)."""
+    low, high = type_range(output)
+    scale = np.float32(output.scale)
+
+    def quantized(real: float) -> int:
+        return output.zero_point + c_round(float(np.float32(real) / scale))
+
+    kind = activation(operator)
+    if kind in ("RELU", "RELU6"):
+        low = max(low, quantized(0.0))
+    if kind == "RELU6":
+        high = min(high, quantized(6.0))
+    if kind == "RELU_N1_TO_1":
+        low, high = max(low, quantized(-1.0)), min(high, quantized(1.0))
+    return low, high
+
+
+def float_activation_range(operator: Operator) -> tuple[float, float]:
+    """Clamping bounds of a float operator."""
+    limit = float(np.finfo(np.float32).max)
+    return {"none": (-limit, limit), "RELU": (0.0, limit), "RELU6": (0.0, 6.0), "RELU_N1_TO_1": (-1.0, 1.0)}[activation(operator)]
+
+
+def given(inputs: Inputs, position: int) -> Array:
+    """The value of an input that the check has made sure of."""
+    value = inputs[position]
+    assert value is not None
+    return value

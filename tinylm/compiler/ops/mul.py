@@ -1,0 +1,54 @@
+"""MUL on int8 (TFLM mul_common.cc)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinylm.compiler.fixedpoint import multiply_by_quantized_multiplier, quantize_multiplier
+from tinylm.compiler.graph import Array, Operator
+from tinylm.compiler.lowering import Lowering, Struct
+from tinylm.compiler.ops.base import Inputs, Spec, activation_range, elementwise_in_place, expect_quantized, expect_types, given
+from tinylm.compiler.ops.broadcast import check_broadcast, loops
+
+
+def check(operator: Operator) -> None:
+    a, b, y = operator.input(0), operator.input(1), operator.output
+    for tensor in (a, b, y):
+        expect_types(operator, tensor, "int8")
+    expect_quantized(operator, a, b, y)
+    check_broadcast(operator, a, b)
+    activation_range(operator, y)
+
+
+def _multiplier(operator: Operator) -> tuple[int, int]:
+    return quantize_multiplier(operator.input(0).scale * operator.input(1).scale / operator.output.scale)
+
+
+def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
+    a = given(inputs, 0).astype(np.int64) - operator.input(0).zero_point
+    b = given(inputs, 1).astype(np.int64) - operator.input(1).zero_point
+    product = multiply_by_quantized_multiplier(a * b, *_multiplier(operator)) + operator.output.zero_point
+    return [np.clip(product, *activation_range(operator, operator.output)).astype(np.int8).reshape(operator.output.shape)]
+
+
+def lower(operator: Operator, to: Lowering) -> None:
+    a, b, y = operator.input(0), operator.input(1), operator.output
+    multiplier, shift = _multiplier(operator)
+    low, high = activation_range(operator, y)
+    params = Struct(
+        "tl_mul",
+        {
+            "loops": loops(operator, a, b),
+            "zero_point1": a.zero_point,
+            "zero_point2": b.zero_point,
+            "output_zero_point": y.zero_point,
+            "multiplier": multiplier,
+            "shift": shift,
+            "low": low,
+            "high": high,
+        },
+    )
+    to.call("mul_s8", operator, params, to.place(a), to.place(b), y)
+
+
+SPEC = Spec("MUL", check, evaluate, lower, elementwise_in_place)

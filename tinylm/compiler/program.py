@@ -1,0 +1,125 @@
+"""From a bundle to a Program: the generated C for one core and the exact bytes of everything in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinylm import paths
+from tinylm.bundle import Bundle
+from tinylm.compiler.emit import PREFIX, Source, emit, local
+from tinylm.compiler.graph import Graph, Tensor
+from tinylm.compiler.lowering import Call, Lowering
+from tinylm.compiler.memory import Plan, Sharing, plan
+from tinylm.compiler.ops import spec_of
+from tinylm.compiler.passes import PASSES
+from tinylm.compiler.reader import read
+from tinylm.cores import Core
+from tinylm.errors import ModelError
+
+Pair = tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True)
+class Program:
+    """files: generated C by name. kernels: C sources to compile beside them. All sizes in bytes."""
+
+    name: str
+    core: Core
+    graph: Graph
+    calls: list[Call]
+    files: dict[str, str]
+    kernels: list[Path]
+    includes: list[Path]
+    plan: Plan
+    constant_bytes: int
+    inputs: list[Tensor]
+    outputs: list[Tensor]
+    states: list[Pair]
+
+    @property
+    def arena_bytes(self) -> int:
+        return self.plan.arena_bytes
+
+    @property
+    def state_bytes(self) -> int:
+        return self.plan.state_bytes
+
+
+def compile_bundle(bundle: Bundle, core: Core, optimize: str = "balanced") -> Program:
+    """Compile the bundle's graph for a core. optimize: size | balanced | speed. Raises ModelError for what cannot be compiled."""
+    file = bundle.graph
+    graph = read(bundle.read(file.file), str(bundle.path(file.file)))
+    try:
+        states = _states(graph, [(state.input, state.output) for state in file.states])
+        inputs = _ends(graph, graph.inputs, file.inputs, [source for source, _ in states])
+        outputs = _ends(graph, graph.outputs, file.outputs, [result for _, result in states])
+        return compile_graph(graph, core, optimize, bundle.name, inputs, outputs, states)
+    except ModelError as error:
+        raise ModelError(error.what, where=f"{file.file}: {error.where}" if error.where else file.file, hint=error.hint) from error
+
+
+def compile_graph(
+    graph: Graph,
+    core: Core,
+    optimize: str,
+    name: str,
+    inputs: Sequence[Tensor],
+    outputs: Sequence[Tensor],
+    states: Sequence[Pair] = (),
+    prefix: str = PREFIX,
+) -> Program:
+    """Compile one graph. inputs, outputs: the ends that the caller fills and reads; states: (input, output) pairs carried over;
+    prefix: of every symbol in the generated C."""
+    if not graph.operators:
+        raise ModelError("holds no operator.", where=graph.name)
+    for operator in graph.operators:
+        spec_of(operator).check(operator)
+    for run in PASSES:
+        run(graph)
+    sharing = Sharing(graph, graph.operators, states, spec_of)
+    to = Lowering(core, optimize, local(prefix))
+    for operator in graph.operators:
+        spec = spec_of(operator)
+        if not (spec.view and sharing.same(operator.input(0), operator.output)):
+            spec.lower(operator, to)
+    for result, source in sharing.copies:
+        to.call("copy_runs", None, to.place(result), 0, source, 0, source.bytes, 1)
+    scratches = {call.operator.index: call.scratch for call in to.calls if call.operator is not None and call.scratch}
+    placed = plan(sharing, scratches)
+    files = emit(Source(name, prefix, list(inputs), list(outputs), [source for source, _ in states], to.calls, to.constants, placed))
+    return Program(
+        name=name,
+        core=core,
+        graph=graph,
+        calls=to.calls,
+        files=files,
+        kernels=sorted({call.file for call in to.calls}),
+        includes=[paths.KERNELS / "include"],
+        plan=placed,
+        constant_bytes=sum(const.bytes for const in to.constants.values()),
+        inputs=list(inputs),
+        outputs=list(outputs),
+        states=list(states),
+    )
+
+
+def _states(graph: Graph, names: Sequence[tuple[str, str]]) -> list[Pair]:
+    pairs = [(graph.tensor(source), graph.tensor(result)) for source, result in names]
+    for source, result in pairs:
+        if (source.shape, source.dtype) != (result.shape, result.dtype):
+            raise ModelError(f"state in and out differ: {source} and {result}.", where=graph.name)
+        if source.quantization and result.quantization and (source.scale, source.zero_point) != (result.scale, result.zero_point):
+            raise ModelError(
+                f"state {source} has scale {source.scale:.6g} and zero point {source.zero_point}, but it comes back as {result} with "
+                f"{result.scale:.6g} and {result.zero_point}.",
+                where=graph.name,
+                hint="Train or convert it with one quantisation for both.",
+            )
+    return pairs
+
+
+def _ends(graph: Graph, ends: list[Tensor], names: Sequence[str], states: list[Tensor]) -> list[Tensor]:
+    """The named ends, in that order; without names all that carry no state."""
+    return [graph.tensor(name) for name in names] if names else [tensor for tensor in ends if tensor not in states]

@@ -1,0 +1,28 @@
+"""From names to a built image: what build, test and run have in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tinylm import boards
+from tinylm.bundle import load_bundle
+from tinylm.compiler.program import compile_bundle
+from tinylm.errors import InputError
+from tinylm.firmware.build import BuildResult, Optimize, build
+
+
+def default_output(board: str, model: str) -> Path:
+    """Where a build goes unless told otherwise."""
+    return Path("build") / board / model
+
+
+def make_image(board_name: str, model: str | Path, output: Path | None, optimize: Optimize) -> BuildResult:
+    """Compile ``model`` and build it for a board. Raises InputError, ModelError, FitError, MissingError, ToolError."""
+    if board_name == boards.HOST:
+        raise InputError(
+            "'host' is a board without firmware; it has nothing to build.", hint="Use it with: python -m tinylm test --board host."
+        )
+    board = boards.board(board_name)
+    bundle = load_bundle(model)
+    program = compile_bundle(bundle, board.core, optimize)
+    return build(bundle, program, board, output or default_output(board.name, bundle.name), optimize=optimize)

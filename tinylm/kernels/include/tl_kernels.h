@@ -1,0 +1,52 @@
+/* The kernels that generated code calls. Each is one file; only those in use are compiled in. */
+#ifndef TL_KERNELS_H
+#define TL_KERNELS_H
+
+#include "tl_loops.h"
+
+#include "tl_types.h"
+
+/* Fully connected, int8: y[b][n] = requantize(bias[n] + sum_k weights[n][k] * x[b][k]).
+ * The input's zero point is folded into bias. per_channel: 1 = a multiplier and shift a row, 0 = one for all. */
+typedef struct {
+    const int8_t *weights;
+    const int32_t *bias;
+    const int32_t *multiplier;
+    const int8_t *shift;
+    int32_t per_channel;
+    int32_t batches, inputs, outputs;
+    int32_t output_zero_point, low, high;
+} tl_fc;
+void tl_fc_s8(const tl_fc *p, const int8_t *x, int8_t *y);
+
+/* Sum or difference (sign = 1 or -1) of two int8 tensors with broadcasting. */
+typedef struct {
+    tl_loops loops;
+    int32_t zero_point1, zero_point2, output_zero_point;
+    int32_t multiplier1, multiplier2, output_multiplier;
+    int32_t shift1, shift2, output_shift;
+    int32_t left_shift, sign, low, high;
+} tl_add;
+void tl_add_s8(const tl_add *p, const int8_t *a, const int8_t *b, int8_t *y);
+
+/* Product of two int8 tensors with broadcasting. */
+typedef struct {
+    tl_loops loops;
+    int32_t zero_point1, zero_point2, output_zero_point;
+    int32_t multiplier, shift, low, high;
+} tl_mul;
+void tl_mul_s8(const tl_mul *p, const int8_t *a, const int8_t *b, int8_t *y);
+
+/* y[i] = table[x[i]], the table indexed by the int8 value's bit pattern. */
+void tl_lookup_s8(const int8_t *table, const int8_t *x, int8_t *y, int32_t count);
+
+/* Rows of a table by int32 index, clamped to the rows that exist: x is [outer][rows][inner bytes]. */
+typedef struct {
+    int32_t outer, rows, inner, indices;
+} tl_gather;
+void tl_gather_rows(const tl_gather *p, const void *x, const int32_t *index, void *y);
+
+/* count runs of `bytes` bytes each: from source (step source_step) to target (step target_step). */
+void tl_copy_runs(const void *source, int32_t source_step, void *target, int32_t target_step, int32_t bytes, int32_t count);
+
+#endif

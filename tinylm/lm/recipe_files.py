@@ -1,0 +1,84 @@
+"""The texts of a bundle: model.toml, README.md, and the notes that say how its figures came about."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+from typing import Any
+
+import msgspec
+
+from tinylm.bundle import Manifest
+from tinylm.errors import InputError
+from tinylm.lm.recipe import Recipe
+
+# Licences as their packages' metadata state them (read again for the README of each bundle).
+SOURCES = {
+    "home-assistant-intents": ("Apache-2.0", "sentence templates", "https://github.com/OHF-Voice/intents"),
+    "hassil": ("Apache-2.0", "template grammar (used to expand them)", "https://github.com/OHF-Voice/hassil"),
+    "chatterbot-corpus": ("BSD-3-Clause", "chat, as sentences that are no command", "https://github.com/gunthercox/chatterbot-corpus"),
+}
+
+
+def split_notes(plan: Recipe, smoke: bool) -> dict[str, Any]:
+    """How the held-out rows were made, and the command that makes the bundle and its figures again."""
+    part = f"{plan.corpus.heldout_templates:.0%}"
+    return {
+        "split": f"heldout rows: {part} of the template texts of each intent (at least 1, none where there are fewer than 5), which training never "
+        f"sees, filled with names and values that each hold a word or number that training's values never hold ({plan.corpus.heldout_words:.0%} of the "
+        f"rarer words); familiar rows: training's templates with such held-out values; noncommands: {part} of the chat and of the near-domain templates",
+        "exact_match_is": "intent, slot keys and all values right; numbers in digits; no constraint on decoding, no list of the home's names",
+        "bits_per_byte_is": "the sentence and its end by the int8 logits, over the bytes of the normalised sentence",
+        "seed": plan.seed,
+        "command": f"python -m tinylm train models/{plan.name}/recipe.toml{' --smoke' if smoke else ''}",
+    }
+
+
+def readme(manifest: Manifest) -> str:
+    """Attribution and licences of the data, with the versions used."""
+    lines = [f"# {manifest.title}", "", f"Weights and files of this bundle: {manifest.licence}. Made from:", ""]
+    for package, (licence, use, home) in SOURCES.items():
+        lines.append(f"- {package} {_version(package)} ({licence}): {use}. {home}")
+    lines += [
+        "- names, free values and near-domain requests: written for tinylm (`tinylm/lm/names.py`, `tinylm/lm/noncommands.py`), Apache-2.0.",
+        "",
+        "`model.toml` states what was measured and how; `recipe.toml` makes the bundle again; `oracle.npz` holds what TensorFlow Lite Micro",
+        "computed for real input (see `tinylm/lm/oracle.py`), so that tests work where its wheel does not exist.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def manifest_toml(manifest: Manifest) -> str:
+    """model.toml of a manifest; empty and default fields are left out."""
+    fields = {key: value for key, value in msgspec.to_builtins(manifest).items() if value not in (None, "", [], {})}
+    return "\n".join(_table("", fields)).lstrip("\n") + "\n"
+
+
+def _table(name: str, fields: dict[str, Any]) -> list[str]:
+    plain = {key: value for key, value in fields.items() if not isinstance(value, dict) and value is not None}
+    lines = ["", f"[{name}]"] if name and plain else []
+    for key, value in plain.items():
+        lines.append(f"{key} = {_value(value)}")
+    for key, value in fields.items():
+        if isinstance(value, dict):
+            lines += _table(f"{name}.{key}" if name else key, value)
+    return lines
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool | int | float | str):
+        return json.dumps(value)
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return "[\n" + "".join(f"    {_value(item)},\n" for item in value) + "]"
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_value(item)}" for key, item in value.items()) + " }"
+    raise InputError(f"a {type(value).__name__} has no place in a manifest.")

@@ -6,13 +6,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from elftools.elf.elffile import ELFFile
 
 from tinylm import paths
 from tinylm.boards import Board, board
 from tinylm.cores import CORES
+from tinylm.targets.emulator import EmulatorStream, Machine
+from tinylm.targets.emulator.bootrom import stage_crc
 
 SOURCES = Path(__file__).parent / "firmware"
 FLAGS = "-O1 -ffreestanding -fomit-frame-pointer -fno-sanitize=undefined -fno-unwind-tables -fno-asynchronous-unwind-tables -Wall -Wextra"
@@ -27,6 +32,17 @@ def compile_image(source: str, core: str, flash: int, out: Path, entry: str = "r
     return out
 
 
+def put_crc(elf: Path, crc: int | None = None) -> Path:
+    """Write the checksum of the second stage, or another one, into its last four bytes."""
+    data = bytearray(elf.read_bytes())
+    with elf.open("rb") as file:
+        stage = next(part for part in ELFFile(file).iter_segments() if part["p_paddr"] == 0x1000_0000 and part["p_filesz"])["p_offset"]
+    found = stage_crc(bytes(data[stage : stage + 252])) if crc is None else crc
+    data[stage + 252 : stage + 256] = found.to_bytes(4, "little")
+    elf.write_bytes(data)
+    return elf
+
+
 @pytest.fixture(scope="session")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """The image of a name, built at its first use."""
@@ -35,7 +51,11 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
     def image(name: str) -> Path:
         path = folder / f"{name}.elf"
-        return path if path.exists() else compile_image(*recipes[name], path)
+        if not path.exists():
+            compile_image(*recipes[name], path)
+            if name == "pico":
+                put_crc(path)
+        return path
 
     return image
 
@@ -48,3 +68,48 @@ def nrf() -> Board:
 @pytest.fixture(scope="session")
 def pico() -> Board:
     return board("pico")
+
+
+@dataclass
+class Device:
+    """A machine that has greeted, and its console."""
+
+    machine: Machine
+    stream: EmulatorStream
+
+    def __call__(self, program: str, size: int = 1000) -> bytes:
+        """Start one of the image's programs and read what it says until it falls silent."""
+        self.stream.write(program.encode())
+        return self.stream.read(size)
+
+    def word(self, name: str, index: int = 0) -> int:
+        """A 32-bit variable of the image."""
+        return int.from_bytes(self.machine.core.load(self.machine.image.symbols[name] + 4 * index, 4), "little")
+
+
+Start = Callable[..., Device]
+
+
+def start_on(board: Board, elf: Path) -> Start:
+    def start(**options: Any) -> Device:
+        machine = Machine(board, elf, **options)
+        stream = EmulatorStream(machine, timeout=0.05)
+        assert stream.read(7) == b"hello\r\n"
+        return Device(machine, stream)
+
+    return start
+
+
+@pytest.fixture
+def on_nrf(images: Callable[[str], Path], nrf: Board) -> Start:
+    return start_on(nrf, images("nrf"))
+
+
+@pytest.fixture
+def on_pico(images: Callable[[str], Path], pico: Board) -> Start:
+    return start_on(pico, images("pico"))
+
+
+@pytest.fixture(params=["nrf", "pico"])
+def on_either(request: pytest.FixtureRequest, images: Callable[[str], Path]) -> Start:
+    return start_on(request.getfixturevalue(request.param), images(request.param))

@@ -35,7 +35,7 @@ def _explain(port: str, error: serial.SerialException) -> MissingError:
     text = str(error)
     code = error.errno
     if code == errno.EACCES or "Permission" in text or "Access is denied" in text:
-        hint = "Another program uses it, or your user may not: on Linux join the group 'dialout' (sudo usermod -aG dialout $USER) and log in again."
+        hint = "On Linux join the group that owns it (sudo usermod -aG dialout $USER) and log in again; or another program holds it."
         return MissingError("no permission to open the serial port.", where=port, hint=hint)
     if code in (errno.EBUSY, errno.EAGAIN) or "lock" in text.lower() or "busy" in text.lower():
         return MissingError("the serial port is busy.", where=port, hint="Close the other program that uses it (a terminal, another test).")
@@ -53,4 +53,4 @@ def find_port(board: Board) -> str:
         raise MissingError(f"no serial port of a {board.file.title} (USB ids {known}).", hint=f"{_listed()} Name one with --port.")
     if len(found) > 1:
         raise InputError(f"several boards could be the {board.file.title}: {', '.join(found)}.", hint="Name one with --port.")
-    return found[0]
+    return str(found[0])

@@ -105,7 +105,8 @@ class Session:
     def exchange(self, text: str, timeout: float | None = None) -> list[str]:
         """The same, errors that the device answers with included."""
         if len(text) >= COMMAND_LIMIT or not text.isascii() or not text.isprintable() or "%" in text:
-            raise InputError(f"'{_excerpt(text.encode(errors='replace'))}' is no command: at most 79 printable ASCII characters without '%'.")
+            shown = _excerpt(text.encode(errors="replace"))
+            raise InputError(f"'{shown}' is no command: at most 79 printable ASCII characters without '%'.")
         self._send(text)
         lines: list[str] = []
         room = _REPLY_LIMIT
@@ -113,7 +114,8 @@ class Session:
             lines.append(line)
             room -= len(line) + 2
             if line.startswith("e-[fault]"):  # the device has stopped; nothing more will come
-                raise TargetError(f"the firmware crashed in '{_short(text)}': {line[3:]}.", hint="The report names PC and LR: look them up in the map.")
+                hint = "The report names PC and LR: look them up in the map."
+                raise TargetError(f"the firmware crashed in '{_short(text)}': {line[3:]}.", hint=hint)
             if room < 0:
                 raise TargetError(f"the reply to '{_short(text)}' does not end: over {_REPLY_LIMIT} bytes without 'm-ready'.")
         return lines
@@ -140,7 +142,8 @@ class Session:
     def _line(self, command: str, timeout: float) -> str:
         while (end := self._buffer.find(b"\n")) < 0:
             if len(self._buffer) > _LINE_LIMIT:
-                raise TargetError(f"after '{_short(command)}' came {_LINE_LIMIT} bytes without a line end: '{_excerpt(self._buffer)}'. {_GARBAGE}")
+                what = f"after '{_short(command)}' came {_LINE_LIMIT} bytes without a line end: '{_excerpt(self._buffer)}'."
+                raise TargetError(what, hint=_GARBAGE)
             if not self._receive(command, timeout):
                 raise self._silence(command, timeout)
         raw = bytes(self._buffer[:end]).rstrip(b"\r")

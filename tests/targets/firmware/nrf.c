@@ -5,9 +5,11 @@
 
 extern uint32_t stack_top[];
 void reset(void);
+void supervisor(void);
+void clobber(void);
 __attribute__((section(".vectors"), used)) const void *const vectors[16 + 16] = {
     stack_top, (void *)reset, (void *)fault, (void *)fault, (void *)fault, (void *)fault, (void *)fault, 0, 0, 0, 0,
-    (void *)fault, 0, 0, (void *)fault, (void *)systick, 0, 0, (void *)uart_irq, 0, 0, 0, 0, 0, (void *)timer_irq};
+    (void *)supervisor, 0, 0, (void *)clobber, (void *)systick, 0, 0, (void *)uart_irq, 0, 0, 0, 0, 0, (void *)timer_irq};
 
 static const char in_flash[] = "flash";
 static volatile uint8_t received[4], line[64];
@@ -23,6 +25,30 @@ void uart_irq(void)
     }
 }
 void timer_irq(void) { REG(TIMER + 0x140) = 0; wakes++; sink = ipsr(); }
+
+void supervisor(void) { wakes += 100; }
+/* Pended by software: uses every register that the hardware has to save. */
+void clobber(void)
+{
+    sink = (uint32_t)__builtin_return_address(0);
+    wakes = ipsr();
+    __asm volatile("vmov s0, r0\n vmov s15, r0\n mov r1, #0\n mov r2, #0\n mov r3, #0\n mov r12, #0\n cmp r1, r1"
+                   ::: "s0", "s15", "r1", "r2", "r3", "r12", "cc");
+}
+/* Pends it and comes back: r0-r3 and s0 survive, and so do the flags. */
+NAKED uint32_t survives(void)
+{
+    __asm volatile("push {r4, lr}\n vmov.f32 s0, #3.0\n movs r1, #1\n movs r2, #2\n movs r3, #3\n mov r12, #4\n ldr r4, =0xE000ED04\n"
+                   "ldr r0, =0x10000000\n movs r0, r0\n str r0, [r4]\n dsb\n isb\n"
+                   "ite eq\n moveq r0, #100\n movne r0, #0\n add r0, r1\n add r0, r2\n add r0, r3\n add r0, r12\n"
+                   "vcvt.u32.f32 s0, s0\n vmov r1, s0\n add r0, r1\n pop {r4, pc}\n .ltorg");
+}
+/* The same on the process stack, which nothing else uses. */
+NAKED uint32_t on_process_stack(void)
+{
+    __asm volatile("push {r4, lr}\n ldr r0, =0x2000F000\n msr psp, r0\n movs r0, #2\n msr control, r0\n isb\n bl survives\n"
+                   "mov r4, sp\n movs r1, #0\n msr control, r1\n isb\n ldr r1, =0x2000F000\n subs r4, r4, r1\n add r0, r4\n pop {r4, pc}\n .ltorg");
+}
 
 static void uart_on(void)
 {
@@ -75,7 +101,7 @@ static void run(uint8_t what)
     case 'h': for (int i = 0; i < 20000; i++) counted(1000); put("hot\r\n"); break;
     case 't': for (int i = 0; i < 4; i++) { put_word(micros()); counted(16000); } break;
     case 'T': /* compare interrupt every 100 us, clearing itself */
-        REG(TIMER + 0x540) = 100, REG(TIMER + 0x200) = 1, REG(TIMER + 0x304) = 1u << 16;
+        REG(TIMER + 0x00C) = 1, REG(TIMER + 0x540) = 100, REG(TIMER + 0x200) = 1, REG(TIMER + 0x304) = 1u << 16;
         NVIC_ENABLE(8);
         while (wakes < 5) sleep();
         put_word(sink);
@@ -103,6 +129,11 @@ static void run(uint8_t what)
     case 'b': __asm volatile("bkpt #0"); break;
     case 'F': *(volatile uint32_t *)(uintptr_t)in_flash = 1; break;
     case 'd': send(in_flash, 5); break;
+    case 'P': put_word(survives()); put_word(sink); put_word(wakes); break;
+    case 'k': put_word(on_process_stack()); put_word(sink); break;
+    case 'v': __asm volatile("svc #1"); put_word(wakes); break;
+    case 'O': __asm volatile("ldr r0, =0x20000010\n mov sp, r0\n svc #1" ::: "r0"); break;
+    case 'B': REG(UART + 0x524) = 0x04EA0000; put("fast"); break;
     case 'D': /* cycle counter */
         REG(0xE000EDFC) = 1u << 24, REG(0xE0001004) = 0, REG(0xE0001000) = 1;
         { uint32_t a = REG(0xE0001004); counted(1000); put_word(REG(0xE0001004) - a); }

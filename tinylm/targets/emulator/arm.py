@@ -16,7 +16,7 @@ from tinylm.targets.emulator.clock import Clock
 from tinylm.targets.emulator.costs import Cost, ThumbCosts
 from tinylm.targets.emulator.counter import Counter, NativeCounter, PythonCounter
 from tinylm.targets.emulator.engine import arm_const, unicorn
-from tinylm.targets.emulator.exceptions import HARD_FAULT, SVCALL, Exceptions
+from tinylm.targets.emulator.exceptions import SVCALL, Exceptions
 from tinylm.targets.emulator.private import Dwt, SystemControl
 
 _NOWHERE = 1  # no instruction has an odd address, so a run never ends for having arrived there
@@ -114,7 +114,8 @@ class ArmCore:
         try:
             self.uc.mem_write(address, data)
         except unicorn.UcError:
-            raise TargetError(f"the core writes {len(data)} bytes at {address:#010x}, where no memory is.") from None
+            hint = "Did the stack overflow?"
+            raise TargetError(f"the core writes {len(data)} bytes at {address:#010x}, where no memory is.", hint=hint) from None
 
     @property
     def pc(self) -> int:
@@ -210,7 +211,7 @@ class ArmCore:
         number = self.control.fault(bits, fault.address if with_address else None)
         if any(self.exceptions.priorities.get(active, 0) <= -1 for active in self.exceptions.active):
             raise TargetError(f"the core locked up: {fault}, inside its fault handler.", hint="Look at the handler and its stack.")
-        self._enter(number if self.exceptions.priorities.get(number, 0) < 256 else HARD_FAULT, self.pc)
+        self._enter(number, self.pc)
 
     # Called by unicorn.
 

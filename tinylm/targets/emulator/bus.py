@@ -37,12 +37,13 @@ class Fault:
 
 
 class Device(Protocol):
-    """What the bus needs of a model. offset: bytes from its base. Raises Unmodelled."""
+    """What the bus needs of a model. offset: bytes from its base. timed: what is read changes with time alone."""
 
     name: str
+    timed: bool
 
     def access(self, offset: int, size: int, value: int | None) -> int:
-        """A write of ``value``, or a read (None); returns what was read."""
+        """A write of ``value``, or a read (None); returns what was read. Raises Unmodelled."""
 
 
 class Bus:
@@ -69,7 +70,9 @@ class Bus:
 
         def read(_uc: Any, offset: int, size: int, _data: Any) -> int:
             value = self._access(device, base, offset, size, None)
-            if self.skip_waiting:
+            if device.timed:
+                self.awake()
+            elif self.skip_waiting:
                 self._watch_for_waiting(base + offset, value)
             return value
 

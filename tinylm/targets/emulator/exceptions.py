@@ -9,6 +9,8 @@ from __future__ import annotations
 import struct
 from typing import Protocol
 
+from tinylm.errors import TargetError
+
 NMI, HARD_FAULT, MEM_MANAGE, BUS_FAULT, USAGE_FAULT, SVCALL, PENDSV, SYSTICK, FIRST_IRQ = 2, 3, 4, 5, 6, 11, 14, 15, 16
 _THREAD = 256  # below every priority
 
@@ -26,7 +28,10 @@ class Registers(Protocol):
 
 
 class Exceptions:
-    """vectors: VTOR. enabled, pending, lines: bit n is exception n (16 + irq for interrupts)."""
+    """vectors: VTOR. enabled, pending, lines: bit n is exception n (16 + irq for interrupts).
+
+    drop_frames: a frame that does not fit into memory is lost, as on hardware, instead of ending the run.
+    """
 
     def __init__(self, core: Registers) -> None:
         self._core = core
@@ -34,6 +39,7 @@ class Exceptions:
         self.enabled = 1 << NMI | 1 << HARD_FAULT | 1 << SVCALL | 1 << PENDSV | 1 << SYSTICK
         self.pending = self.lines = 0
         self.active: list[int] = []
+        self.drop_frames = False
         self.priorities: dict[int, int] = {NMI: -2, HARD_FAULT: -1}
 
     def line(self, irq: int, level: bool) -> None:
@@ -80,10 +86,14 @@ class Exceptions:
         aligned = top & ~7
         frame = [core.get(name) for name in ("r0", "r1", "r2", "r3", "r12", "lr")]
         status = status & ~0x200 | (0x200 if aligned != top else 0)
-        core.store(aligned, struct.pack("<8I", *frame, back & ~1, status))
+        data = struct.pack("<8I", *frame, back & ~1, status)
         if extended:
-            floats = [core.get(f"s{index}") for index in range(16)]
-            core.store(aligned + 32, struct.pack("<18I", *floats, core.get("fpscr"), 0))
+            data += struct.pack("<18I", *(core.get(f"s{index}") for index in range(16)), core.get("fpscr"), 0)
+        try:
+            core.store(aligned, data)
+        except TargetError:
+            if not self.drop_frames:
+                raise
         core.set("sp", aligned)
         process = thread and bool(control & 2)
         core.set("control", control & ~6)  # handlers use the main stack; the floating-point context starts anew

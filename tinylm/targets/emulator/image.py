@@ -52,4 +52,5 @@ def load_image(path: Path) -> Image:
         raise InputError(f"is not an ELF image ({error}).", where=str(path)) from error
     symbols = {entry.name: address for address, _, entry in entries}
     kinds = ("STT_FUNC", "STT_OBJECT", "STT_NOTYPE")
-    return Image(segments, symbols, sorted((address, size, entry.name) for address, size, entry in entries if entry["st_info"]["type"] in kinds))
+    placed = [(address, size, entry.name) for address, size, entry in entries if entry["st_info"]["type"] in kinds]
+    return Image(segments, symbols, sorted(placed))

@@ -45,8 +45,10 @@ class Machine:
         for entry in board.soc.peripherals:
             self._attach(entry)
         self.console = self.line(board.file.console.peripheral, board.file.console.baud)
+        self.console.expected = board.file.console.baud
         self.console.sent = self._sent
         self._wanted = 0
+        self.core.exceptions.drop_frames = faults == "deliver"
         self._load()
         bootrom.start(self.core, board)
 
@@ -99,8 +101,10 @@ class Machine:
     def _check_dma(self, address: int, count: int) -> None:
         memory = [region for region in self.board.memory if region.kind == "ram"]
         if not any(region.start <= address and address + count <= region.end for region in memory):
+            near = self.image.where(self.core.state.address)
             raise TargetError(
-                f"DMA of {count} bytes at {self.image.where(address)}, which is not RAM, near PC {self.image.where(self.core.state.address)}.",
+                f"DMA of {count} bytes at {self.image.where(address)}, which is not RAM, near PC {near}.",
+                where=self.board.name,
                 hint="DMA reaches RAM only: copy constants out of flash first.",
             )
 
@@ -165,7 +169,8 @@ class Machine:
         if due is None:
             return False
         self.clock.sleep_until(min(due, until))
-        self.bus.awake()
+        if due <= until:
+            self.bus.awake()
         return True
 
     def _step(self, until: int) -> None:

@@ -32,7 +32,8 @@ def build_hook() -> Any:
     try:
         return ctypes.CDLL(str(library)).tl_block
     except (OSError, AttributeError) as error:
-        raise MissingError(f"the emulator's native hook cannot be loaded ({error}).", where=str(library), hint="Delete that file.") from error
+        what = f"the emulator's native hook cannot be loaded ({error})."
+        raise MissingError(what, where=str(library), hint="Delete that file.") from error
 
 
 def _compile(library: Path) -> None:

@@ -66,6 +66,7 @@ class SystemControl:
     """The page at 0xE000E000. full: ARMv7-M or later (configurable faults, FPU)."""
 
     name = "system control space"
+    timed = True
 
     def __init__(self, core: str, clock: Clock, exceptions: Exceptions, full: bool, stop: Callable[[], None]) -> None:
         self._exceptions = exceptions
@@ -177,6 +178,7 @@ class Dwt:
     """The page at 0xE0001000: CYCCNT only. It counts estimated cycles."""
 
     name = "DWT"
+    timed = True
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

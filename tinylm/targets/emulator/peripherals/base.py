@@ -32,11 +32,12 @@ class System(Protocol):
 class Peripheral:
     """A block of 32-bit registers.
 
-    span: bytes of address space. plain: offset -> reset value of registers that only remember what was written.
+    span: bytes of address space. timed: see Device. plain: offset -> reset value of registers that only remember what was written.
     A model overrides ``read`` and ``write`` for the others and leaves the rest to these, which refuse what is unknown.
     """
 
     span: ClassVar[int] = 0x1000
+    timed = False
     plain: ClassVar[dict[int, int]] = {}
 
     def __init__(self, system: System, entry: Entry) -> None:

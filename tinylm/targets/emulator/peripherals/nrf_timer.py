@@ -28,6 +28,7 @@ class NrfTimer(NrfPeripheral):
         self._held = 0  # the count while it stands
         self._since = 0  # ticks of the prescaled clock when the count was 0
         self._planned: list[Event] = []
+        self._armed: set[int] = set()  # channels whose value the program has set
 
     @property
     def _hz(self) -> int:
@@ -54,19 +55,17 @@ class NrfTimer(NrfPeripheral):
         self._plan()
 
     def _plan(self) -> None:
-        """Plan the compare events of the channels that somebody could notice: those with a value set."""
+        """Plan the compare events of the channels that the program has set."""
         for event in self._planned:
             event.cancel()
         self._planned = []
         if self._running:
-            for channel in range(_CHANNELS):
+            for channel in sorted(self._armed):
                 self._plan_channel(channel)
 
     def _plan_channel(self, channel: int) -> None:
         target = self.values[_CC + 4 * channel]
         shorted = self.values[_SHORTS] >> channel & 0x0101
-        if not (shorted or self._enabled >> 16 + channel & 1):
-            return
 
         def reached() -> None:
             self.raise_event(0x140 + 4 * channel)
@@ -84,6 +83,7 @@ class NrfTimer(NrfPeripheral):
         if 0x040 <= offset < 0x040 + 4 * _CHANNELS:
             if value & 1:
                 self.values[_CC + offset - 0x040] = self.count()
+                self._armed.discard(offset - 0x040 >> 2)
             return
         if offset == _MODE and value:
             raise Unmodelled("models timer mode only, not counter mode")
@@ -91,7 +91,10 @@ class NrfTimer(NrfPeripheral):
             self._held = self.count()
             self.values[offset] = value & 0xF
             self._since = self.clock.ticks(self._hz) - self._held
+            self._plan()
             return
         super().write(offset, value)
-        if self._running and (offset in (_SHORTS, 0x304, 0x308) or offset >= _CC):
+        if offset >= _CC:
+            self._armed.add(offset - _CC >> 2)
+        if offset in (_SHORTS, _BITMODE) or offset >= _CC:
             self._plan()

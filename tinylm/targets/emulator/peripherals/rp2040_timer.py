@@ -11,6 +11,7 @@ _TIMEHR, _TIMELR, _RAWH, _RAWL = 0x08, 0x0C, 0x24, 0x28
 
 
 class Rp2040Timer(Aliased):
+    timed = True
     plain: ClassVar[dict[int, int]] = {0x2C: 7, 0x38: 0}  # DBGPAUSE, INTE
 
     def __init__(self, *arguments: object) -> None:

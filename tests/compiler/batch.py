@@ -48,6 +48,13 @@ def run_native(cases: list[Case], folder: Path, optimize: str = "balanced", sani
     return [_call(library, f"c{i}_", program, case) for i, (program, case) in enumerate(zip(programs, cases, strict=True))]
 
 
+def run_many(model: bytes, inputs: list[list[np.ndarray]], folder: Path, optimize: str = "balanced") -> list[list[np.ndarray]]:
+    """Outputs of one model on many inputs; every invocation starts from the reset state."""
+    program = program_of(model, "c0_", optimize)
+    library = ctypes.CDLL(str(build_native([program], folder)))
+    return [_call(library, "c0_", program, Case(model, values)) for values in inputs]
+
+
 def build_native(programs: list[Program], folder: Path, sanitize: bool = False) -> Path:
     sources = []
     for i, program in enumerate(programs):

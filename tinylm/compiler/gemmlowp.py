@@ -58,6 +58,11 @@ def _newton_reciprocal(a: Array) -> Array:
     return x
 
 
+def reciprocal_of_one_plus(a: Array) -> Array:
+    """1 / (1 + a) for a in [0, 1], both Q0.31."""
+    return _shift_left(_newton_reciprocal(a), 1)
+
+
 def logistic(a: Array, integer_bits: int) -> Array:
     """1 / (1 + exp(-a)), a in Q<integer_bits>; result Q0.31."""
     positive = _shift_left(_newton_reciprocal(exp_on_negative_values(-np.abs(a), integer_bits)), 1)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.compiler.batch import Case
+from tests.compiler.cases import convolutions, normalising
 from tests.compiler.cases import elementwise, moving, products
 from tests.compiler.draw import Draw
 
-GENERATORS: dict[str, Callable[[Draw], Case]] = {**elementwise.CASES, **moving.CASES, **products.CASES}
+GENERATORS: dict[str, Callable[[Draw], Case]] = {
+    **convolutions.CASES,
+    **elementwise.CASES,
+    **moving.CASES,
+    **normalising.CASES,
+    **products.CASES,
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinylm.compiler.graph import Operator
+from tinylm.compiler.ops import conv, pool, softmax
 from tinylm.compiler.ops import add, concatenation, fully_connected, gather, logistic, mul, reshape, split, tanh
 from tinylm.compiler.ops.base import Spec
 
@@ -12,6 +13,11 @@ TABLE: dict[str, Spec] = {
         add.ADD,
         add.SUB,
         concatenation.SPEC,
+        conv.CONV_2D,
+        conv.DEPTHWISE_CONV_2D,
+        pool.AVERAGE_POOL_2D,
+        pool.MAX_POOL_2D,
+        softmax.SPEC,
         fully_connected.SPEC,
         gather.SPEC,
         logistic.SPEC,

@@ -4,6 +4,10 @@
 
 #include "tl_loops.h"
 
+#include "tl_conv.h"
+#include "tl_pool.h"
+#include "tl_softmax.h"
+
 #include "tl_types.h"
 
 /* Fully connected, int8: y[b][n] = requantize(bias[n] + sum_k weights[n][k] * x[b][k]).

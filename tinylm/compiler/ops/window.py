@@ -1,0 +1,110 @@
+"""Windows sliding over [batch, height, width, channels]: the geometry that convolutions and pools share (TFLM padding.h)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinylm.compiler.graph import Array, Operator, Tensor
+from tinylm.compiler.lowering import Field
+
+_SAME, _VALID = 0, 1
+_MOST = 1 << 15
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One direction: sizes of input, output and window, and how the window moves. pad: positions before the input's first."""
+
+    size: int
+    out: int
+    taps: int
+    stride: int
+    dilation: int
+    pad: int
+
+    def inside(self) -> Array:
+        """[out, taps] bool: which taps of each position lie on the input."""
+        at = np.arange(self.out)[:, None] * self.stride - self.pad + np.arange(self.taps)[None] * self.dilation
+        return (at >= 0) & (at < self.size)
+
+
+@dataclass(frozen=True)
+class Window:
+    y: Axis
+    x: Axis
+
+    @property
+    def padded(self) -> bool:
+        return not (bool(self.y.inside().all()) and bool(self.x.inside().all()))
+
+
+def option(operator: Operator, name: str, default: int = 1) -> int:
+    """A size among the options: at least 1. Raises ModelError."""
+    value: Any = operator.options.get(name, default)
+    if not isinstance(value, int) or not 1 <= value < _MOST:
+        raise operator.refuse(f"has {name.replace('_', ' ')} {value}.")
+    return value
+
+
+def expect_images(operator: Operator, *tensors: Tensor) -> None:
+    """Raise ModelError unless all have four dimensions, none of them 0."""
+    for tensor in tensors:
+        if len(tensor.shape) != 4 or 0 in tensor.shape:
+            raise operator.refuse(f"needs four dimensions, none of them 0, not {tensor}.")
+
+
+def window_of(operator: Operator, height: int, width: int) -> Window:
+    """The window of ``height`` x ``width`` taps over input 0. Raises ModelError where the output's shape is not what follows."""
+    x, y = operator.input(0), operator.output
+    expect_images(operator, x, y)
+    padding = operator.options.get("padding", _SAME)
+    if padding not in (_SAME, _VALID):
+        raise operator.refuse(f"has padding {padding}, which is neither SAME nor VALID.")
+    axes = []
+    for position, taps, side in ((1, height, "h"), (2, width, "w")):
+        stride, dilation = option(operator, f"stride_{side}"), option(operator, f"dilation_{side}_factor")
+        size, reach = x.shape[position], (taps - 1) * dilation + 1
+        out = (size + stride - (1 if padding == _SAME else reach)) // stride
+        if y.shape[position] != out or out < 1:
+            raise operator.refuse(f"gives {out} positions along axis {position} of {x}; its output is {y}.")
+        axes.append(Axis(size, out, taps, stride, dilation, max(0, (out - 1) * stride + reach - size) // 2))
+    if x.shape[0] != y.shape[0]:
+        raise operator.refuse(f"changes the batch: {x} to {y}.")
+    return Window(axes[0], axes[1])
+
+
+def patches(x: Array, window: Window) -> tuple[Array, Array]:
+    """([batch, out y, out x, taps y, taps x, channels] with 0 outside the input, [out y, out x, taps y, taps x] bool: inside)."""
+    rows, columns = (
+        np.arange(a.out)[:, None] * a.stride - a.pad + np.arange(a.taps)[None] * a.dilation for a in (window.y, window.x)
+    )
+    inside = window.y.inside()[:, None, :, None] & window.x.inside()[None, :, None, :]
+    near = x[:, np.clip(rows, 0, window.y.size - 1)[:, None, :, None], np.clip(columns, 0, window.x.size - 1)[None, :, None, :]]
+    return np.where(inside[None, ..., None], near, np.zeros((), x.dtype)), inside
+
+
+def fields(operator: Operator, window: Window) -> dict[str, Field]:
+    """Fields of a tl_window struct."""
+    x, y = operator.input(0), operator.output
+    return {
+        "batches": x.shape[0],
+        "in_height": x.shape[1],
+        "in_width": x.shape[2],
+        "in_channels": x.shape[3],
+        "out_height": y.shape[1],
+        "out_width": y.shape[2],
+        "out_channels": y.shape[3],
+        "height": window.y.taps,
+        "width": window.x.taps,
+        "stride_y": window.y.stride,
+        "stride_x": window.x.stride,
+        "dilation_y": window.y.dilation,
+        "dilation_x": window.x.dilation,
+        "pad_y": window.y.pad,
+        "pad_x": window.x.pad,
+    }
+
+

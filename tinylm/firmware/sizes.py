@@ -11,6 +11,7 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import Section, SymbolTableSection
 
 from tinylm.boards import Board, Memory
+from tinylm.errors import ToolError
 
 FLASH_PARTS = {
     ".model.constants": "constants",
@@ -79,6 +80,8 @@ def _by_part(elf: bytes, parts: dict[str, str], region: Memory) -> tuple[dict[st
         address = _load_address(file, section) if region.kind == "flash" else section["sh_addr"]
         if address is None or not region.start <= address < region.end:
             continue
+        if section.name not in parts:
+            raise ToolError(f"the image has a section in {region.name} that no part of the size report claims.", where=section.name)
         sizes[parts[section.name]] += section["sh_size"]
         end = max(end, address + section["sh_size"])
     return sizes, end

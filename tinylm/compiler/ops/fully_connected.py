@@ -8,6 +8,7 @@ from tinylm.compiler.fixedpoint import multiply_by_quantized_multiplier, quantiz
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Lowering, Struct
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, expect_quantized, expect_types, given
+from tinylm.compiler.ops.packed import Rows, lower_fully_connected
 
 
 def check(operator: Operator) -> None:
@@ -74,6 +75,9 @@ def lower(operator: Operator, to: Lowering) -> None:
     multiplier, shift = _multipliers(operator)
     low, high = activation_range(operator, y)
     outputs, inputs = w.shape
+    if to.packs("dsp"):
+        lower_fully_connected(operator, to, Rows(weights.astype(np.int8), bias, multiplier, shift, y.zero_point, low, high))
+        return
     to.call(
         "fc_s8",
         operator,

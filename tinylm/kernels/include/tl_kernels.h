@@ -5,6 +5,7 @@
 #include "tl_loops.h"
 
 #include "tl_conv.h"
+#include "tl_packed.h"
 #include "tl_pool.h"
 #include "tl_softmax.h"
 

@@ -1,0 +1,64 @@
+"""Lowering to the kernels on packed rows, for cores that have them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinylm.compiler.graph import Array, Operator
+from tinylm.compiler.lowering import Field, Lowering, Scratch, Struct
+from tinylm.compiler.packing import dual
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A layer's arithmetic. weights [n, k] int8, bias [n] int32 (zero point of the input folded in), multiplier and shift: [n] or [1]."""
+
+    weights: Array
+    bias: Array
+    multiplier: Array
+    shift: Array
+    zero_point: int
+    low: int
+    high: int
+
+
+def _kind(rows: Rows, packed: dual.Packed) -> str:
+    """Which way of finishing the rows allow."""
+    if packed.plain.any() or not dual.requantises_short(rows.weights, rows.bias, rows.shift):
+        return "exact"
+    return "channels" if rows.multiplier.size > 1 else "tensor"
+
+
+def _fields(operator: Operator, to: Lowering, rows: Rows, packed: dual.Packed) -> dict[str, Field]:
+    def per_row(values: Array) -> Array:
+        return np.pad(values, (0, -values.size % packed.group), mode="edge") if values.size > 1 else values
+
+    return {
+        "rows": to.constant(f"rows_{operator.index}", packed.words),
+        "plain": to.constant(f"plain_{operator.index}", packed.plain) if packed.plain.any() else None,
+        "multiplier": to.constant(f"multiplier_{operator.index}", per_row(rows.multiplier)),
+        "right": to.constant(f"right_{operator.index}", -per_row(rows.shift)),
+        "per_channel": int(rows.multiplier.size > 1),
+        "output_zero_point": rows.zero_point,
+        "low": rows.low,
+        "high": rows.high,
+    }
+
+
+def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows) -> None:
+    """FULLY_CONNECTED int8 on the DSP extension."""
+    outputs, inputs = rows.weights.shape
+    packed = dual.fours(rows.weights, rows.bias)
+    sizes: dict[str, Field] = {"batches": operator.input(0).elements // inputs, "inputs": inputs, "outputs": outputs}
+    to.call(
+        "fc_packed",
+        operator,
+        Struct("tl_fc_packed", _fields(operator, to, rows, packed) | sizes),
+        operator.input(0),
+        operator.output,
+        Scratch(2 * (inputs + -inputs % 8)),
+        function=f"fc_packed_{_kind(rows, packed)}",
+        parts=("fours.S",),
+    )

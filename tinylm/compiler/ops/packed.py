@@ -8,6 +8,7 @@ import numpy as np
 
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Scratch, Struct
+from tinylm.compiler.ops.window import Window, fields
 from tinylm.compiler.packing import dual
 
 
@@ -61,4 +62,30 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows) -> None:
         Scratch(2 * (inputs + -inputs % 8)),
         function=f"fc_packed_{_kind(rows, packed)}",
         parts=("fours.S",),
+    )
+
+
+def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Rows) -> None:
+    """CONV_2D int8 of one group on the DSP extension: three positions at once, gathered where they are no runs of whole words."""
+    x = operator.input(0)
+    depth = rows.weights.shape[1]
+    packed = dual.twos(rows.weights, rows.bias)
+    run = window.x.taps * x.shape[3]
+    direct = run % 4 == 0 and window.x.dilation == 1
+    buffer = (run if window.padded else 0) if direct else depth + -depth % 4
+    geometry: dict[str, Field] = {
+        "window": fields(operator, window),
+        "direct": int(direct),
+        "buffer": buffer,
+        "input_zero_point": x.zero_point,
+    }
+    to.call(
+        "conv_packed",
+        operator,
+        Struct("tl_conv_packed", geometry | _fields(operator, to, rows, packed)),
+        x,
+        operator.output,
+        Scratch(6 * (depth + -depth % 4) + 3 * buffer),
+        function=f"conv_packed_{_kind(rows, packed)}",
+        parts=("twos.S",),
     )

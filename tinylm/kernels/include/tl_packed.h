@@ -2,7 +2,7 @@
 #ifndef TL_PACKED_H
 #define TL_PACKED_H
 
-#include <stdint.h>
+#include "tl_window.h"
 
 /* Fully connected. rows: groups of four rows. plain: a byte a group, 1 where it is stored plain (for _exact only).
  * multiplier, right (bits to shift right): one for all, or for _channels one a row, padded to whole groups.
@@ -19,5 +19,22 @@ typedef struct {
 void tl_fc_packed_tensor(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_channels(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_exact(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+
+/* Convolution, three positions at once. rows: pairs of rows; the rest like tl_fc_packed.
+ * direct: a row of taps is one run of the input, of whole words (no dilation in x).
+ * scratch: lanes (6 bytes a weight of a row, rounded up to 4 weights), then three buffers of `buffer` bytes for what has to be gathered:
+ * a row of taps where direct, else all taps, in whole words. */
+typedef struct {
+    tl_window window;
+    const uint32_t *rows;
+    const uint8_t *plain;
+    const int32_t *multiplier;
+    const int8_t *right;
+    int32_t per_channel, direct, buffer, input_zero_point;
+    int32_t output_zero_point, low, high;
+} tl_conv_packed;
+void tl_conv_packed_tensor(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_conv_packed_channels(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_conv_packed_exact(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 
 #endif

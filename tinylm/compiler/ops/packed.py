@@ -29,7 +29,7 @@ def _kind(rows: Rows, packed: dual.Packed) -> str:
     """Which way of finishing the rows allow."""
     if packed.plain.any() or not dual.requantises_short(rows.weights, rows.bias, rows.shift):
         return "exact"
-    return "channels" if rows.multiplier.size > 1 else "tensor"
+    return ("channels" if rows.multiplier.size > 1 else "tensor") + ("_relu" if rows.low >= rows.zero_point else "")
 
 
 def _fields(operator: Operator, to: Lowering, rows: Rows, packed: dual.Packed) -> dict[str, Field]:
@@ -89,3 +89,9 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
         function=f"conv_packed_{_kind(rows, packed)}",
         parts=("twos.S",),
     )
+
+
+def takes_depthwise(window: Window, rows: Rows) -> bool:
+    """Whether there is a depthwise kernel for it: 3 x 3, stride 1. rows: one a channel, its taps in them; a depth multiplier of 1."""
+    plain = all((axis.taps, axis.stride, axis.dilation) == (3, 1, 1) for axis in (window.y, window.x))
+    return plain and rows.weights.shape[0] >= 4 and dual.requantises_short(rows.weights, rows.bias, rows.shift)

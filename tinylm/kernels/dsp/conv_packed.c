@@ -14,7 +14,7 @@ typedef struct {
     int32_t zero;
 } job;
 typedef void kernel(const job *j);
-kernel tl_twos_tensor, tl_twos_channels, tl_twos_sums;
+kernel tl_twos_tensor, tl_twos_tensor_relu, tl_twos_channels, tl_twos_channels_relu, tl_twos_sums;
 uint32_t *tl_three(const int8_t *a, const int8_t *b, const int8_t *c, uint32_t *to, int32_t words);
 
 /* An output position: where its window's first tap stands, and the image. */
@@ -42,7 +42,7 @@ static void advance(const tl_window *w, place *at)
 }
 
 /* Row i of the taps at a place, copied; taps beside the input are its zero point. */
-static void gather(const tl_conv_packed *p, const place *at, int32_t i, int8_t *to)
+static TL_SMALL void gather(const tl_conv_packed *p, const place *at, int32_t i, int8_t *to)
 {
     const tl_window *w = &p->window;
     int32_t channels = w->in_channels, y = at->y + i * w->dilation_y, x = at->x;
@@ -55,7 +55,7 @@ static void gather(const tl_conv_packed *p, const place *at, int32_t i, int8_t *
 }
 
 /* The same, in place where all of it lies on the input. */
-static const int8_t *row_at(const tl_conv_packed *p, const place *at, int32_t i, int8_t *buffer)
+static TL_SMALL const int8_t *row_at(const tl_conv_packed *p, const place *at, int32_t i, int8_t *buffer)
 {
     const tl_window *w = &p->window;
     int32_t y = at->y + i * w->dilation_y;
@@ -66,7 +66,7 @@ static const int8_t *row_at(const tl_conv_packed *p, const place *at, int32_t i,
 }
 
 /* The activations of three places as lanes. */
-static void load(const tl_conv_packed *p, const place at[COLUMNS], uint32_t *lanes, int8_t *buffer)
+static TL_SMALL void load(const tl_conv_packed *p, const place at[COLUMNS], uint32_t *lanes, int8_t *buffer)
 {
     const tl_window *w = &p->window;
     int32_t run = w->width * w->in_channels;
@@ -91,7 +91,7 @@ static int32_t padded_weights(const tl_conv_packed *p)
 }
 
 /* One pair of rows less, its results gone through `last`: for odd rows and for fewer than three columns. */
-static void spill(const tl_conv_packed *p, job j, int32_t pair, int32_t columns, int8_t *y, kernel *rows)
+static TL_SMALL void spill(const tl_conv_packed *p, job j, int32_t pair, int32_t columns, int8_t *y, kernel *rows)
 {
     int32_t outputs = p->window.out_channels, both = pair * 2 + 1 < outputs;
     int8_t last[2 * COLUMNS];
@@ -111,7 +111,10 @@ static void spill(const tl_conv_packed *p, job j, int32_t pair, int32_t columns,
     }
 }
 
-static void rows_of(const tl_conv_packed *p, job *j, int32_t columns, int8_t *y, kernel *rows)
+/* All rows of the activations in *j; three columns of them or fewer are wanted. */
+typedef void product(const tl_conv_packed *p, job *j, int32_t columns, int8_t *y, kernel *rows);
+
+static TL_SMALL void short_product(const tl_conv_packed *p, job *j, int32_t columns, int8_t *y, kernel *rows)
 {
     int32_t outputs = p->window.out_channels, direct = columns == COLUMNS ? outputs / 2 : 0;
     j->y = y;
@@ -120,10 +123,11 @@ static void rows_of(const tl_conv_packed *p, job *j, int32_t columns, int8_t *y,
         rows(j);
     for (int32_t pair = direct; 2 * pair < outputs; pair++)
         spill(p, *j, pair, columns, y, rows);
+    tl_clamp_s8(y, columns * outputs, p->low, p->high);
 }
 
 /* The sums of a pair of rows that could not be packed. */
-static void plain(const job *j, uint32_t sums[2 * COLUMNS])
+static TL_SMALL void plain(const job *j, uint32_t sums[2 * COLUMNS])
 {
     const uint32_t *w = j->rows;
     for (int32_t c = 0; c < COLUMNS; c++)
@@ -136,7 +140,7 @@ static void plain(const job *j, uint32_t sums[2 * COLUMNS])
         }
 }
 
-static void exact_rows(const tl_conv_packed *p, job *j, int32_t columns, int8_t *y)
+static TL_SMALL void exact_product(const tl_conv_packed *p, job *j, int32_t columns, int8_t *y, kernel *rows)
 {
     int32_t outputs = p->window.out_channels;
     uint32_t sums[2 * COLUMNS];
@@ -148,7 +152,7 @@ static void exact_rows(const tl_conv_packed *p, job *j, int32_t columns, int8_t 
             if (p->plain && p->plain[n / 2])
                 plain(&one, sums);
             else
-                tl_twos_sums(&one);
+                rows(&one);
             one.rows += 2 + padded_weights(p) / 2;
         }
         int32_t channel = p->per_channel ? n : 0;
@@ -158,8 +162,7 @@ static void exact_rows(const tl_conv_packed *p, job *j, int32_t columns, int8_t 
     }
 }
 
-/* rows: NULL for exact ones. */
-static inline void run(const tl_conv_packed *p, const int8_t *x, int8_t *y, uint32_t *lanes, kernel *rows)
+static TL_SMALL void run(const tl_conv_packed *p, const int8_t *x, int8_t *y, uint32_t *lanes, product *multiply, kernel *rows)
 {
     const tl_window *w = &p->window;
     int32_t words = padded_weights(p) / 2 * COLUMNS, step;
@@ -178,26 +181,17 @@ static inline void run(const tl_conv_packed *p, const int8_t *x, int8_t *y, uint
         load(p, at, lanes, (int8_t *)(lanes + words));
         job j = {lanes, lanes + words, p->rows, 0, w->out_channels, 0, p->multiplier, p->right, 2 * p->output_zero_point + 1};
         step = columns * w->out_channels;
-        if (!rows) {
-            exact_rows(p, &j, columns, y);
-            continue;
-        }
-        rows_of(p, &j, columns, y, rows);
-        tl_clamp_s8(y, step, p->low, p->high);
+        multiply(p, &j, columns, y, rows);
     }
 }
 
-void tl_conv_packed_tensor(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch)
-{
-    run(p, x, y, scratch, tl_twos_tensor);
-}
-
-void tl_conv_packed_channels(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch)
-{
-    run(p, x, y, scratch, tl_twos_channels);
-}
-
-void tl_conv_packed_exact(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch)
-{
-    run(p, x, y, scratch, 0);
-}
+#define KERNEL(kind, multiply, rows)                                                                        \
+    void tl_conv_packed_##kind(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch) \
+    {                                                                                                       \
+        run(p, x, y, scratch, multiply, rows);                                                              \
+    }
+KERNEL(tensor, short_product, tl_twos_tensor)
+KERNEL(tensor_relu, short_product, tl_twos_tensor_relu)
+KERNEL(channels, short_product, tl_twos_channels)
+KERNEL(channels_relu, short_product, tl_twos_channels_relu)
+KERNEL(exact, exact_product, tl_twos_sums)

@@ -11,12 +11,11 @@ typedef struct {
     const int8_t *right;
     int32_t zero;
 } job;
-void tl_fours_tensor(const job *j);
-void tl_fours_channels(const job *j);
-void tl_fours_sums(const job *j);
+typedef void kernel(const job *j);
+kernel tl_fours_tensor, tl_fours_tensor_relu, tl_fours_channels, tl_fours_channels_relu, tl_fours_sums;
 
 /* Lanes (x0, x2) and (x1, x3) of every four activations, zeros up to a multiple of 8; returns the sum of all x0 * x1 + x2 * x3. */
-static int32_t expand(const int8_t *x, int32_t count, uint32_t *to)
+static __attribute__((noinline)) int32_t expand(const int8_t *x, int32_t count, uint32_t *to)
 {
     int32_t products = 0;
     for (int32_t left = (count + 7) & ~7; left > 0; left -= 4, count -= 4, x += 4) {
@@ -39,14 +38,14 @@ static int32_t group_words(const tl_fc_packed *p)
     return 4 + ((p->inputs + 7) & ~7);
 }
 
-static job start(const tl_fc_packed *p, const int8_t *x, void *y, uint32_t *lanes)
+static TL_SMALL job start(const tl_fc_packed *p, const int8_t *x, void *y, uint32_t *lanes)
 {
     int32_t products = expand(x, p->inputs, lanes);
     return (job){lanes, lanes + (group_words(p) - 4) / 2, p->rows, y, p->outputs / 4, products, p->multiplier, p->right,
                  2 * p->output_zero_point + 1};
 }
 
-static inline void run(const tl_fc_packed *p, const int8_t *x, int8_t *y, uint32_t *lanes, void (*rows)(const job *))
+static TL_SMALL void run(const tl_fc_packed *p, const int8_t *x, int8_t *y, uint32_t *lanes, kernel *rows)
 {
     int32_t whole = p->outputs / 4, rest = p->outputs % 4;
     for (int32_t b = 0; b < p->batches; b++, x += p->inputs, y += p->outputs) {
@@ -70,18 +69,18 @@ static inline void run(const tl_fc_packed *p, const int8_t *x, int8_t *y, uint32
     }
 }
 
-void tl_fc_packed_tensor(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch)
-{
-    run(p, x, y, scratch, tl_fours_tensor);
-}
-
-void tl_fc_packed_channels(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch)
-{
-    run(p, x, y, scratch, tl_fours_channels);
-}
+#define KERNEL(kind)                                                                                      \
+    void tl_fc_packed_##kind(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch) \
+    {                                                                                                     \
+        run(p, x, y, scratch, tl_fours_##kind);                                                           \
+    }
+KERNEL(tensor)
+KERNEL(tensor_relu)
+KERNEL(channels)
+KERNEL(channels_relu)
 
 /* The sums of four rows that could not be packed. */
-static void plain(const job *j, uint32_t sums[4])
+static TL_SMALL void plain(const job *j, uint32_t sums[4])
 {
     const uint32_t *w = j->rows;
     memcpy(sums, w, 16);

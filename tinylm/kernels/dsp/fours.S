@@ -6,6 +6,7 @@
  * Requantising with M and right shift s >= 1 equals SaturatingRoundingDoublingHighMul, RoundingDivideByPOT and the zero point z of
  * TFLM: with a = 2 * sum, SMMLAR gives c + round(a * M / 2^32), c = (2z + 1) << (s - 1), less 1 where the sum is negative (halves
  * round away from zero; where the product then rounds to 0 the 1 is lost in the shift); shifted right by s and saturated.
+ * _relu: where the output is clamped at its zero point or above it, what happens to negative sums does not matter.
  */
     .syntax unified
     .thumb
@@ -40,8 +41,12 @@
 
 /* One multiplier (r2), start (r3) and shift (r4) for all rows. */
     .macro  finish_tensor v
+    .if     RELU
+    smmlar  \v, \v, r2, r3
+    .else
     add     r7, r3, \v, asr #31
     smmlar  \v, \v, r2, r7
+    .endif
     asr     \v, \v, r4
     ssat    \v, #8, \v
     .endm
@@ -52,19 +57,22 @@
     ldrsb   r8, [r4], #1
     lsl     r9, r3, r8
     asr     r9, r9, #1
+    .if     !RELU
     add     r9, r9, \v, asr #31
+    .endif
     smmlar  \v, \v, r7, r9
     asr     \v, \v, r8
     ssat    \v, #8, \v
     .endm
 
-    .macro  function kind
-    .section .text.tl_fours_\kind, "ax", %progbits
+    .macro  function name, kind, relu
+    .set    RELU, \relu
+    .section .text.tl_fours_\name, "ax", %progbits
     .balign 4
-    .global tl_fours_\kind
-    .type   tl_fours_\kind, %function
+    .global tl_fours_\name
+    .type   tl_fours_\name, %function
     .thumb_func
-tl_fours_\kind:
+tl_fours_\name:
     push    {r4-r11, lr}
     sub     sp, #FRAME
     ldm     r0, {r1-r9}             /* x, x_end, rows, y, groups, products, multiplier, right, zero */
@@ -78,7 +86,7 @@ tl_fours_\kind:
     rsb     r10, #0
     and     r10, #UNROLL - 1        /* blocks to leave out the first time */
     mov     r11, #BLOCK
-    adr     r12, .Lloop_\kind
+    adr     r12, .Lloop_\name
     mla     r10, r10, r11, r12
     orr     r10, #1
     str     r10, [sp, #ENTRY]
@@ -93,18 +101,18 @@ tl_fours_\kind:
     strd    r7, r9, [sp]
     str     r8, [sp, #8]
 
-.Lgroup_\kind:
+.Lgroup_\name:
     ldr     r0, [sp, #X]
     ldm     r1!, {r10, r11, r12, lr}
     ldr     pc, [sp, #ENTRY]
     .balign 4
-.Lloop_\kind:
+.Lloop_\name:
     .rept   UNROLL
     block
     .endr
     ldr     r6, [sp, #X_END]
     cmp     r0, r6
-    bne     .Lloop_\kind
+    bne     .Lloop_\name
 
     ldm     sp, {r2-r6}             /* multiplier, start or zero, shift, products, y */
     sub     r11, r11, r5
@@ -136,12 +144,14 @@ tl_fours_\kind:
     str     r6, [sp, #16]
     ldr     r7, [sp, #END]
     cmp     r1, r7
-    bne     .Lgroup_\kind
+    bne     .Lgroup_\name
     add     sp, #FRAME
     pop     {r4-r11, pc}
-    .size   tl_fours_\kind, . - tl_fours_\kind
+    .size   tl_fours_\name, . - tl_fours_\name
     .endm
 
-    function tensor
-    function channels
-    function sums
+    function tensor, tensor, 0
+    function tensor_relu, tensor, 1
+    function channels, channels, 0
+    function channels_relu, channels, 1
+    function sums, sums, 0

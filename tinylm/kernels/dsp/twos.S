@@ -40,8 +40,12 @@
     .endm
 
     .macro  finish v, multiplier, start, shift
+    .if     RELU
+    smmlar  \v, \v, \multiplier, \start
+    .else
     add     r0, \start, \v, asr #31
     smmlar  \v, \v, \multiplier, r0
+    .endif
     asr     \v, \v, \shift
     ssat    \v, #8, \v
     .endm
@@ -57,13 +61,14 @@
     finish  \w, r5, r7, r6
     .endm
 
-    .macro  function kind
-    .section .text.tl_twos_\kind, "ax", %progbits
+    .macro  function name, kind, relu
+    .set    RELU, \relu
+    .section .text.tl_twos_\name, "ax", %progbits
     .balign 4
-    .global tl_twos_\kind
-    .type   tl_twos_\kind, %function
+    .global tl_twos_\name
+    .type   tl_twos_\name, %function
     .thumb_func
-tl_twos_\kind:
+tl_twos_\name:
     push    {r4-r11, lr}
     sub     sp, #FRAME
     ldm     r0, {r1-r9}             /* x, x_end, rows, y, step, pairs, multiplier, right, zero */
@@ -79,7 +84,7 @@ tl_twos_\kind:
     rsb     r10, #0
     and     r10, #UNROLL - 1        /* blocks to leave out the first time */
     mov     r11, #BLOCK
-    adr     r12, .Lloop_\kind
+    adr     r12, .Lloop_\name
     mla     r10, r10, r11, r12
     orr     r10, #1
     str     r10, [sp, #ENTRY]
@@ -93,7 +98,7 @@ tl_twos_\kind:
     strd    r7, r9, [sp]
     str     r8, [sp, #8]
 
-.Lpair_\kind:
+.Lpair_\name:
     ldrd    r0, r7, [sp, #X]
     ldm     r1!, {r8, r9}
     mov     r10, r8
@@ -102,12 +107,12 @@ tl_twos_\kind:
     mov     lr, r9
     ldr     pc, [sp, #ENTRY]
     .balign 4
-.Lloop_\kind:
+.Lloop_\name:
     .rept   UNROLL
     block
     .endr
     cmp     r0, r7
-    bne     .Lloop_\kind
+    bne     .Lloop_\name
 
     .ifc    \kind, sums
     ldr     r6, [sp, #STEP + 4]
@@ -150,15 +155,17 @@ tl_twos_\kind:
     str     r6, [sp, #STEP + 4]
     ldr     r5, [sp, #END]
     cmp     r1, r5
-    bne     .Lpair_\kind
+    bne     .Lpair_\name
     add     sp, #FRAME
     pop     {r4-r11, pc}
-    .size   tl_twos_\kind, . - tl_twos_\kind
+    .size   tl_twos_\name, . - tl_twos_\name
     .endm
 
-    function tensor
-    function channels
-    function sums
+    function tensor, tensor, 0
+    function tensor_relu, tensor, 1
+    function channels, channels, 0
+    function channels_relu, channels, 1
+    function sums, sums, 0
 
 /* uint32_t *tl_three(const int8_t *a, const int8_t *b, const int8_t *c, uint32_t *to, int32_t words):
  * for every word of four bytes its lanes (0, 2) of a, b and c, then (1, 3); returns the end. words >= 1. */

@@ -73,6 +73,8 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
     run = window.x.taps * x.shape[3]
     direct = run % 4 == 0 and window.x.dilation == 1
     buffer = (run if window.padded else 0) if direct else depth + -depth % 4
+    positions, outputs = operator.output.elements // rows.weights.shape[0], rows.weights.shape[0]
+    aside = 3 * (outputs + outputs % 2) if positions % 3 or outputs % 2 else 0
     geometry: dict[str, Field] = {
         "window": fields(operator, window),
         "direct": int(direct),
@@ -85,7 +87,7 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
         Struct("tl_conv_packed", geometry | _fields(operator, to, rows, packed)),
         x,
         operator.output,
-        Scratch(6 * (depth + -depth % 4) + 3 * buffer),
+        Scratch(6 * (depth + -depth % 4) + 3 * buffer + aside),
         function=f"conv_packed_{_kind(rows, packed)}",
         parts=("twos.S",),
     )

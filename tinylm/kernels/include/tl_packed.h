@@ -26,7 +26,8 @@ void tl_fc_packed_exact(const tl_fc_packed *p, const int8_t *x, int8_t *y, void 
 /* Convolution, three positions at once. rows: pairs of rows; the rest like tl_fc_packed.
  * direct: a row of taps is one run of the input, of whole words (no dilation in x).
  * scratch: lanes (6 bytes a weight of a row, rounded up to 4 weights), then three buffers of `buffer` bytes for what has to be gathered:
- * a row of taps where direct, else all taps, in whole words. */
+ * a row of taps where direct, else all taps, in whole words; and 3 bytes an output (rounded up to even) where the positions are no
+ * multiple of 3 or the outputs are odd. */
 typedef struct {
     tl_window window;
     const uint32_t *rows;

@@ -9,6 +9,7 @@ from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Struct
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, elementwise_in_place, expect_quantized, expect_types, given
 from tinylm.compiler.ops.broadcast import check_broadcast, loops
+from tinylm.compiler.ops.quick import lower_add
 
 _LEFT_SHIFT = 20
 
@@ -63,8 +64,10 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
 
 
 def lower(operator: Operator, to: Lowering) -> None:
-    a, b = operator.input(0), operator.input(1)
-    params = Struct("tl_add", {"loops": loops(operator, a, b), **_fields(operator)})
+    a, b, fields = operator.input(0), operator.input(1), _fields(operator)
+    if lower_add(operator, to, {key: value for key, value in fields.items() if isinstance(value, int)}):
+        return
+    params = Struct("tl_add", {"loops": loops(operator, a, b), **fields})
     to.call("add_s8", operator, params, to.place(a), to.place(b), operator.output)
 
 

@@ -19,7 +19,7 @@ typedef void kernel(const job *j);
 kernel tl_depthwise3, tl_depthwise3_relu;
 void tl_two_rows(const int8_t *upper, const int8_t *lower, uint32_t *to, int32_t columns, const int32_t steps[2]);
 
-static TL_SMALL void prepare(const tl_depthwise *p, int32_t n, channel *c)
+static __attribute__((noinline)) void prepare(const tl_depthwise *p, int32_t n, channel *c)
 {
     const int8_t *w = (const int8_t *)p->weights + n;
     int32_t outputs = p->window.out_channels;

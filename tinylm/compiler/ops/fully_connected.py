@@ -76,7 +76,8 @@ def lower(operator: Operator, to: Lowering) -> None:
     low, high = activation_range(operator, y)
     outputs, inputs = w.shape
     if to.packs("dsp"):
-        lower_fully_connected(operator, to, Rows(weights.astype(np.int8), bias, multiplier, shift, y.zero_point, low, high))
+        rows = Rows(weights.astype(np.int8), bias, multiplier, shift, y.zero_point, low, high)
+        lower_fully_connected(operator, to, rows, 4 if w.dtype == "int4" else 8)
         return
     to.call(
         "fc_s8",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinylm.compiler.graph import Operator
-from tinylm.compiler.ops import conv, pool, softmax
+from tinylm.compiler.ops import conv, pool, reduce, softmax
 from tinylm.compiler.ops import add, concatenation, fully_connected, gather, logistic, mul, reshape, split, tanh
 from tinylm.compiler.ops.base import Spec
 
@@ -17,6 +17,11 @@ TABLE: dict[str, Spec] = {
         conv.DEPTHWISE_CONV_2D,
         pool.AVERAGE_POOL_2D,
         pool.MAX_POOL_2D,
+        reduce.MEAN,
+        reduce.REDUCE_ALL,
+        reduce.REDUCE_MAX,
+        reduce.REDUCE_MIN,
+        reduce.SUM,
         softmax.SPEC,
         fully_connected.SPEC,
         gather.SPEC,

@@ -1,4 +1,8 @@
-/* The kernels that generated code calls. Each is one file; only those in use are compiled in. */
+/* The kernels that generated code calls. Each is one file; only those in use are compiled in.
+ *
+ * The arena's planner lets the output of a convolution or pooling overlap the input that it reads (compiler/placement.py). So a
+ * convolution writes its output in order, at most 4 pixels ahead of the oldest pixel whose input it has still to read; a depthwise
+ * convolution and a pooling may take the pixels of one output row in any order, but finish a row before they write the next. */
 #ifndef TL_KERNELS_H
 #define TL_KERNELS_H
 

@@ -93,5 +93,5 @@ def test_an_unknown_model_is_named_with_the_nearest(images, nrf):
 
     entry = changed(nrf.soc.peripherals[0], model="nrf-clok")
     board = replace(nrf, soc=changed(nrf.soc, peripherals=[entry, *nrf.soc.peripherals[1:]]))
-    with pytest.raises(InputError, match="unknown peripheral model 'nrf-clok'.*'nrf-clock'"):
+    with pytest.raises(InputError, match=r"unknown peripheral model 'nrf-clok'.*'nrf-clock'"):
         Machine(board, images("nrf"))

@@ -1,5 +1,7 @@
 """Serial lines both ways, timers, boot: the models as firmware sees them."""
 
+from itertools import pairwise
+
 import pytest
 
 from tests.targets.conftest import Start
@@ -47,7 +49,7 @@ def test_nrf_timer_counts_microseconds(on_nrf: Start):
     """Between two readings: ten bytes on the line, and counted(16000), which is 6 * 16000 cycles."""
     times = words(on_nrf()("t"))
     expected = 10 * BYTE * 1e6 + 6 * 16000 / 64
-    assert [late - early for early, late in zip(times, times[1:], strict=False)] == pytest.approx([expected] * 3, rel=0.01)
+    assert [late - early for early, late in pairwise(times)] == pytest.approx([expected] * 3, rel=0.01)
 
 
 def test_nrf_timer_compare_wakes_the_core(on_nrf: Start):

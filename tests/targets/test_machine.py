@@ -21,6 +21,7 @@ from tinylm.targets.emulator.image import load_image
         ("x", r"2-byte fetch from 0x30000000, where nothing is; PC 0x[0-9a-f]{8} \(start.*LR 0x[0-9a-f]{8} \(start"),
         ("u", r"undefined instruction; PC 0x[0-9a-f]{8} \(start"),
         ("b", r"breakpoint; PC"),
+        ("y", r"jump to an even address; PC 0x[0-9a-f]{8} \(systick\)"),
         ("F", r"write to 0x0000[0-9a-f]{4}: this memory is read-only; PC"),
         ("d", r"DMA of 5 bytes at 0x[0-9a-f]{8} \(in_flash\), which is not RAM"),
         ("B", r"sends at 307\d\d\d baud, its console is set to 115200"),

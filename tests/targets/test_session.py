@@ -3,6 +3,8 @@
 import zlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.firmware import standin
 from tinylm.boards import board
@@ -154,3 +156,36 @@ def test_the_same_session_on_an_emulated_board(name: str, tmp_path):
     assert answer.prompt_tokens == len(standin.encode(b"abc ab")) + 1
     stack = session.stack()
     assert 0 < stack.used < stack.size and stack.arena_intact
+
+
+class Replay:
+    """A device that says what it is given, whatever it is asked, and then nothing."""
+
+    timeout: float | None = None
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    @property
+    def in_waiting(self) -> int:
+        return len(self.data)
+
+    def read(self, size: int = 1) -> bytes:
+        data, self.data = self.data[:size], self.data[size:]
+        return data
+
+    def write(self, data: bytes) -> int:
+        return len(data)
+
+
+LINES = b"m-ready m-lap-us-1 m-lm-prompt-1 m-lm-token-1-[a] m-lm-stop-[end] m-output-00 m-load-done e-[x] m-results-[1]".split()
+SAYINGS = st.lists(st.sampled_from(LINES) | st.binary(max_size=40), max_size=8).map(b"\r\n".join)
+
+
+@given(SAYINGS, st.sampled_from(["boot", "name", "infer", "generate", "output", "stack"]))
+def test_whatever_a_device_says_ends_in_an_answer_or_one_sentence(said: bytes, method: str):
+    arguments = {"infer": (1,), "generate": (2,), "output": (0,)}.get(method, ())
+    try:
+        getattr(Session(Replay(said)), method)(*arguments)
+    except TargetError as error:
+        assert str(error).isascii() and "\n" not in str(error) and len(str(error)) < 400

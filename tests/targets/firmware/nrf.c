@@ -133,6 +133,13 @@ static void run(uint8_t what)
     case 'k': put_word(on_process_stack()); put_word(sink); break;
     case 'v': __asm volatile("svc #1"); put_word(wakes); break;
     case 'O': __asm volatile("ldr r0, =0x20000010\n mov sp, r0\n svc #1" ::: "r0"); break;
+    case 'y': ((void (*)(void))((uint32_t)systick & ~1u))(); break;
+    case 'W': /* wait for events; yield is a hint of the same kind */
+        REG(0xE000E014) = 63999, REG(0xE000E018) = 0, REG(0xE000E010) = 7;
+        while (ticks < 10) __asm volatile("yield\n sev\n wfe" ::: "memory");
+        REG(0xE000E010) = 0;
+        put_word(ticks);
+        break;
     case 'B': REG(UART + 0x524) = 0x04EA0000; put("fast"); break;
     case 'D': /* cycle counter */
         REG(0xE000EDFC) = 1u << 24, REG(0xE0001004) = 0, REG(0xE0001000) = 1;

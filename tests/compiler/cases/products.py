@@ -39,4 +39,26 @@ def fully_connected(draw: Draw) -> Case:
     return draw.case(builder)
 
 
-CASES = {"FULLY_CONNECTED": fully_connected}
+def batch_matmul(draw: Draw) -> Case:
+    dtype = draw.choice(["int8", "int8", "int16", "float32"])
+    rows, columns, depth = draw.int(1, 5), draw.int(1, 5), draw.int(1, 12)
+    batches = draw.shape(0, 3, 3)
+    adj_x, adj_y, whose = draw.bool(), draw.bool(), draw.int(0, 3)
+    left = tuple(1 if whose == 1 else size for size in batches)
+    right = () if whose == 2 else tuple(1 if whose == 3 else size for size in batches)
+    builder = Builder()
+
+    def quantised() -> dict[str, object]:
+        return {} if dtype == "float32" else {"scale": draw.scale(0.005, 0.1), "zero_point": draw.zero_point(dtype)}
+
+    a = builder.input((*left, depth, rows) if adj_x else (*left, rows, depth), dtype, **quantised())
+    shape = (*right, columns, depth) if adj_y else (*right, depth, columns)
+    constant = draw.int(0, 2) == 2
+    b = builder.tensor(shape, dtype, **quantised(), data=draw.values(dtype, shape)) if constant else builder.input(shape, dtype, **quantised())
+    scaled = {} if dtype == "float32" else {"scale": draw.scale(0.02, 30.0 if dtype == "int16" else 1.0), "zero_point": draw.zero_point(dtype)}
+    y = builder.output((*(left if whose == 3 else batches if whose != 1 else right), rows, columns), dtype, **scaled)
+    builder.operator("BATCH_MATMUL", [a, b], [y], "BatchMatMulOptions", adjX=adj_x, adjY=adj_y)
+    return draw.case(builder)
+
+
+CASES = {"BATCH_MATMUL": batch_matmul, "FULLY_CONNECTED": fully_connected}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinylm.compiler.graph import Operator
-from tinylm.compiler.ops import conv, pool, reduce, softmax
+from tinylm.compiler.ops import batch_matmul, conv, l2_normalization, leaky_relu, log_softmax, pool, prelu, reduce, softmax, transpose_conv
 from tinylm.compiler.ops import add, concatenation, fully_connected, gather, logistic, mul, reshape, split, tanh
 from tinylm.compiler.ops.base import Spec
 
@@ -23,6 +23,12 @@ TABLE: dict[str, Spec] = {
         reduce.REDUCE_MIN,
         reduce.SUM,
         softmax.SPEC,
+        batch_matmul.SPEC,
+        l2_normalization.SPEC,
+        leaky_relu.SPEC,
+        log_softmax.SPEC,
+        prelu.SPEC,
+        transpose_conv.SPEC,
         fully_connected.SPEC,
         gather.SPEC,
         logistic.SPEC,

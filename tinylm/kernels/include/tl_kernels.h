@@ -8,10 +8,13 @@
 
 #include "tl_loops.h"
 
+#include "tl_batch_matmul.h"
 #include "tl_conv.h"
+#include "tl_leaky.h"
 #include "tl_pool.h"
 #include "tl_reduce.h"
 #include "tl_softmax.h"
+#include "tl_transpose_conv.h"
 
 #include "tl_types.h"
 

@@ -15,11 +15,17 @@ from tinylm.lm.tokenizer import Tokenizer
 from tinylm.targets.open import Device, check_target, open_emulator, open_host, open_serial
 
 
+def end_token(bundle: Bundle) -> int | None:
+    """The token that ends an answer, None for a model without tokenizer."""
+    tokenizer = bundle.manifest.tokenizer
+    return Tokenizer.load(bundle.read(tokenizer.file)).end if tokenizer else None
+
+
 def open_device(
     board_name: str, bundle: Bundle, target: str | None, port: str | None, output: Path | None, optimize: Optimize
 ) -> AbstractContextManager[Device]:
     """Build ``bundle`` for a board and open it. target: None for the emulator, or serial where a port is given."""
-    end = Tokenizer.load(bundle.read(bundle.manifest.tokenizer.file)).end if bundle.manifest.tokenizer else None
+    end = end_token(bundle)
     if board_name == boards.HOST:
         program = compile_bundle(bundle, core(boards.HOST), optimize)
         return open_host(build_host(bundle, program, output or default_output(boards.HOST, bundle.name)), "", end)

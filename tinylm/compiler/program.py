@@ -39,6 +39,11 @@ class Program:
     states: list[Pair]
 
     @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one inference, as the model's shapes have them."""
+        return sum(spec_of(operator).products(operator) for operator in self.graph.operators)
+
+    @property
     def arena_bytes(self) -> int:
         return self.plan.arena_bytes
 

@@ -18,6 +18,16 @@ def _nothing_in_place(operator: Operator) -> list[tuple[int, int]]:
     return []
 
 
+def _no_products(operator: Operator) -> int:
+    return 0
+
+
+def weighted_products(operator: Operator) -> int:
+    """Multiply-accumulates of an operator that multiplies input 1, its weights: each output value takes one channel's share of them."""
+    y = operator.output
+    return y.elements * operator.input(1).elements // max(y.shape[-1], 1)
+
+
 def _never_overlaps(operator: Operator) -> int | None:
     return None
 
@@ -29,6 +39,7 @@ class Spec:
     check: raises ModelError for what is not supported. evaluate: the numpy meaning, inputs to outputs, equal to the oracle.
     lower: appends kernel calls. in_place: pairs (input, output) that may share storage. view: the output is the input's bytes (no call).
     overlap: bytes by which input 0 has to start above the output for the output to be written over it while it is read (None: never).
+    products: multiply-accumulates of one run.
     """
 
     name: str
@@ -38,6 +49,7 @@ class Spec:
     in_place: Callable[[Operator], list[tuple[int, int]]] = _nothing_in_place
     view: bool = False
     overlap: Callable[[Operator], int | None] = _never_overlaps
+    products: Callable[[Operator], int] = _no_products
 
 
 def elementwise_in_place(operator: Operator) -> list[tuple[int, int]]:

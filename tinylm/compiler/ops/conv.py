@@ -12,7 +12,7 @@ from tinylm.compiler.fixedpoint import wrap32
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Struct
 from tinylm.compiler.ops import weights as q
-from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given
+from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given, weighted_products
 from tinylm.compiler.ops.window import Window, expect_images, fields, option, overlap, patches, window_of
 
 _DEPTHWISE = "DEPTHWISE_CONV_2D"
@@ -155,5 +155,5 @@ def _overlap(operator: Operator) -> int:
     return overlap(operator, _window(operator), by_rows=operator.name == _DEPTHWISE)
 
 
-CONV_2D = Spec("CONV_2D", check, evaluate, lower, overlap=_overlap)
-DEPTHWISE_CONV_2D = Spec(_DEPTHWISE, check, evaluate, lower, overlap=_overlap)
+CONV_2D = Spec("CONV_2D", check, evaluate, lower, overlap=_overlap, products=weighted_products)
+DEPTHWISE_CONV_2D = Spec(_DEPTHWISE, check, evaluate, lower, overlap=_overlap, products=weighted_products)

@@ -12,7 +12,7 @@ from tinylm.compiler.fixedpoint import wrap32
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Struct
 from tinylm.compiler.ops import weights as q
-from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given
+from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given, weighted_products
 
 _INT32 = 2
 
@@ -128,4 +128,4 @@ def lower(operator: Operator, to: Lowering) -> None:
     to.call(kernel, operator, Struct("tl_fc", fields), to.place(x), y)
 
 
-SPEC = Spec("FULLY_CONNECTED", check, evaluate, lower)
+SPEC = Spec("FULLY_CONNECTED", check, evaluate, lower, products=weighted_products)

@@ -3,7 +3,6 @@ PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3 pytho
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 PYTEST := $(RUN) pytest -n 2 --dist worksteal
-COMMANDS := "turn on the kitchen lights" "set the thermostat to 21 degrees" "is the front door locked"
 
 .PHONY: demo test check test-slow test-train clean
 
@@ -12,7 +11,8 @@ demo: $(VENV)/.base
 	@echo
 	@$(RUN) tinylm test --board nrf52840
 	@echo
-	@$(RUN) tinylm run --board nrf52840 $(foreach c,$(COMMANDS),--prompt $(c))
+	@$(RUN) tinylm run --board nrf52840 --prompt "turn on the lights in the kitchen" --prompt "start a 10 minute timer for pizza" \
+		--prompt "what is on my calendar tomorrow"
 
 test: $(VENV)/.test check
 	$(PYTEST) -m "not train and not slow"

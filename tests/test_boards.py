@@ -114,6 +114,7 @@ def test_an_unknown_board_offers_the_nearest(name, near):
         (("stack = 2048", "stack = 0x2000"), "leave nothing of"),
         (("stack = 2048", "flash = 0x1000"), "leave nothing of"),
         (("clock_hz", "application = 0x1000\nclock_hz"), "application offset 0x1000 is outside"),
+        (("clock_hz", "application = 0x10\nclock_hz"), "application offset 0x10 is not a multiple of 0x100"),
         (("clock_hz", "flash_length = 0x2000\nclock_hz"), "flash_length 0x2000 is outside"),
         (("tx = 0", "tx = 0\nbaud = 0"), "console.baud must be positive"),
     ],

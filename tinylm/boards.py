@@ -200,6 +200,8 @@ def _check_board(file: BoardFile, soc: Soc, path: Path) -> None:
         raise InputError(f"flash_length {file.flash_length:#x} is outside {flash}.", where=where)
     if not 0 <= file.application < (file.flash_length or flash.length):
         raise InputError(f"application offset {file.application:#x} is outside {flash}.", where=where)
+    if file.application % 0x100:
+        raise InputError(f"application offset {file.application:#x} is not a multiple of 0x100, as a vector table needs.", where=where)
     if min(file.reserve.flash, file.reserve.heap) < 0 or file.reserve.stack <= 0:
         raise InputError("reserve.stack must be positive, reserve.flash and reserve.heap not negative.", where=where)
     if file.console.baud <= 0:

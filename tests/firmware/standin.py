@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tinylm.bundle import Bundle, load_bundle
+from tinylm.lm.tokenizer import Tokenizer
 
 HEADER = """
 #ifndef MODEL_H
@@ -167,20 +166,6 @@ class LanguageReference:
         return f"{zlib.crc32(self.step(token)):08X}"
 
 
-def normalise(text: bytes, alphabet: str) -> str:
-    lowered = "".join(chr(b).lower() if b < 128 else chr(b) for b in text)
-    words = "".join(c for c in lowered if c in alphabet).split(" ")
-    return "".join(f" {word}" for word in words if word)
-
-
-def encode(text: bytes, tokenizer: dict[str, object] = TOKENIZER) -> list[int]:
-    """Byte-pair encoding as the shared rules state it, written as plainly as possible."""
-    tokens: Sequence[str] = tokenizer["tokens"]
-    ids = [tokens.index(c) for c in normalise(text, tokenizer["alphabet"])]
-    ranks = {(left, right): (rank, result) for rank, (left, right, result) in reversed(list(enumerate(tokenizer["merges"])))}
-    while True:
-        found = [(ranks[pair][0], i) for i, pair in enumerate(itertools.pairwise(ids)) if pair in ranks]
-        if not found:
-            return ids
-        _, place = min(found)
-        ids[place : place + 2] = [ranks[ids[place], ids[place + 1]][1]]
+def encode(text: bytes) -> list[int]:
+    """What the tokenizer above makes of a text."""
+    return Tokenizer.load(json.dumps(TOKENIZER).encode()).encode(text.decode("latin-1"))

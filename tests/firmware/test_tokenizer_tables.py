@@ -1,3 +1,4 @@
+import ctypes
 import json
 
 import pytest
@@ -5,13 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.firmware import standin
+from tinylm import paths
+from tinylm.bundle import load_bundle
 from tinylm.errors import InputError
-from tinylm.firmware.tokenizer_tables import load_tables
+from tinylm.firmware.build import build, build_host
+from tinylm.firmware.render import tables_of
+from tinylm.firmware.tokenizer_tables import make_tables
+from tinylm.lm.tokenizer import Tokenizer
 from tinylm.targets.host import load_library
 
 
 def tables(**changes: object):
-    return load_tables(json.dumps(standin.TOKENIZER | changes).encode(), "tokenizer.json")
+    return make_tables(Tokenizer.load(json.dumps(standin.TOKENIZER | changes).encode()))
 
 
 def test_merges_are_sorted_for_the_binary_search_and_keep_their_rank():
@@ -20,54 +26,65 @@ def test_merges_are_sorted_for_the_binary_search_and_keep_their_rank():
 
 
 def test_a_merge_listed_twice_counts_at_its_first_rank():
-    assert tables(merges=[[1, 2, 7], [2, 3, 9], [1, 2, 8]]).merges == [(1, 2, 0, 7), (2, 3, 1, 9)]
+    assert tables(merges=[[1, 2, 7], [2, 3, 9], [1, 2, 7]]).merges == [(1, 2, 0, 7), (2, 3, 1, 9)]
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"format": 2}, "has format 2, known is 1"),
-        ({"tokens": []}, "has 0 tokens"),
-        ({"answer": 20}, "names token 20, but there are only 20"),
-        ({"merges": [[1, 2, 99]]}, "names token 99"),
-        ({"merges": [[1, 2]]}, "is not a tokenizer"),
-        ({"alphabet": "abc"}, "lacks the space"),
-        ({"alphabet": " abz"}, "'z' has no token of its own"),
-        ({"alphabet": " é"}, "not ASCII"),
-        ({"answer": None}, "is not a tokenizer"),
-    ],
-)
-def test_a_bad_tokenizer_is_refused(changes, words):
-    with pytest.raises(InputError, match=words):
-        tables(**changes)
+def test_a_bad_tokenizer_is_refused_before_anything_is_written(tmp_path):
+    from tinylm.boards import board
+
+    bundle = standin.language_bundle(tmp_path / "b", standin.TOKENIZER | {"answer": 99})
+    with pytest.raises(InputError, match=r"tokenizer\.json: .*answer is 99"):
+        build(bundle, standin.language(), board("pico"), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
-def test_a_file_that_is_not_json_is_refused():
-    with pytest.raises(InputError, match=r"t\.json: is not a tokenizer"):
-        load_tables(b"\xff{", "t.json")
-
-
-def encode(libraries, text: bytes) -> list[int]:
-    import ctypes
-
+def encode(library_path, text: bytes) -> list[int]:
     out = (ctypes.c_uint16 * 257)()
-    library = load_library(libraries["talk"])
-    count = library.tl_text_encode(text, len(text), out)
+    count = load_library(library_path).tl_text_encode(text, len(text), out)
     return list(out[:count])
 
 
 @settings(max_examples=400, deadline=None)
 @given(st.one_of(st.binary(max_size=256), st.text(" abcdABCD1xé%", max_size=120).map(str.encode)))
-def test_the_device_encodes_as_the_rules_say(libraries, text):
-    assert encode(libraries, text) == standin.encode(text)
+def test_the_device_encodes_as_the_tokenizer_does(libraries, text):
+    assert encode(libraries["talk"], text) == standin.encode(text)
 
 
 def test_the_longest_text_fits(libraries):
-    assert encode(libraries, b"a" * 256) == standin.encode(b"a" * 256)
-    assert len(encode(libraries, b"1" * 256)) == 257
+    assert encode(libraries["talk"], b"a" * 256) == standin.encode(b"a" * 256)
+    assert len(encode(libraries["talk"], b"1" * 256)) == 257
 
 
 def test_the_lowest_rank_goes_first_and_the_leftmost_of_equals(libraries):
     # 'bc' (rank 0) beats 'ab' (rank 1), then ' a' (2) beats 'a' + 'bc' (4); 'ddd' pairs from the left.
-    assert encode(libraries, b"abc") == [6, 9]
-    assert encode(libraries, b"ddd") == [0, 12]
+    assert encode(libraries["talk"], b"abc") == [6, 9]
+    assert encode(libraries["talk"], b"ddd") == [0, 12]
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shipped")
+    tokenizer = json.loads((paths.MODELS / "commands" / "tokenizer.json").read_text())
+    return build_host(standin.language_bundle(folder / "b", tokenizer), standin.language(), folder / "out", sanitize=True)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.one_of(st.text("abcdefghijklmnopqrstuvwxyz 0123456789'%.", max_size=200), st.text(max_size=60)))
+def test_the_shipped_tokenizer_encodes_the_same_on_the_device(shipped, text):
+    data = text.encode()[:256]
+    assert encode(shipped, data) == Tokenizer.load(paths.MODELS / "commands" / "tokenizer.json").encode(data.decode("latin-1"))
+
+
+def test_the_flash_of_the_shipped_tables_is_estimated_from_above_and_closely(shipped, tmp_path):
+    from tinylm.boards import board
+
+    tokenizer = json.loads((paths.MODELS / "commands" / "tokenizer.json").read_text())
+    bundle = standin.language_bundle(tmp_path / "b", tokenizer)
+    measured = build(bundle, standin.language(), board("pico"), tmp_path / "out").sizes.flash["tokenizer"]
+    estimate = tables_of(bundle).flash_bytes
+    assert 0.9 * estimate < measured <= estimate
+
+
+def test_a_model_that_is_none_has_no_tables(tmp_path):
+    assert tables_of(standin.add_one_bundle(tmp_path)) is None
+    assert tables_of(load_bundle("commands")) is not None

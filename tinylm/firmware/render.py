@@ -15,8 +15,9 @@ from tinylm import paths
 from tinylm.boards import HOST, Board
 from tinylm.bundle import Bundle
 from tinylm.errors import InputError
-from tinylm.firmware.tokenizer_tables import Tables, load_tables
+from tinylm.firmware.tokenizer_tables import Tables, make_tables
 from tinylm.firmware.toolchain import PREFIX
+from tinylm.lm.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,8 +61,7 @@ def tables_of(bundle: Bundle) -> Tables | None:
     """The tokenizer of a language model, None for other models. Raises InputError."""
     if not bundle.is_language_model or bundle.manifest.tokenizer is None:
         return None
-    file = bundle.manifest.tokenizer.file
-    return load_tables(bundle.read(file), bundle.path(file))
+    return make_tables(Tokenizer.load(bundle.path(bundle.manifest.tokenizer.file)))
 
 
 def render(board: Board | None, program: Program, bundle: Bundle, extra: Iterable[str] = ()) -> Sources:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import Any
 
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import Section, SymbolTableSection
 
 from tinylm.boards import Board, Memory
+from tinylm.errors import ToolError
 
 FLASH_PARTS = {
     ".model.constants": "constants",
@@ -42,12 +44,14 @@ class Sizes:
     def ram_used(self) -> int:
         return sum(self.ram.values())
 
-    def to_json(self) -> dict[str, dict[str, object]]:
+    def to_json(self) -> dict[str, dict[str, Any]]:
         """The keys 'flash' and 'ram' of a build's result. model: constants and tokenizer; code: everything else in flash."""
         model = self.flash["constants"] + self.flash["tokenizer"]
-        flash: dict[str, object] = {"used": self.flash_used, "limit": self.flash_limit, "model": model, "code": self.flash_used - model, "parts": self.flash}
-        ram: dict[str, object] = {"used": self.ram_used, "limit": self.ram_limit, **self.ram}
-        return {"flash": flash, "ram": ram}
+        used = self.flash_used
+        return {
+            "flash": {"used": used, "limit": self.flash_limit, "model": model, "code": used - model, "parts": self.flash},
+            "ram": {"used": self.ram_used, "limit": self.ram_limit, **self.ram},
+        }
 
 
 def limits(board: Board) -> tuple[int, int]:
@@ -76,6 +80,8 @@ def _by_part(elf: bytes, parts: dict[str, str], region: Memory) -> tuple[dict[st
         address = _load_address(file, section) if region.kind == "flash" else section["sh_addr"]
         if address is None or not region.start <= address < region.end:
             continue
+        if section.name not in parts:
+            raise ToolError(f"the image has a section in {region.name} that no part of the size report claims.", where=section.name)
         sizes[parts[section.name]] += section["sh_size"]
         end = max(end, address + section["sh_size"])
     return sizes, end
@@ -102,8 +108,10 @@ def memory_map(elf: bytes) -> str:
             lines.append(f"{section['sh_addr']:#010x} {shown:>10} {section['sh_size']:8d}  {section.name}")
     lines += ["", "Symbols", f"{'address':>10} {'size':>8}  name"]
     table = file.get_section_by_name(".symtab")
-    kinds = ("STT_FUNC", "STT_OBJECT")
-    symbols = [symbol for symbol in table.iter_symbols() if symbol["st_info"]["type"] in kinds] if isinstance(table, SymbolTableSection) else []
-    for symbol in sorted(symbols, key=lambda symbol: (symbol["st_value"], symbol.name)):
-        lines.append(f"{symbol['st_value'] & ~(symbol['st_info']['type'] == 'STT_FUNC'):#010x} {symbol['st_size']:8d}  {symbol.name}")
+    assert isinstance(table, SymbolTableSection)  # lld writes one unless told to strip
+    for symbol in sorted(table.iter_symbols(), key=lambda symbol: (symbol["st_value"], symbol.name)):
+        kind = symbol["st_info"]["type"]
+        if kind in ("STT_FUNC", "STT_OBJECT"):
+            address = symbol["st_value"] & ~int(kind == "STT_FUNC")  # the low bit of a function says Thumb
+            lines.append(f"{address:#010x} {symbol['st_size']:8d}  {symbol.name}")
     return "\n".join(lines) + "\n"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+import numpy as np
+
 from tests.build import Builder
 from tests.compiler.batch import Case
 from tests.compiler.cases.products import biases
@@ -39,7 +41,7 @@ def plain(draw: Draw, dtype: str) -> dict[str, object]:
     return {"scale": draw.scale(), "zero_point": draw.zero_point(dtype)}
 
 
-def weighted(draw: Draw, builder: Builder, x: int, dtype: str, shape: tuple[int, ...], axis: int, bias_types: list[str]) -> list[int]:
+def weighted(draw: Draw, builder: Builder, x: int, dtype: str, shape: tuple[int, ...], axis: int, bias_types: list[str], packed: bool = True) -> list[int]:
     """Constant weights and bias beside input x: [x, weights] or [x, weights, bias]."""
     channels = shape[axis]
     count = draw.choice([3, 3, 3, 4])
@@ -47,7 +49,7 @@ def weighted(draw: Draw, builder: Builder, x: int, dtype: str, shape: tuple[int,
         w = builder.tensor(shape, dtype, data=draw.values(dtype, shape))
         bias = builder.tensor((channels,), dtype, data=draw.values(dtype, (channels,)))
         return [x, w, bias][: count - 1 if draw.bool() else 3]
-    bits = 4 if dtype == "int8" and count == 4 else 8
+    bits = 4 if packed and dtype == "int8" and count == 4 else 8
     scales = [draw.scale() for _ in range(channels if draw.bool() else 1)]
     w = builder.tensor(shape, f"int{bits}", scale=scales, axis=axis, data=draw.weights(shape, bits))
     if draw.int(0, 3) == 3:
@@ -111,9 +113,26 @@ def pool(name: str, draw: Draw) -> Case:
     return draw.case(builder)
 
 
+def transpose_conv(draw: Draw) -> Case:
+    dtype, padding = draw.choice(["int8", "int8", "int16", "float32"]), draw.choice([SAME, VALID])
+    h, w = side(draw, padding, False), side(draw, padding, False)
+    depth, outputs, batch = draw.int(1, 5), draw.int(1, 4), draw.choice([1, 1, 2])
+    builder = Builder()
+    sizes = [(s.out * s.stride if padding == SAME else (s.out - 1) * s.stride + s.taps) for s in (h, w)]
+    shape = (batch, *sizes, outputs)
+    target = builder.tensor((4,), "int32", data=np.array(shape, np.int32))
+    x = builder.input((batch, h.out, w.out, depth), dtype, **plain(draw, dtype))
+    operands = weighted(draw, builder, x, dtype, (outputs, h.taps, w.taps, depth), 0, ["int32"] if dtype == "int8" else ["int64"], False)
+    y = builder.output(shape, dtype, **_output(draw, dtype))
+    options = dict(padding=padding, strideH=h.stride, strideW=w.stride, fusedActivationFunction=draw.activation())
+    builder.operator("TRANSPOSE_CONV", [target, operands[1], x, *operands[2:]], [y], "TransposeConvOptions", **options)
+    return draw.case(builder)
+
+
 CASES = {
     "CONV_2D": conv,
     "DEPTHWISE_CONV_2D": depthwise,
+    "TRANSPOSE_CONV": transpose_conv,
     "AVERAGE_POOL_2D": lambda draw: pool("AVERAGE_POOL_2D", draw),
     "MAX_POOL_2D": lambda draw: pool("MAX_POOL_2D", draw),
 }

@@ -146,8 +146,8 @@ void tl_port_init(void)
 
 void tl_port_flush(void)
 {
-    if (by_polling) {
-        while (sending && !ENDTX) {}
+    if (by_polling) { /* not for ever: what is known about the transfer may be wrong after a fault */
+        for (uint32_t tries = 0; sending && !ENDTX && tries < 1000000u; tries++) {}
         ENDTX = 0;
         sending = 0;
         return;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinylm.compiler.graph import Operator
-from tinylm.compiler.ops import conv, pool, softmax
+from tinylm.compiler.ops import batch_matmul, conv, l2_normalization, leaky_relu, log_softmax, pool, prelu, reduce, softmax, transpose_conv
 from tinylm.compiler.ops import add, concatenation, fully_connected, gather, logistic, mul, reshape, split, tanh
 from tinylm.compiler.ops.base import Spec
 
@@ -17,7 +17,18 @@ TABLE: dict[str, Spec] = {
         conv.DEPTHWISE_CONV_2D,
         pool.AVERAGE_POOL_2D,
         pool.MAX_POOL_2D,
+        reduce.MEAN,
+        reduce.REDUCE_ALL,
+        reduce.REDUCE_MAX,
+        reduce.REDUCE_MIN,
+        reduce.SUM,
         softmax.SPEC,
+        batch_matmul.SPEC,
+        l2_normalization.SPEC,
+        leaky_relu.SPEC,
+        log_softmax.SPEC,
+        prelu.SPEC,
+        transpose_conv.SPEC,
         fully_connected.SPEC,
         gather.SPEC,
         logistic.SPEC,

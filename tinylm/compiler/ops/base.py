@@ -18,12 +18,17 @@ def _nothing_in_place(operator: Operator) -> list[tuple[int, int]]:
     return []
 
 
+def _never_overlaps(operator: Operator) -> int | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Spec:
     """One operator. name: as in the TFLite schema.
 
     check: raises ModelError for what is not supported. evaluate: the numpy meaning, inputs to outputs, equal to the oracle.
     lower: appends kernel calls. in_place: pairs (input, output) that may share storage. view: the output is the input's bytes (no call).
+    overlap: bytes by which input 0 has to start above the output for the output to be written over it while it is read (None: never).
     """
 
     name: str
@@ -32,6 +37,7 @@ class Spec:
     lower: Callable[[Operator, Lowering], None]
     in_place: Callable[[Operator], list[tuple[int, int]]] = _nothing_in_place
     view: bool = False
+    overlap: Callable[[Operator], int | None] = _never_overlaps
 
 
 def elementwise_in_place(operator: Operator) -> list[tuple[int, int]]:

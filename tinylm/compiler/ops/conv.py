@@ -13,7 +13,7 @@ from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Struct
 from tinylm.compiler.ops import weights as q
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given
-from tinylm.compiler.ops.window import Window, expect_images, fields, option, patches, window_of
+from tinylm.compiler.ops.window import Window, expect_images, fields, option, overlap, patches, window_of
 
 _DEPTHWISE = "DEPTHWISE_CONV_2D"
 
@@ -151,5 +151,9 @@ def lower(operator: Operator, to: Lowering) -> None:
     to.call(f"{name}_{kind}{'_sum32' if kind == 's16' and not wide else ''}", operator, Struct(f"tl_{name}", common), x, y)
 
 
-CONV_2D = Spec("CONV_2D", check, evaluate, lower)
-DEPTHWISE_CONV_2D = Spec(_DEPTHWISE, check, evaluate, lower)
+def _overlap(operator: Operator) -> int:
+    return overlap(operator, _window(operator), by_rows=operator.name == _DEPTHWISE)
+
+
+CONV_2D = Spec("CONV_2D", check, evaluate, lower, overlap=_overlap)
+DEPTHWISE_CONV_2D = Spec(_DEPTHWISE, check, evaluate, lower, overlap=_overlap)

@@ -16,7 +16,7 @@ from tinylm.compiler.ops.base import (
     float_activation_range,
     given,
 )
-from tinylm.compiler.ops.window import Window, expect_images, fields, option, patches, window_of
+from tinylm.compiler.ops.window import Window, expect_images, fields, option, overlap, patches, window_of
 
 
 def check(operator: Operator) -> None:
@@ -70,4 +70,8 @@ def lower(operator: Operator, to: Lowering) -> None:
     to.call(f"{'max' if operator.name == 'MAX_POOL_2D' else 'average'}_pool_{kind}", operator, params, to.place(x), y)
 
 
-AVERAGE_POOL_2D, MAX_POOL_2D = (Spec(name, check, evaluate, lower) for name in ("AVERAGE_POOL_2D", "MAX_POOL_2D"))
+def _overlap(operator: Operator) -> int:
+    return overlap(operator, _window(operator), by_rows=True)
+
+
+AVERAGE_POOL_2D, MAX_POOL_2D = (Spec(name, check, evaluate, lower, overlap=_overlap) for name in ("AVERAGE_POOL_2D", "MAX_POOL_2D"))

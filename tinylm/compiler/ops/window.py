@@ -108,3 +108,29 @@ def fields(operator: Operator, window: Window) -> dict[str, Field]:
     }
 
 
+
+
+#: Pixels that a kernel may write ahead of the oldest pixel whose input it has still to read.
+HELD_BACK = 4
+
+
+def overlap(operator: Operator, window: Window, by_rows: bool = False) -> int:
+    """Bytes by which the input has to start above the output, see Spec.overlap.
+
+    Kernels write pixels in order, at most HELD_BACK ahead of what they still read; by_rows: in any order within a row of the output.
+    """
+    x, y = operator.input(0), operator.output
+    pixel_in, pixel_out = x.bytes // (x.shape[0] * x.shape[1] * x.shape[2]), y.bytes // (y.shape[0] * y.shape[1] * y.shape[2])
+    row_in = pixel_in * x.shape[2]
+    rows = np.maximum(np.arange(window.y.out + 1) * window.y.stride - window.y.pad, 0)
+    columns = np.maximum(np.arange(window.x.out) * window.x.stride - window.x.pad, 0)
+    # The lowest address that this pixel or any later one reads: the next row may begin below this one's place.
+    reads = np.minimum(rows[:-1, None] * row_in + columns[None, :] * pixel_in, rows[1:, None] * row_in)
+    if by_rows:
+        reads = np.repeat(rows[:-1, None] * row_in, window.x.out, axis=1)
+        written = np.repeat(np.arange(1, window.y.out + 1)[:, None] * window.x.out, window.x.out, axis=1)
+    else:
+        written = np.minimum(np.arange(window.y.out * window.x.out) + HELD_BACK, window.y.out * window.x.out).reshape(reads.shape)
+    frames = np.arange(x.shape[0])[:, None, None]
+    ahead = written * pixel_out + frames * (y.bytes // y.shape[0]) - reads - frames * (x.bytes // x.shape[0])
+    return int(ahead.max())

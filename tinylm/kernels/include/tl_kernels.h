@@ -1,27 +1,58 @@
-/* The kernels that generated code calls. Each is one file; only those in use are compiled in. */
+/* The kernels that generated code calls. Each is one file; only those in use are compiled in.
+ *
+ * The arena's planner lets the output of a convolution or pooling overlap the input that it reads (compiler/placement.py). So a
+ * convolution writes its output in order, at most 4 pixels ahead of the oldest pixel whose input it has still to read; a depthwise
+ * convolution and a pooling may take the pixels of one output row in any order, but finish a row before they write the next. */
 #ifndef TL_KERNELS_H
 #define TL_KERNELS_H
 
 #include "tl_loops.h"
 
+#include "tl_batch_matmul.h"
 #include "tl_conv.h"
+#include "tl_leaky.h"
 #include "tl_pool.h"
+#include "tl_reduce.h"
 #include "tl_softmax.h"
+#include "tl_transpose_conv.h"
 
 #include "tl_types.h"
 
 /* Fully connected, int8: y[b][n] = requantize(bias[n] + sum_k weights[n][k] * x[b][k]).
  * The input's zero point is folded into bias. per_channel: 1 = a multiplier and shift a row, 0 = one for all. */
 typedef struct {
-    const int8_t *weights;
+    const void *weights;
     const int32_t *bias;
     const int32_t *multiplier;
     const int8_t *shift;
     int32_t per_channel;
     int32_t batches, inputs, outputs;
     int32_t output_zero_point, low, high;
+    int32_t weights_zero_point; /* not 0: only for the kernels below that say so */
 } tl_fc;
 void tl_fc_s8(const tl_fc *p, const int8_t *x, int8_t *y);
+void tl_fc_s8_offset(const tl_fc *p, const int8_t *x, int8_t *y); /* weights with a zero point */
+void tl_fc_s4(const tl_fc *p, const int8_t *x, int8_t *y); /* weights packed two to a byte, rows from a whole byte on; with a zero point */
+void tl_fc_s16_sum32(const tl_fc *p, const int16_t *x, int16_t *y);
+
+/* Fully connected with 64-bit sums, int16; and in float32. */
+typedef struct {
+    const int8_t *weights;
+    const int64_t *bias;
+    const int32_t *multiplier;
+    const int8_t *shift;
+    int32_t per_channel;
+    int32_t batches, inputs, outputs;
+    int32_t low, high;
+} tl_fc_wide;
+void tl_fc_s16(const tl_fc_wide *p, const int16_t *x, int16_t *y);
+
+typedef struct {
+    const float *weights, *bias;
+    int32_t batches, inputs, outputs;
+    float low, high;
+} tl_fc_float;
+void tl_fc_f32(const tl_fc_float *p, const float *x, float *y);
 
 /* Sum or difference (sign = 1 or -1) of two int8 tensors with broadcasting. */
 typedef struct {

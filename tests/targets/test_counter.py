@@ -109,6 +109,15 @@ def test_what_a_fault_cuts_off_is_not_counted(on_nrf: Start, program: str):
     assert device.machine.instructions - before == steps[0] - reported_but_failed
 
 
+def test_what_is_taken_back_is_the_rest_of_the_block(on_nrf: Start):
+    """adds, nop, subs, bne of counted(): taken back from the nop on."""
+    machine = on_nrf().machine
+    core, state, loop = machine.core, machine.core.state, machine.image.symbols["counted"] + 2
+    state.address, state.end, state.instructions, state.cycles = loop, loop + 8, 100, 200
+    core._unwind(loop + 2)
+    assert (state.instructions, state.cycles, state.end) == (97, 197, loop + 2)
+
+
 def test_a_watch_that_is_forgotten_makes_room(on_nrf: Start):
     machine = on_nrf().machine
     names = ["counted", "start", "reset", "systick", "uart_irq", "timer_irq", "clobber", "supervisor"]

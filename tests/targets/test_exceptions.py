@@ -38,6 +38,14 @@ def test_the_process_stack_comes_back(on_nrf: Start):
     assert on_nrf()("k") == b"0000000d\r\nffffffed\r\ndone\r\n"
 
 
+def test_frames_are_aligned_to_eight_bytes_and_the_stack_comes_back(on_nrf: Start):
+    assert on_nrf()("a") == b"00000000\r\n00000000\r\ndone\r\n"
+
+
+def test_an_interrupt_whose_cause_stands_comes_again(on_nrf: Start):
+    assert on_nrf()("L") == b"00000003\r\ndone\r\n"
+
+
 def test_supervisor_call(on_nrf: Start):
     assert on_nrf()("v") == b"00000064\r\ndone\r\n"
 

@@ -156,6 +156,28 @@ def test_the_timer_stands_without_its_tick(on_pico: Start):
     assert read(timer, 0x28) - held == 1_000_000
 
 
+def test_the_high_half_of_the_time_belongs_to_the_low_half_read_before(on_pico: Start):
+    machine = on_pico().machine
+    timer = machine.peripherals["timer"]
+    machine.clock.sleep_until(machine.clock.cycles((2 << 32) - 1_000_000, 1_000_000))
+    low = read(timer, 0x0C)
+    machine.clock.sleep_until(machine.clock.now + 2 * machine.clock.hz)
+    assert (low > 0xFFF0_0000, read(timer, 0x08), read(timer, 0x24)) == (True, 1, 2)
+
+
+def test_reception_can_stop_by_itself_after_one_buffer(on_nrf: Start):
+    device = on_nrf()
+    uarte = device.machine.peripherals["uarte0"]
+    for offset, value in ((0x200, 1 << 6), (0x538, 2), (0x110, 0), (0x144, 0), (0x000, 1)):
+        write(uarte, offset, value)
+    uarte.line.feed(b"?!")
+    for _ in range(2):
+        device.machine.clock.sleep_until(device.machine.clock.due)
+        device.machine.clock.run_due()
+    assert (read(uarte, 0x110), read(uarte, 0x144), read(uarte, 0x53C)) == (1, 1, 2)
+    assert device.machine.core.load(read(uarte, 0x534), 2) == b"?!"
+
+
 @pytest.mark.parametrize(
     ("peripheral", "offset", "value", "message"),
     [

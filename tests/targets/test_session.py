@@ -178,6 +178,30 @@ class Replay:
         return len(data)
 
 
+class Endless(Replay):
+    """A device that never stops."""
+
+    def read(self, size: int = 1) -> bytes:
+        return (self.data * size)[:size]
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [(b"\n", "reply to 'name' does not end: over 1048576 bytes"), (b"U", "after 'name' came 65536 bytes without a line end: 'UUU")],
+)
+def test_a_reply_without_end_is_cut(said: bytes, message: str):
+    session = Session(Endless(said))
+    with pytest.raises(TargetError, match=message):
+        session.name()
+    assert len(session._buffer) <= 70_000 and len(session.transcript) <= 500
+
+
+@pytest.mark.parametrize("said", [b"\n", b"U"])
+def test_noise_without_end_is_no_greeting(said: bytes):
+    with pytest.raises(TargetError, match=r"the device sent 65\d\d\d bytes without 'm-ready'"):
+        Session(Endless(said)).boot()
+
+
 LINES = b"m-ready m-lap-us-1 m-lm-prompt-1 m-lm-token-1-[a] m-lm-stop-[end] m-output-00 m-load-done e-[x] m-results-[1]".split()
 SAYINGS = st.lists(st.sampled_from(LINES) | st.binary(max_size=40), max_size=8).map(b"\r\n".join)
 

@@ -37,7 +37,7 @@ def command(boards: tuple[str, ...], models: tuple[str, ...], optimize: Optimize
     from tinylm.bundle import load_bundle
 
     loaded = [load_bundle(model) for model in models]
-    rows = []
+    rows: list[Measurement] = []
     with tempfile.TemporaryDirectory() as folder, show.progress(as_json) as report:
         for board in boards:
             for bundle in loaded:
@@ -52,7 +52,7 @@ def command(boards: tuple[str, ...], models: tuple[str, ...], optimize: Optimize
 
 def _print(rows: list[Measurement], optimize: str) -> None:
     heads = ("model", "board", "instructions", "per MAC", "est. cycles", "arena", "live peak", "code", "flash", "compared", "differ")
-    lines = [heads]
+    lines: list[tuple[str, ...]] = [heads]
     for row in rows:
         per_mac = f"{row.instructions_per_mac:.2f}" if row.instructions_per_mac else "-"
         figures = (row.instructions, per_mac, row.cycles, row.arena, row.live_peak, row.code, row.flash, row.compared, row.mismatched)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.compiler.batch import Case
-from tests.compiler.cases import convolutions, normalising, reducing
+from tests.compiler.cases import convolutions, normalising, recurrent, reducing
 from tests.compiler.cases import elementwise, moving, products
 from tests.compiler.draw import Draw
 
@@ -15,5 +15,6 @@ GENERATORS: dict[str, Callable[[Draw], Case]] = {
     **moving.CASES,
     **normalising.CASES,
     **products.CASES,
+    **recurrent.CASES,
     **reducing.CASES,
 }

@@ -22,7 +22,8 @@ def _nothing_in_place(operator: Operator) -> list[tuple[int, int]]:
 class Spec:
     """One operator. name: as in the TFLite schema.
 
-    check: raises ModelError for what is not supported. evaluate: the numpy meaning, inputs to outputs, equal to the oracle.
+    check: raises ModelError for what is not supported. evaluate: the numpy meaning, inputs to outputs (and then the new values of
+    variable inputs), equal to the oracle.
     lower: appends kernel calls. in_place: pairs (input, output) that may share storage. view: the output is the input's bytes (no call).
     """
 

@@ -10,6 +10,7 @@
 #include "tl_pool.h"
 #include "tl_reduce.h"
 #include "tl_softmax.h"
+#include "tl_svdf.h"
 #include "tl_transpose_conv.h"
 
 #include "tl_types.h"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinylm.compiler.graph import Operator
-from tinylm.compiler.ops import batch_matmul, conv, l2_normalization, leaky_relu, log_softmax, pool, prelu, reduce, softmax, svdf, transpose_conv
+from tinylm.compiler.ops import batch_matmul, conv, l2_normalization, leaky_relu, log_softmax, lstm, pool, prelu, reduce, softmax, svdf, transpose_conv
 from tinylm.compiler.ops import add, concatenation, fully_connected, gather, logistic, mul, reshape, split, tanh
 from tinylm.compiler.ops.base import Spec
 
@@ -29,6 +29,7 @@ TABLE: dict[str, Spec] = {
         log_softmax.SPEC,
         prelu.SPEC,
         transpose_conv.SPEC,
+        lstm.SPEC,
         svdf.SPEC,
         fully_connected.SPEC,
         gather.SPEC,

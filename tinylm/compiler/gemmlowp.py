@@ -18,7 +18,7 @@ _48_OVER_17, _MINUS_32_OVER_17 = 1515870810, -1010580540  # Q2.29
 _EXP_OF_POWER = {-2: 1672461947, -1: 1302514674, 0: 790015084, 1: 290630308, 2: 39332535, 3: 720401, 4: 242}
 
 
-def _shift_left(x: Array, bits: int) -> Array:
+def _shift_left(x: Array, bits: Array | int) -> Array:
     """x * 2^bits, saturated to int32."""
     shifted: Array = np.clip(x << bits, -_MAX - 1, _MAX)
     return shifted

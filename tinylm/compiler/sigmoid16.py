@@ -25,7 +25,8 @@ def sigmoid_table() -> Array:
 def _between(x: Array, bits: int) -> Array:
     entries, high = sigmoid_table().astype(np.int64), np.abs(x) >> bits
     low, following = entries[np.minimum(high, 254)], entries[np.minimum(high, 254) + 1]
-    return np.where(high >= 255, (0x7FFF << 10) if bits == 9 else (0xFFFF << 8), (low << bits) + (np.abs(x) & ((1 << bits) - 1)) * (following - low))
+    most = (0x7FFF << 10) if bits == 9 else (0xFFFF << 8)
+    return np.where(high >= 255, most, (low << bits) + (np.abs(x) & ((1 << bits) - 1)) * (following - low))
 
 
 def logistic16(x: Array) -> Array:

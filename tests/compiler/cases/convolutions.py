@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 import numpy as np
 
 from tests.build import Builder
@@ -41,7 +40,9 @@ def plain(draw: Draw, dtype: str) -> dict[str, object]:
     return {"scale": draw.scale(), "zero_point": draw.zero_point(dtype)}
 
 
-def weighted(draw: Draw, builder: Builder, x: int, dtype: str, shape: tuple[int, ...], axis: int, bias_types: list[str], packed: bool = True) -> list[int]:
+def weighted(
+    draw: Draw, builder: Builder, x: int, dtype: str, shape: tuple[int, ...], axis: int, bias_types: list[str], packed: bool = True
+) -> list[int]:
     """Constant weights and bias beside input x: [x, weights] or [x, weights, bias]."""
     channels = shape[axis]
     count = draw.choice([3, 3, 3, 4])
@@ -68,7 +69,7 @@ def conv(draw: Draw) -> Case:
     x = builder.input((batch, h.size, w.size, depth * groups), dtype, **plain(draw, dtype))
     operands = weighted(draw, builder, x, dtype, (outputs * groups, h.taps, w.taps, depth), 0, _biases(dtype))
     y = builder.output((batch, h.out, w.out, outputs * groups), dtype, **_output(draw, dtype))
-    options = dict(padding=padding, strideH=h.stride, strideW=w.stride, dilationHFactor=h.dilation, dilationWFactor=w.dilation)
+    options = {"padding": padding, "strideH": h.stride, "strideW": w.stride, "dilationHFactor": h.dilation, "dilationWFactor": w.dilation}
     builder.operator("CONV_2D", operands, [y], "Conv2DOptions", fusedActivationFunction=draw.activation(), **options)
     return draw.case(builder)
 
@@ -92,8 +93,8 @@ def depthwise(draw: Draw) -> Case:
     shape = (1, h.taps, w.taps, depth * multiplier)
     operands = weighted(draw, builder, x, dtype, shape, 3, ["int32"] if dtype == "int8" else ["int64"])
     y = builder.output((batch, h.out, w.out, depth * multiplier), dtype, **_output(draw, dtype))
-    options = dict(padding=padding, strideH=h.stride, strideW=w.stride, dilationHFactor=h.dilation, dilationWFactor=w.dilation)
-    options |= dict(depthMultiplier=multiplier, fusedActivationFunction=draw.activation())
+    options = {"padding": padding, "strideH": h.stride, "strideW": w.stride, "dilationHFactor": h.dilation, "dilationWFactor": w.dilation}
+    options |= {"depthMultiplier": multiplier, "fusedActivationFunction": draw.activation()}
     builder.operator("DEPTHWISE_CONV_2D", operands, [y], "DepthwiseConv2DOptions", **options)
     return draw.case(builder)
 
@@ -105,7 +106,7 @@ def pool(name: str, draw: Draw) -> Case:
     builder, quantised = Builder(), plain(draw, dtype)
     x = builder.input((batch, h.size, w.size, depth), dtype, **quantised)
     y = builder.output((batch, h.out, w.out, depth), dtype, **quantised)
-    options = dict(padding=padding, strideH=h.stride, strideW=w.stride, filterHeight=h.taps, filterWidth=w.taps)
+    options = {"padding": padding, "strideH": h.stride, "strideW": w.stride, "filterHeight": h.taps, "filterWidth": w.taps}
     activation = draw.activation()
     if dtype != "float32" and activation == 2 and abs(quantised["zero_point"]) > 100:  # type: ignore[arg-type]
         activation = 0
@@ -124,7 +125,7 @@ def transpose_conv(draw: Draw) -> Case:
     x = builder.input((batch, h.out, w.out, depth), dtype, **plain(draw, dtype))
     operands = weighted(draw, builder, x, dtype, (outputs, h.taps, w.taps, depth), 0, ["int32"] if dtype == "int8" else ["int64"], False)
     y = builder.output(shape, dtype, **_output(draw, dtype))
-    options = dict(padding=padding, strideH=h.stride, strideW=w.stride, fusedActivationFunction=draw.activation())
+    options = {"padding": padding, "strideH": h.stride, "strideW": w.stride, "fusedActivationFunction": draw.activation()}
     builder.operator("TRANSPOSE_CONV", [target, operands[1], x, *operands[2:]], [y], "TransposeConvOptions", **options)
     return draw.case(builder)
 

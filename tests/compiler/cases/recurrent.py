@@ -59,7 +59,7 @@ def lstm(draw: Draw) -> Case:
     operands[18] = builder.tensor((batches, units), dtype, scale=hidden_scale, zero_point=draw.zero_point(dtype), variable=True)
     operands[19] = builder.tensor((batches, units), "int16", scale=2.0 ** draw.int(-15, -9), variable=True)
     y = builder.output((*lead, units), dtype, scale=hidden_scale, zero_point=0)
-    options = dict(fusedActivationFunction=4, cellClip=draw.choice([0.0, 0.0, 1.5, 10.0]), timeMajor=time_major)
+    options = {"fusedActivationFunction": 4, "cellClip": draw.choice([0.0, 0.0, 1.5, 10.0]), "timeMajor": time_major}
     builder.operator("UNIDIRECTIONAL_SEQUENCE_LSTM", operands, [y], "UnidirectionalSequenceLSTMOptions", **options)
     return draw.case(builder, draw.int(1, 3))
 

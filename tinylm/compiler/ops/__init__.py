@@ -3,8 +3,29 @@
 from __future__ import annotations
 
 from tinylm.compiler.graph import Operator
-from tinylm.compiler.ops import batch_matmul, conv, l2_normalization, leaky_relu, log_softmax, lstm, pool, prelu, reduce, softmax, svdf, transpose_conv
-from tinylm.compiler.ops import add, concatenation, fully_connected, gather, logistic, mul, reshape, split, tanh
+from tinylm.compiler.ops import (
+    add,
+    batch_matmul,
+    concatenation,
+    conv,
+    fully_connected,
+    gather,
+    l2_normalization,
+    leaky_relu,
+    log_softmax,
+    logistic,
+    lstm,
+    mul,
+    pool,
+    prelu,
+    reduce,
+    reshape,
+    softmax,
+    split,
+    svdf,
+    tanh,
+    transpose_conv,
+)
 from tinylm.compiler.ops.base import Spec
 
 TABLE: dict[str, Spec] = {

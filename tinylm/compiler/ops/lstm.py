@@ -139,7 +139,8 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
 
     for step in x:
         gates = [_gate(operator, gate, step, hidden) for gate in range(4)]
-        entry, forget, candidate, leave = (tanh16(3 * v) if name == "cell" else logistic16(3 * v) for name, v in zip(_GATES, gates, strict=True))
+        entry, forget, leave = (logistic16(3 * gates[i]) for i in (0, 1, 3))
+        candidate = tanh16(3 * gates[2])
         kept = product(forget, cell, forget_by, 0, -32768, 32767)
         cell = np.clip(kept + product(entry, candidate, input_by, 0, -32768, 32767), -32768, 32767)
         cell = cell if clip < 0 else np.clip(cell, -clip, clip)

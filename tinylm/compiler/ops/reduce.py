@@ -76,7 +76,7 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
             else:
                 result = rows.max(axis=1) if operator.name == "REDUCE_MAX" else rows.min(axis=1)
         case "REDUCE_ALL":
-            result = rows.all(axis=1)
+            result = np.asarray(rows.all(axis=1))
         case _ if x.dtype == np.float32:
             total = np.zeros(len(rows), np.float32)
             for column in rows.T:

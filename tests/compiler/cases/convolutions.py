@@ -52,11 +52,13 @@ def weighted(
         return [x, w, bias][: count - 1 if draw.bool() else 3]
     bits = 4 if packed and dtype == "int8" and count == 4 else 8
     scales = [draw.scale() for _ in range(channels if draw.bool() else 1)]
-    w = builder.tensor(shape, f"int{bits}", scale=scales, axis=axis, data=draw.weights(shape, bits))
+    # TFLM takes no notice of the zero point of these weights.
+    zero = draw.choice([0, 0, 0, 5])
+    w = builder.tensor(shape, f"int{bits}", scale=scales, zero_point=zero, axis=axis, data=draw.weights(shape, bits))
     if draw.int(0, 3) == 3:
         return [x, w]
     kind = draw.choice(bias_types)
-    values = biases(draw, channels, 1 << 14 if dtype == "int8" else 1 << 24).astype(kind)
+    values = biases(draw, channels, draw.choice([1 << 14 if dtype == "int8" else 1 << 24, 1 << 31])).astype(kind)
     return [x, w, builder.tensor((channels,), kind, scale=[builder.tensors[x].quantization.scale[0] * s for s in scales], data=values)]
 
 
@@ -119,7 +121,7 @@ def transpose_conv(draw: Draw) -> Case:
     h, w = side(draw, padding, False), side(draw, padding, False)
     depth, outputs, batch = draw.int(1, 5), draw.int(1, 4), draw.choice([1, 1, 2])
     builder = Builder()
-    sizes = [(s.out * s.stride if padding == SAME else (s.out - 1) * s.stride + s.taps) for s in (h, w)]
+    sizes = [s.out * s.stride - draw.int(0, s.stride - 1) if padding == SAME else (s.out - 1) * s.stride + s.taps for s in (h, w)]
     shape = (batch, *sizes, outputs)
     target = builder.tensor((4,), "int32", data=np.array(shape, np.int32))
     x = builder.input((batch, h.out, w.out, depth), dtype, **plain(draw, dtype))

@@ -21,7 +21,7 @@ def check(operator: Operator) -> None:
     expect_types(operator, alpha, "float32" if x.dtype == "float32" else "int8")
     expect_same_type(operator, x, y)
     check_broadcast(operator, x, alpha)
-    if x.elements == 0 or x.elements != y.elements or max(len(x.shape), len(alpha.shape)) > _MOST_RANK:
+    if x.elements == 0 or np.broadcast_shapes(x.shape, alpha.shape) != y.shape or max(len(x.shape), len(alpha.shape)) > _MOST_RANK:
         raise operator.refuse(f"has shapes that do not fit: {x} by {alpha} to {y} (up to {_MOST_RANK} dimensions are supported).")
     if x.dtype != "float32":
         expect_quantized(operator, x, alpha, y)

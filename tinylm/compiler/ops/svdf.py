@@ -27,7 +27,7 @@ def check(operator: Operator) -> None:
         raise operator.refuse(f"has shapes that do not fit: {x} by {features} and {times}, state {state}, to {y}.")
     if not state.variable or state.constant:
         raise operator.refuse(f"needs its state to be a variable tensor, not {state}.")
-    if not (features.constant and times.constant) or not bias.constant or bias.elements != filters // rank:
+    if not (features.constant and times.constant) or not bias.constant or bias.shape != (filters // rank,):
         raise operator.refuse("needs constant weights, and a constant bias for every output.")
     if x.dtype == "float32":
         for tensor in (features, times, bias, state, y):

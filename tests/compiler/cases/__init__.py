@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.compiler.batch import Case
-from tests.compiler.cases import convolutions, normalising, reducing
-from tests.compiler.cases import elementwise, moving, products
+from tests.compiler.cases import convolutions, elementwise, moving, normalising, products, recurrent, reducing
 from tests.compiler.draw import Draw
 
 GENERATORS: dict[str, Callable[[Draw], Case]] = {
@@ -15,5 +14,6 @@ GENERATORS: dict[str, Callable[[Draw], Case]] = {
     **moving.CASES,
     **normalising.CASES,
     **products.CASES,
+    **recurrent.CASES,
     **reducing.CASES,
 }

@@ -3,8 +3,29 @@
 from __future__ import annotations
 
 from tinylm.compiler.graph import Operator
-from tinylm.compiler.ops import batch_matmul, conv, l2_normalization, leaky_relu, log_softmax, pool, prelu, reduce, softmax, transpose_conv
-from tinylm.compiler.ops import add, concatenation, fully_connected, gather, logistic, mul, reshape, split, tanh
+from tinylm.compiler.ops import (
+    add,
+    batch_matmul,
+    concatenation,
+    conv,
+    fully_connected,
+    gather,
+    l2_normalization,
+    leaky_relu,
+    log_softmax,
+    logistic,
+    lstm,
+    mul,
+    pool,
+    prelu,
+    reduce,
+    reshape,
+    softmax,
+    split,
+    svdf,
+    tanh,
+    transpose_conv,
+)
 from tinylm.compiler.ops.base import Spec
 
 TABLE: dict[str, Spec] = {
@@ -29,6 +50,8 @@ TABLE: dict[str, Spec] = {
         log_softmax.SPEC,
         prelu.SPEC,
         transpose_conv.SPEC,
+        lstm.SPEC,
+        svdf.SPEC,
         fully_connected.SPEC,
         gather.SPEC,
         logistic.SPEC,

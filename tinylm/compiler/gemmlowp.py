@@ -69,3 +69,8 @@ def tanh(a: Array, integer_bits: int) -> Array:
     half = _newton_reciprocal(exp_on_negative_values(-np.abs(a), integer_bits + 1))
     positive = _shift_left(half - _ONE_Q2, 2)
     return np.where(a == 0, 0, np.where(a > 0, positive, -positive))
+
+
+def one_over_one_plus(a: Array) -> Array:
+    """1 / (1 + a), a in [0, 1] and result in Q0.31."""
+    return _shift_left(_newton_reciprocal(a), 1)

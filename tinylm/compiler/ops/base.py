@@ -24,6 +24,7 @@ class Spec:
 
     check: raises ModelError for what is not supported. evaluate: the numpy meaning, inputs to outputs, equal to the oracle.
     lower: appends kernel calls. in_place: pairs (input, output) that may share storage. view: the output is the input's bytes (no call).
+    known: the output depends on shapes and constants only, never on the inputs' values.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Spec:
     lower: Callable[[Operator, Lowering], None]
     in_place: Callable[[Operator], list[tuple[int, int]]] = _nothing_in_place
     view: bool = False
+    known: bool = False
 
 
 def elementwise_in_place(operator: Operator) -> list[tuple[int, int]]:

@@ -19,10 +19,11 @@ from tinylm.cores import core
 
 @dataclass
 class Case:
-    """A model and inputs for it, in the graph's order."""
+    """A model and inputs for it, in the graph's order. ulps: how far float results may lie from the oracle's (0: not a bit)."""
 
     model: bytes
     inputs: list[np.ndarray]
+    ulps: int = 0
 
 
 class _Io(ctypes.Structure):

@@ -33,6 +33,9 @@ class Draw:
     def shape(self, low_rank: int = 1, high_rank: int = 4, most: int = 6) -> tuple[int, ...]:
         return tuple(self.int(1, most) for _ in range(self.int(low_rank, high_rank)))
 
+    def permutation(self, count: int) -> list[int]:
+        return list(self.draw(st.permutations(range(count))))
+
     def scale(self, low: float = 0.002, high: float = 0.5) -> float:
         return float(np.float32(self.draw(st.floats(float(np.float32(low)), float(np.float32(high)), width=32))))
 

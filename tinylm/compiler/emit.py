@@ -71,6 +71,8 @@ def _rows(const: Const) -> str:
     texts = [_float(float(v)) for v in values] if values.dtype == np.float32 else [str(v) for v in values.tolist()]
     if const.ctype == "int32_t":
         texts = ["INT32_MIN" if text == "-2147483648" else text for text in texts]
+    if const.ctype == "int64_t":
+        texts = ["INT64_MIN" if text == "-9223372036854775808" else f"{text}ll" for text in texts]
     lines, line = [], "   "
     for text in texts:
         if len(line) + len(text) + 2 > _LINE:
@@ -81,7 +83,9 @@ def _rows(const: Const) -> str:
 
 
 def _float(value: float) -> str:
-    return f"{float(value).hex()}f" if np.isfinite(value) else ("NAN" if np.isnan(value) else "INFINITY" if value > 0 else "-INFINITY")
+    if np.isnan(value):
+        return '__builtin_nanf("")'
+    return f"{float(value).hex()}f" if np.isfinite(value) else "__builtin_inff()" if value > 0 else "-__builtin_inff()"
 
 
 def _reset_byte(tensor: Tensor) -> int:
@@ -145,7 +149,7 @@ class _Writer:
         if isinstance(value, Mapping):
             return "{" + ", ".join(f".{key} = {self._field(inner)}" for key, inner in value.items()) + "}"
         if isinstance(value, Sequence):
-            return "{" + ", ".join(map(str, value)) + "}"
+            return "{" + ", ".join(map(self._field, value)) + "}"
         return self._value(value)
 
     def _value(self, value: Any) -> str:

@@ -68,25 +68,10 @@ def split(draw: Draw) -> Case:
     return draw.case(builder)
 
 
-def gather(draw: Draw) -> Case:
-    shape, index_shape = draw.shape(), draw.shape(1, 2)
-    axis = draw.int(0, len(shape) - 1)
-    builder = Builder()
-    scale, zero = draw.scale(), draw.zero_point()
-    x = builder.input(shape, scale=scale, zero_point=zero)
-    index = builder.input(index_shape, "int32")
-    y = builder.output((*shape[:axis], *index_shape, *shape[axis + 1 :]), scale=scale, zero_point=zero)
-    builder.operator("GATHER", [x, index], [y], "GatherOptions", axis=axis)
-    case = draw.case(builder)
-    case.inputs[1] = draw.rng().integers(0, shape[axis], index_shape).astype(np.int32)
-    return case
-
-
 CASES = {
     "RESHAPE": reshape,
     "SQUEEZE": squeeze,
     "EXPAND_DIMS": expand_dims,
     "CONCATENATION": concatenation,
     "SPLIT": split,
-    "GATHER": gather,
 }

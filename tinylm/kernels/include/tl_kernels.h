@@ -18,6 +18,9 @@
 #include "tl_svdf.h"
 #include "tl_transpose_conv.h"
 
+#include "tl_moving.h"
+#include "tl_binary.h"
+#include "tl_unary.h"
 #include "tl_types.h"
 
 /* Fully connected, int8: y[b][n] = requantize(bias[n] + sum_k weights[n][k] * x[b][k]).
@@ -65,6 +68,10 @@ typedef struct {
     int32_t left_shift, sign, low, high;
 } tl_add;
 void tl_add_s8(const tl_add *p, const int8_t *a, const int8_t *b, int8_t *y);
+void tl_add_s16(const tl_add *p, const int16_t *a, const int16_t *b, int16_t *y);
+/* Their squared difference; sign is not used. */
+void tl_squared_difference_s8(const tl_add *p, const int8_t *a, const int8_t *b, int8_t *y);
+void tl_squared_difference_s16(const tl_add *p, const int16_t *a, const int16_t *b, int16_t *y);
 
 /* Product of two int8 tensors with broadcasting. */
 typedef struct {
@@ -73,13 +80,14 @@ typedef struct {
     int32_t multiplier, shift, low, high;
 } tl_mul;
 void tl_mul_s8(const tl_mul *p, const int8_t *a, const int8_t *b, int8_t *y);
+void tl_mul_s16(const tl_mul *p, const int16_t *a, const int16_t *b, int16_t *y);
 
 /* y[i] = table[x[i]], the table indexed by the int8 value's bit pattern. */
 void tl_lookup_s8(const int8_t *table, const int8_t *x, int8_t *y, int32_t count);
 
-/* Rows of a table by int32 index, clamped to the rows that exist: x is [outer][rows][inner bytes]. */
+/* Rows of a table by int32 index, clamped to the rows that exist: x is [batches][outer][rows][inner bytes], index [batches][indices]. */
 typedef struct {
-    int32_t outer, rows, inner, indices;
+    int32_t batches, outer, rows, inner, indices;
 } tl_gather;
 void tl_gather_rows(const tl_gather *p, const void *x, const int32_t *index, void *y);
 

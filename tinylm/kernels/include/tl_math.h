@@ -1,0 +1,197 @@
+/* Functions of one float without a C library. floor, ceil, round, sqrt and fmod are exact; exp, log, sin and cos equal glibc's;
+ * expm1 and tanh are computed in double and rounded once, so they are the nearest float but for a few in a million. */
+#ifndef TL_MATH_H
+#define TL_MATH_H
+
+#include "tl_expf.h"
+#include "tl_logf.h"
+#include "tl_types.h"
+
+static inline uint32_t tl_float_bits(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, 4);
+    return bits;
+}
+
+static inline float tl_float_of(uint32_t bits)
+{
+    float x;
+    memcpy(&x, &bits, 4);
+    return x;
+}
+
+static inline float tl_floorf(float x)
+{
+    if (!(x > -8388608.0f && x < 8388608.0f))
+        return x;
+    float whole = (float)(int32_t)x;
+    return whole == x ? x : whole > x ? whole - 1.0f : whole;
+}
+
+static inline float tl_ceilf(float x)
+{
+    return -tl_floorf(-x);
+}
+
+/* Half to even. What is rounded up to zero becomes +0. */
+static inline float tl_roundf(float x)
+{
+    float low = tl_floorf(x), rest = x - low;
+    if (rest < 0.5f || (rest == 0.5f && ((int32_t)low & 1) == 0))
+        return low;
+    return low + 1.0f;
+}
+
+/* Digit by digit: 24 bits of the root and one to round by. */
+static inline float tl_sqrtf(float x)
+{
+    uint32_t bits = tl_float_bits(x);
+    if (bits << 1 == 0 || bits == 0x7f800000u || x != x)
+        return x;
+    if (bits >> 31)
+        return (x - x) / (x - x);
+    int exponent = (int)(bits >> 23) - 127;
+    uint32_t mantissa = bits & 0x7fffffu, root = 0, rest = 0;
+    if (exponent == -127) {
+        exponent = -126;
+        for (; mantissa < 0x800000u; exponent--)
+            mantissa <<= 1;
+    } else {
+        mantissa |= 0x800000u;
+    }
+    mantissa <<= exponent & 1;
+    exponent -= exponent & 1;
+    mantissa <<= 7;
+    for (int i = 0; i < 25; i++) {
+        uint32_t trial = (root << 2) | 1u;
+        rest = (rest << 2) | (mantissa >> 30);
+        mantissa <<= 2;
+        root <<= 1;
+        if (rest >= trial) {
+            rest -= trial;
+            root |= 1u;
+        }
+    }
+    return tl_float_of((uint32_t)(exponent / 2 + 126) * 0x800000u + ((root + 1u) >> 1));
+}
+
+/* 2^k, -1022 <= k <= 1023 */
+static inline double tl_power_of_2(int k)
+{
+    uint64_t bits = (uint64_t)(k + 1023) << 52;
+    double x;
+    memcpy(&x, &bits, 8);
+    return x;
+}
+
+/* exp(x) for |x| < 700: x = k ln 2 + r, |r| <= ln 2 / 2, the series of exp(r) up to r^11. */
+static inline double tl_exp(double x)
+{
+    static const double inverse_factorial[] = {1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120,
+                                               1.0 / 24,      1.0 / 6,      0.5,         1.0,        1.0};
+    double scaled = x * 1.4426950408889634;
+    int k = (int)(scaled + (scaled < 0 ? -0.5 : 0.5));
+    double r = (x - k * 0x1.62e42fefp-1) - k * 0x1.473de6af278edp-34;
+    double sum = 1.0 / 39916800;
+    for (int i = 0; i < 11; i++)
+        sum = sum * r + inverse_factorial[i];
+    return sum * tl_power_of_2(k);
+}
+
+/* exp(x) - 1 */
+static inline float tl_expm1f(float x)
+{
+    double v = x;
+    if (v > -1e-4 && v < 1e-4)
+        return (float)(v * (1.0 + v * (0.5 + v / 6)));
+    return x < -104.0f ? -1.0f : x > 89.0f ? __builtin_inff() : x != x ? x : (float)(tl_exp(v) - 1.0);
+}
+
+static inline float tl_tanhf(float x)
+{
+    double v = x;
+    if (v > -1e-4 && v < 1e-4)
+        return (float)(v * (1.0 - v * v / 3));
+    if (v > 20 || v < -20)
+        return v > 0 ? 1.0f : -1.0f;
+    return x != x ? x : (float)(1.0 - 2.0 / (tl_exp(2 * v) + 1.0));
+}
+
+/* sin (quarter 0) or cos (quarter 1), as glibc 2.28 and later have them (the algorithm of Arm's optimized routines: x less a
+ * multiple of pi/2, then a polynomial of sin or cos, all in double). */
+static inline float tl_sine(float x, uint32_t quarter)
+{
+    static const uint8_t two_over_pi[] = {0, 0, 0, 0xa2, 0xf9, 0x83, 0x6e, 0x4e, 0x44, 0x15, 0x29, 0xfc, 0x27, 0x57, 0xd1,
+                                          0xf5, 0x34, 0xdd, 0xc0, 0xdb, 0x62, 0x95, 0x99, 0x3c, 0x43, 0x90, 0x41, 0xfe};
+    uint32_t bits = tl_float_bits(x), size = bits & 0x7fffffffu, n = 0;
+    double v = (double)x;
+    if (size >= 0x7f800000u)
+        return x - x;
+    if (size < 0x39800000u)
+        return quarter ? 1.0f : x;
+    if (size >= 0x42f00000u) {
+        /* |x| >= 120: the product with those 96 bits of 2/pi that say where in the circle it lies. */
+        const uint8_t *at = two_over_pi + ((bits >> 26) & 15);
+        uint64_t word[3], mantissa = (uint64_t)((bits & 0x7fffffu) | 0x800000u) << ((bits >> 23) & 7), turn;
+        for (int i = 0; i < 3; i++, at += 4)
+            word[i] = (uint64_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+        turn = (mantissa * word[0]) << 32;
+        turn += (mantissa * word[1]) + ((mantissa * word[2]) >> 32);
+        n = (uint32_t)((turn + (1ull << 61)) >> 62);
+        v = (double)(int64_t)(turn - ((uint64_t)n << 62)) * 0x1.921fb54442d18p-62;
+        v = bits >> 31 ? -v : v;
+        n = bits >> 31 ? 0u - n : n;
+    } else if (size >= 0x3f400000u) {
+        n = (uint32_t)(((int32_t)(v * 0x1.45f306dc9c883p+23) + 0x800000) >> 24);
+        v -= (int32_t)n * 0x1.921fb54442d18p0;
+    }
+    double z = v * v;
+    n += quarter;
+    if (n & 1u) {
+        double end = -0x1.6c087e89a359dp-10 + z * 0x1.99343027bf8c3p-16;
+        v = 1.0 + z * -0x1.ffffffd0c621cp-2 + z * z * 0x1.55553e1068f19p-5 + z * z * z * end;
+    } else {
+        double cube = v * z, end = 0x1.1107605230bc4p-7 + z * -0x1.994eb3774cf24p-13;
+        v = v + cube * -0x1.555545995a603p-3 + cube * z * end;
+    }
+    return (float)(n & 2u ? -v : v);
+}
+
+static inline float tl_sinf(float x)
+{
+    return tl_sine(x, 0);
+}
+
+static inline float tl_cosf(float x)
+{
+    return tl_sine(x, 1);
+}
+
+/* The remainder of a / b with a's sign; exact. */
+static inline float tl_fmodf(float a, float b)
+{
+    uint32_t x = tl_float_bits(a), y = tl_float_bits(b), sign = x & 0x80000000u;
+    x &= 0x7fffffffu;
+    y &= 0x7fffffffu;
+    if (y == 0 || x >= 0x7f800000u || y > 0x7f800000u)
+        return (a * b) / (a * b);
+    if (x < y)
+        return a;
+    int ex = (int)(x >> 23), ey = (int)(y >> 23);
+    uint32_t mx = ex ? (x & 0x7fffffu) | 0x800000u : x, my = ey ? (y & 0x7fffffu) | 0x800000u : y;
+    ex += ex == 0;
+    ey += ey == 0;
+    for (; ex > ey; ex--) {
+        mx = mx >= my ? mx - my : mx;
+        mx <<= 1;
+    }
+    mx = mx >= my ? mx - my : mx;
+    if (mx == 0)
+        return tl_float_of(sign);
+    for (; mx < 0x800000u && ex > 1; ex--)
+        mx <<= 1;
+    return tl_float_of(sign | (mx >= 0x800000u ? (uint32_t)(ex - 1) * 0x800000u + mx : mx));
+}
+
+#endif

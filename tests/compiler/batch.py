@@ -72,8 +72,13 @@ def build_native(programs: list[Program], folder: Path, sanitize: bool = False) 
 
 def _call(library: ctypes.CDLL, prefix: str, program: Program, case: Case) -> list[np.ndarray]:
     getattr(library, f"{prefix}model_reset")()
+    return invoke(library, prefix, program, case.inputs)
+
+
+def invoke(library: ctypes.CDLL, prefix: str, program: Program, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    """One invocation, from the state that the one before left."""
     ends = (_Io * len(program.inputs)).in_dll(library, f"{prefix}inputs")
-    for end, value in zip(ends, case.inputs, strict=True):
+    for end, value in zip(ends, inputs, strict=True):
         raw = np.ascontiguousarray(value).tobytes()
         assert len(raw) == end.bytes
         ctypes.memmove(end.data, raw, len(raw))

@@ -64,7 +64,7 @@ class Sharing:
         self.end = len(order)
         self.copies: list[tuple[Tensor, Tensor]] = []
         self._storage: dict[int, Storage] = {}
-        self._make(graph, order, {source.index for source, _ in states})
+        self._make(graph, order, [source for source, _ in states])
         for source, result in states:
             self._share_state(source, result, graph, order, spec_of)
         for operator in order:
@@ -77,20 +77,20 @@ class Sharing:
     def same(self, a: Tensor, b: Tensor) -> bool:
         return a.index in self._storage and self._storage[a.index] is self._storage.get(b.index)
 
-    def _make(self, graph: Graph, order: Sequence[Operator], states: set[int]) -> None:
+    def _make(self, graph: Graph, order: Sequence[Operator], states: Sequence[Tensor]) -> None:
         def use(tensor: Tensor, time: int) -> None:
             if tensor.constant:
                 return
             storage = self._storage.setdefault(tensor.index, Storage([tensor], aligned(tensor.bytes), time, time))
             storage.first, storage.last = min(storage.first, time), max(storage.last, time)
 
-        for tensor in graph.inputs:
+        for tensor in [*graph.inputs, *states]:
             use(tensor, -1)
-            self._storage[tensor.index].state = tensor.index in states
+            self._storage[tensor.index].state = tensor in states
         for time, operator in enumerate(order):
             for tensor in [*filter(None, operator.inputs), *operator.outputs]:
                 use(tensor, time)
-        for tensor in graph.outputs:
+        for tensor in graph.results:
             use(tensor, self.end)
 
     def _merge(self, keep: Storage, other: Storage) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tinylm.compiler.graph import Operator
 from tinylm.compiler.ops import add, concatenation, fully_connected, gather, logistic, mul, reshape, split, tanh
 from tinylm.compiler.ops import absolute, arg, cast, comparisons, dequantize, div, elu, extremes, floats, floor_division, hard_swish
-from tinylm.compiler.ops import logical, quantize, relu, resize_bilinear, rsqrt, select, squared_difference, sums
+from tinylm.compiler.ops import logical, quantize, relu, resize_bilinear, rsqrt, select, squared_difference, sums, variables
 from tinylm.compiler.ops import batch_space, broadcast_to, depth_space, dynamic_update_slice, embedding_lookup, fill, gather_nd
 from tinylm.compiler.ops import mirror_pad, pack, pad, resize_nearest, reverse, shape, slice, split_v, strided_slice, transpose
 from tinylm.compiler.ops.base import Spec
@@ -87,6 +87,7 @@ TABLE: dict[str, Spec] = {
         squared_difference.SPEC,
         sums.ADD_N,
         sums.CUMSUM,
+        *variables.SPECS,
     )
 }
 

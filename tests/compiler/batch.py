@@ -105,10 +105,11 @@ def build_native(programs: list[Program], folder: Path, sanitize: bool = False) 
 
 def _call(library: ctypes.CDLL, prefix: str, program: Program, case: Case) -> list[np.ndarray]:
     getattr(library, f"{prefix}model_reset")()
-    return [value for inputs in case.invocations for value in _invoke(library, prefix, program, inputs)]
+    return [value for inputs in case.invocations for value in invoke(library, prefix, program, inputs)]
 
 
-def _invoke(library: ctypes.CDLL, prefix: str, program: Program, inputs: list[np.ndarray]) -> list[np.ndarray]:
+def invoke(library: ctypes.CDLL, prefix: str, program: Program, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    """One invocation, from the state that the one before left."""
     ends = (_Io * len(program.inputs)).in_dll(library, f"{prefix}inputs")
     for end, value in zip(ends, inputs, strict=True):
         raw = np.ascontiguousarray(value).tobytes()

@@ -44,7 +44,7 @@ class Sharing:
         self.end = len(order)
         self.copies: list[tuple[Tensor, Tensor]] = []
         self._storage: dict[int, Storage] = {}
-        self._make(graph, order, {source.index for source, _ in states})
+        self._make(graph, order, [source for source, _ in states])
         for source, result in states:
             self._share_state(source, result, graph, order, spec_of)
         for operator in order:
@@ -60,21 +60,21 @@ class Sharing:
     def same(self, a: Tensor, b: Tensor) -> bool:
         return a.index in self._storage and self._storage[a.index] is self._storage.get(b.index)
 
-    def _make(self, graph: Graph, order: Sequence[Operator], states: set[int]) -> None:
+    def _make(self, graph: Graph, order: Sequence[Operator], states: Sequence[Tensor]) -> None:
         def use(tensor: Tensor, time: int) -> None:
             if tensor.constant:
                 return
             storage = self._storage.setdefault(tensor.index, Storage([tensor], aligned(tensor.bytes), time, time))
             storage.first, storage.last = min(storage.first, time), max(storage.last, time)
             # A variable tensor keeps its value from one invocation to the next.
-            storage.state = storage.state or tensor.variable or tensor.index in states
+            storage.state = storage.state or tensor.variable or tensor in states
 
-        for tensor in graph.inputs:
+        for tensor in [*graph.inputs, *states]:
             use(tensor, -1)
         for time, operator in enumerate(order):
             for tensor in [*filter(None, operator.inputs), *operator.outputs]:
                 use(tensor, time)
-        for tensor in graph.outputs:
+        for tensor in graph.results:
             use(tensor, self.end)
 
     def _merge(self, keep: Storage, other: Storage) -> None:

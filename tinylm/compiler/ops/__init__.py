@@ -61,6 +61,7 @@ from tinylm.compiler.ops import (
     tanh,
     transpose,
     transpose_conv,
+    variables,
 )
 from tinylm.compiler.ops.base import Spec
 
@@ -159,6 +160,7 @@ TABLE: dict[str, Spec] = {
         squared_difference.SPEC,
         sums.ADD_N,
         sums.CUMSUM,
+        *variables.SPECS,
     )
 }
 

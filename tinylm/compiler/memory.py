@@ -149,5 +149,5 @@ def _margins(sharing: Sharing, order: Sequence[Operator], spec_of: SpecOf) -> Ma
         old, new = sharing.storage(x), sharing.storage(operator.output)
         once = sum(tensor in old.tensors for tensor in operator.inputs if tensor is not None) == 1
         if old is not new and old.last == time == new.first and once and not (old.state or new.state):
-            margins[id(old), id(new)] = aligned(max(margin, 0))
+            margins[id(old), id(new)] = margin
     return margins

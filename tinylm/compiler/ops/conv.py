@@ -15,6 +15,7 @@ from tinylm.compiler.ops import weights as q
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given, weighted_products
 from tinylm.compiler.ops.packed import Rows, lower_convolution, takes_depthwise
 from tinylm.compiler.ops.window import Window, expect_images, fields, option, overlap, patches, window_of
+from tinylm.compiler.placement import Overlap
 
 _DEPTHWISE = "DEPTHWISE_CONV_2D"
 
@@ -174,7 +175,7 @@ def _lower_packed(operator: Operator, to: Lowering, window: Window, rows: Array)
     lower_convolution(operator, to, window, Rows(rows, bias, multiplier, shift, y.zero_point, *limits))
 
 
-def _overlap(operator: Operator) -> int:
+def _overlap(operator: Operator) -> Overlap:
     return overlap(operator, _window(operator), by_rows=operator.name == _DEPTHWISE)
 
 

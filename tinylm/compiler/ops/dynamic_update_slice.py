@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Lowering, Struct
 from tinylm.compiler.ops.base import Inputs, Spec, expect_same_type, expect_types, given

@@ -17,6 +17,7 @@ from tinylm.compiler.ops.base import (
     given,
 )
 from tinylm.compiler.ops.window import Window, expect_images, fields, option, overlap, patches, window_of
+from tinylm.compiler.placement import Overlap
 
 
 def check(operator: Operator) -> None:
@@ -70,7 +71,7 @@ def lower(operator: Operator, to: Lowering) -> None:
     to.call(f"{'max' if operator.name == 'MAX_POOL_2D' else 'average'}_pool_{kind}", operator, params, to.place(x), y)
 
 
-def _overlap(operator: Operator) -> int:
+def _overlap(operator: Operator) -> Overlap:
     return overlap(operator, _window(operator), by_rows=True)
 
 

@@ -1,8 +1,9 @@
 /* The kernels that generated code calls. Each is one file; only those in use are compiled in.
  *
  * The arena's planner lets the output of a convolution or pooling overlap the input that it reads (compiler/placement.py). So a
- * convolution writes its output in order, at most 4 pixels ahead of the oldest pixel whose input it has still to read; a depthwise
- * convolution and a pooling may take the pixels of one output row in any order, but finish a row before they write the next. */
+ * convolution writes its output in order, at most 4 pixels ahead of the oldest pixel whose input it has still to read. In a depthwise
+ * convolution (of multiplier 1) and a pooling each channel may run for itself, but writes a row of its output only when it has read
+ * all that the rows before need; the planner keeps whole pixels between input and output, so that channels never meet. */
 #ifndef TL_KERNELS_H
 #define TL_KERNELS_H
 

@@ -10,7 +10,7 @@ from tinylm.compiler.passes import variables
 
 
 def interpret(graph: Graph, inputs: Mapping[Tensor, Array]) -> dict[Tensor, Array]:
-    """Values of every tensor, by tensor. inputs: values of the graph's inputs, shaped, and of variables (their initial ones if left out)."""
+    """Values of every tensor, by tensor. inputs: values of the graph's inputs, shaped, and of variables (else their initial ones)."""
     variables.run(graph)
     values: dict[Tensor, Array] = {tensor: tensor.data for tensor in graph.tensors if tensor.data is not None}
     values |= {state: state.initial for state, _ in graph.states if state.initial is not None}

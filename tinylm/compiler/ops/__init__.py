@@ -3,11 +3,54 @@
 from __future__ import annotations
 
 from tinylm.compiler.graph import Operator
-from tinylm.compiler.ops import add, concatenation, fully_connected, gather, logistic, mul, reshape, split, tanh
-from tinylm.compiler.ops import absolute, arg, cast, comparisons, dequantize, div, elu, extremes, floats, floor_division, hard_swish
-from tinylm.compiler.ops import logical, quantize, relu, resize_bilinear, rsqrt, select, squared_difference, sums, variables
-from tinylm.compiler.ops import batch_space, broadcast_to, depth_space, dynamic_update_slice, embedding_lookup, fill, gather_nd
-from tinylm.compiler.ops import mirror_pad, pack, pad, resize_nearest, reverse, shape, slice, split_v, strided_slice, transpose
+from tinylm.compiler.ops import (
+    absolute,
+    add,
+    arg,
+    batch_space,
+    broadcast_to,
+    cast,
+    comparisons,
+    concatenation,
+    depth_space,
+    dequantize,
+    div,
+    dynamic_update_slice,
+    elu,
+    embedding_lookup,
+    extremes,
+    fill,
+    floats,
+    floor_division,
+    fully_connected,
+    gather,
+    gather_nd,
+    hard_swish,
+    logical,
+    logistic,
+    mirror_pad,
+    mul,
+    pack,
+    pad,
+    quantize,
+    relu,
+    reshape,
+    resize_bilinear,
+    resize_nearest,
+    reverse,
+    rsqrt,
+    select,
+    shape,
+    slice,
+    split,
+    split_v,
+    squared_difference,
+    strided_slice,
+    sums,
+    tanh,
+    transpose,
+    variables,
+)
 from tinylm.compiler.ops.base import Spec
 
 TABLE: dict[str, Spec] = {

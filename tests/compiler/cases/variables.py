@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from tests.build import Builder
 from tests.compiler.batch import Case
 from tests.compiler.cases.views import ints, quantization

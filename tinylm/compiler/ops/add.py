@@ -64,7 +64,8 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
     a = multiply_by_quantized_multiplier(a, f["multiplier1"], f["shift1"])
     b = multiply_by_quantized_multiplier(b, f["multiplier2"], f["shift2"])
     total = multiply_by_quantized_multiplier(a + f["sign"] * b, f["output_multiplier"], f["output_shift"])
-    return [np.clip(total + f["output_zero_point"], f["low"], f["high"]).astype(DTYPES[operator.output.dtype][1]).reshape(operator.output.shape)]
+    y = operator.output
+    return [np.clip(total + f["output_zero_point"], f["low"], f["high"]).astype(DTYPES[y.dtype][1]).reshape(y.shape)]
 
 
 def lower(operator: Operator, to: Lowering) -> None:

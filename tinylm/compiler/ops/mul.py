@@ -31,7 +31,8 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
     a = given(inputs, 0).astype(np.int64) - operator.input(0).zero_point
     b = given(inputs, 1).astype(np.int64) - operator.input(1).zero_point
     product = multiply_by_quantized_multiplier(a * b, *_multiplier(operator)) + operator.output.zero_point
-    return [np.clip(product, *activation_range(operator, operator.output)).astype(DTYPES[operator.output.dtype][1]).reshape(operator.output.shape)]
+    y = operator.output
+    return [np.clip(product, *activation_range(operator, y)).astype(DTYPES[y.dtype][1]).reshape(y.shape)]
 
 
 def lower(operator: Operator, to: Lowering) -> None:

@@ -170,7 +170,8 @@ def _same(a: Tensor, b: Tensor) -> bool:
         return False
     if a.quantization is None or b.quantization is None:
         return True
-    return np.array_equal(a.quantization.scale, b.quantization.scale) and np.array_equal(a.quantization.zero_point, b.quantization.zero_point)
+    first, second = a.quantization, b.quantization
+    return np.array_equal(first.scale, second.scale) and np.array_equal(first.zero_point, second.zero_point)
 
 
 def _as(state: Tensor, value: Array) -> Array:
@@ -182,4 +183,6 @@ def _as(state: Tensor, value: Array) -> Array:
 def _zero(state: Tensor) -> Array:
     """Every byte is the low byte of the zero point."""
     byte = state.zero_point & 255
-    return np.full(state.bytes, byte, np.uint8).view(DTYPES[state.dtype][1]).reshape(state.shape)
+    raw: Array = np.full(state.bytes, byte, np.uint8)
+    values: Array = raw.view(DTYPES[state.dtype][1])
+    return values.reshape(state.shape)

@@ -11,6 +11,7 @@ from tinylm.compiler.lowering import Field, Lowering, Struct
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, elementwise_in_place, expect_quantized, given
 from tinylm.compiler.ops.binary import check_binary, float_spec, int32_spec
 from tinylm.compiler.ops.broadcast import loops
+from tinylm.compiler.ops.quick import lower_add
 from tinylm.compiler.ops.scaling import SHORT, by_type
 
 
@@ -69,8 +70,10 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
 
 
 def lower(operator: Operator, to: Lowering) -> None:
-    a, b = operator.input(0), operator.input(1)
-    params = Struct("tl_add", {"loops": loops(operator, a, b), **_fields(operator)})
+    a, b, fields = operator.input(0), operator.input(1), _fields(operator)
+    if a.dtype == "int8" and lower_add(operator, to, {key: value for key, value in fields.items() if isinstance(value, int)}):
+        return
+    params = Struct("tl_add", {"loops": loops(operator, a, b), **fields})
     to.call(f"add_{SHORT[a.dtype]}", operator, params, to.place(a), to.place(b), operator.output)
 
 

@@ -10,6 +10,7 @@ from tinylm.compiler.lowering import Lowering, Struct
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, elementwise_in_place, expect_quantized, given
 from tinylm.compiler.ops.binary import check_binary, float_spec, int32_spec
 from tinylm.compiler.ops.broadcast import loops
+from tinylm.compiler.ops.quick import lower_mul
 from tinylm.compiler.ops.scaling import SHORT, by_type, multiplier_of
 
 
@@ -39,6 +40,8 @@ def lower(operator: Operator, to: Lowering) -> None:
     a, b, y = operator.input(0), operator.input(1), operator.output
     multiplier, shift = _multiplier(operator)
     low, high = activation_range(operator, y)
+    if a.dtype == "int8" and lower_mul(operator, to, multiplier, shift, low, high):
+        return
     params = Struct(
         "tl_mul",
         {

@@ -71,16 +71,21 @@ static inline int8_t *fill(int8_t *to, int32_t count, int32_t value)
 static __attribute__((noinline)) void gather(const tl_conv_packed *p, const place *at, int32_t i, int8_t *to)
 {
     const tl_window *w = &p->window;
-    int32_t channels = w->in_channels, x = at->x, step = w->dilation_x;
+    int32_t channels = w->in_channels, x = at->x, step = w->dilation_x, zero = p->input_zero_point;
     const int8_t *row = at->corner + i * w->dilation_y * w->in_width * channels;
-    if (!row_inside(w, at, i)) {
-        fill(to, w->width * channels, p->input_zero_point);
-    } else if (at->inside && step == 1) {
-        copy(row, to, w->width * channels);
-    } else {
-        for (int32_t j = 0; j < w->width; j++, x += step, row += step * channels)
-            to = x >= 0 && x < w->in_width ? copy(row, to, channels) : fill(to, channels, p->input_zero_point);
+    if (step == 1 || !row_inside(w, at, i)) {
+        int32_t left = x < 0 ? -x : 0, beyond = x + w->width - w->in_width, right = beyond > 0 ? beyond : 0;
+        if (left + right > w->width || !row_inside(w, at, i)) {
+            left = w->width;
+            right = 0;
+        }
+        to = fill(to, left * channels, zero);
+        to = copy(row + left * channels, to, (w->width - left - right) * channels);
+        fill(to, right * channels, zero);
+        return;
     }
+    for (int32_t j = 0; j < w->width; j++, x += step, row += step * channels)
+        to = x >= 0 && x < w->in_width ? copy(row, to, channels) : fill(to, channels, zero);
 }
 
 /* The activations of three places as lanes. */

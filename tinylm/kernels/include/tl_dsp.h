@@ -31,6 +31,14 @@ static inline int16x2_t tl_odd(uint32_t bytes)
     return __sxtb16((int8x4_t)__ror(bytes, 8));
 }
 
+/* Half of `twice`, a sum, requantised: see dsp/fours.S. */
+static inline int32_t tl_short(int32_t twice, int32_t multiplier, int32_t start, int32_t right)
+{
+    int32_t result;
+    __asm__("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(twice), "r"(multiplier), "r"(start + (twice >> 31)));
+    return __ssat(result >> right, 8);
+}
+
 /* y clamped to low .. high, where that is less than int8's range. */
 static inline void tl_clamp_s8(int8_t *y, int32_t count, int32_t low, int32_t high)
 {

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ctypes
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from tests.oracle import Oracle
 from tinylm import paths
 from tinylm.compiler.graph import DTYPES, Graph
+from tinylm.compiler.interpret import interpret
 from tinylm.compiler.program import Program, compile_graph
 from tinylm.compiler.reader import read
 from tinylm.cores import core
@@ -19,11 +21,35 @@ from tinylm.cores import core
 
 @dataclass
 class Case:
-    """A model and inputs for it, in the graph's order. ulps: how far float results may lie from the oracle's (0: not a bit)."""
+    """A model and inputs for it, in the graph's order; later: those of further invocations, state carried on.
+
+    ulps: how far float results may lie from the oracle's (0: not a bit).
+    """
 
     model: bytes
     inputs: list[np.ndarray]
+    later: list[list[np.ndarray]] = field(default_factory=list)
     ulps: int = 0
+
+    @property
+    def invocations(self) -> list[list[np.ndarray]]:
+        return [self.inputs, *self.later]
+
+
+def by_oracle(case: Case, outputs: int) -> list[np.ndarray]:
+    """All outputs of all invocations."""
+    oracle = Oracle(case.model)
+    return [value for inputs in case.invocations for value in oracle.run(inputs, outputs)]
+
+
+def by_meaning(graph: Graph, case: Case) -> list[np.ndarray]:
+    """The same from the operators' numpy meaning."""
+    found, states = [], {}
+    for inputs in case.invocations:
+        values = interpret(graph, dict(zip(graph.inputs, inputs, strict=True)) | states)
+        states = {tensor: values[tensor] for tensor in graph.variables()}
+        found += [values[tensor] for tensor in graph.outputs]
+    return found
 
 
 class _Io(ctypes.Structure):
@@ -79,8 +105,12 @@ def build_native(programs: list[Program], folder: Path, sanitize: bool = False) 
 
 def _call(library: ctypes.CDLL, prefix: str, program: Program, case: Case) -> list[np.ndarray]:
     getattr(library, f"{prefix}model_reset")()
+    return [value for inputs in case.invocations for value in _invoke(library, prefix, program, inputs)]
+
+
+def _invoke(library: ctypes.CDLL, prefix: str, program: Program, inputs: list[np.ndarray]) -> list[np.ndarray]:
     ends = (_Io * len(program.inputs)).in_dll(library, f"{prefix}inputs")
-    for end, value in zip(ends, case.inputs, strict=True):
+    for end, value in zip(ends, inputs, strict=True):
         raw = np.ascontiguousarray(value).tobytes()
         assert len(raw) == end.bytes
         ctypes.memmove(end.data, raw, len(raw))

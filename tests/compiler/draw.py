@@ -66,9 +66,10 @@ class Draw:
     def activation(self) -> int:
         return self.choice([0, 1, 3, 2])
 
-    def case(self, builder: Builder) -> Case:
-        """The finished model with drawn inputs."""
+    def case(self, builder: Builder, invocations: int = 1) -> Case:
+        """The finished model with drawn inputs, for one invocation or several."""
         names = {1: "uint8", 3: "uint8", 9: "int8", 7: "int16", 2: "int32", 4: "int64", 0: "float32", 6: "bool"}
         names[3] = "uint8"
-        inputs = [self.values(names[builder.tensors[i].type], tuple(builder.tensors[i].shape)) for i in builder.inputs]
-        return Case(builder.finish(), inputs)
+        ends = [builder.tensors[i] for i in builder.inputs]
+        inputs = [[self.values(names[end.type], tuple(end.shape)) for end in ends] for _ in range(invocations)]
+        return Case(builder.finish(), inputs[0], inputs[1:])

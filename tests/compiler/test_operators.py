@@ -10,11 +10,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.compiler.batch import Case, run_native
+from tests.compiler.batch import Case, by_meaning, by_oracle, run_native
 from tests.compiler.cases import GENERATORS
 from tests.compiler.draw import Draw
-from tests.oracle import Oracle, Refused, needs_oracle
-from tinylm.compiler.interpret import interpret
+from tests.oracle import Refused, needs_oracle
 from tinylm.compiler.ops import TABLE
 from tinylm.compiler.reader import read
 
@@ -38,12 +37,11 @@ def test_operator_equals_the_oracle(name: str, tmp_path: Path) -> None:
         for operator in graph.operators:
             TABLE[operator.name].check(operator)
         try:
-            expected = Oracle(case.model).run(case.inputs, len(graph.outputs))
+            expected = by_oracle(case, len(graph.outputs))
         except Refused:
             assume(False)
-        values = interpret(graph, dict(zip(graph.inputs, case.inputs, strict=True)))
-        for tensor, right in zip(graph.outputs, expected, strict=True):
-            compare(name, case, values[tensor], right, "numpy")
+        for value, right in zip(by_meaning(graph, case), expected, strict=True):
+            compare(name, case, value, right, "numpy")
         seen.append((case, expected))
 
     numpy_equals_oracle()

@@ -103,6 +103,11 @@ class Operator:
             raise ModelError(f"input {position} is missing.", where=str(self))
         return tensor
 
+    @property
+    def states(self) -> list[Tensor]:
+        """The inputs that are variable tensors: read and written, kept between invocations."""
+        return [tensor for tensor in self.inputs if tensor is not None and tensor.variable and not tensor.constant]
+
     def optional(self, position: int) -> Tensor | None:
         return self.inputs[position] if position < len(self.inputs) else None
 
@@ -138,6 +143,11 @@ class Graph:
         if found is None:
             raise ModelError(f"has no input or output '{name}'.", where=self.name, hint=f"It has: {', '.join(t.name for t in ends)}.")
         return found
+
+    def variables(self) -> list[Tensor]:
+        """The variable tensors that operators keep their state in, in order of first use."""
+        found = {tensor.index: tensor for operator in self.operators for tensor in operator.states}
+        return list(found.values())
 
     def consumers(self, tensor: Tensor) -> Iterator[Operator]:
         return (operator for operator in self.operators if tensor in operator.inputs)

@@ -66,10 +66,11 @@ class Sharing:
                 return
             storage = self._storage.setdefault(tensor.index, Storage([tensor], aligned(tensor.bytes), time, time))
             storage.first, storage.last = min(storage.first, time), max(storage.last, time)
+            # A variable tensor keeps its value from one invocation to the next.
+            storage.state = storage.state or tensor.variable or tensor.index in states
 
         for tensor in graph.inputs:
             use(tensor, -1)
-            self._storage[tensor.index].state = tensor.index in states
         for time, operator in enumerate(order):
             for tensor in [*filter(None, operator.inputs), *operator.outputs]:
                 use(tensor, time)

@@ -93,7 +93,8 @@ def compile_graph(
         to.call("copy_runs", None, to.place(result), 0, source, 0, source.bytes, 1)
     scratches = {call.operator.index: call.scratch for call in to.calls if call.operator is not None and call.scratch}
     placed = plan(sharing, scratches, graph.operators, spec_of)
-    files = emit(Source(name, prefix, list(inputs), list(outputs), [source for source, _ in states], to.calls, to.constants, placed))
+    kept = [source for source, _ in states] + graph.variables()
+    files = emit(Source(name, prefix, list(inputs), list(outputs), kept, to.calls, to.constants, placed))
     return Program(
         name=name,
         core=core,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tinylm.compiler.graph import Operator
 from tinylm.compiler.ops import batch_matmul, conv, l2_normalization, leaky_relu, log_softmax, pool, prelu, reduce, softmax, transpose_conv
-from tinylm.compiler.ops import add, concatenation, fully_connected, gather, logistic, mul, reshape, split, tanh
+from tinylm.compiler.ops import add, concatenation, fully_connected, gather, logistic, lstm, mul, reshape, split, svdf, tanh
 from tinylm.compiler.ops import absolute, arg, cast, comparisons, dequantize, div, elu, extremes, floats, floor_division, hard_swish
 from tinylm.compiler.ops import logical, quantize, relu, resize_bilinear, rsqrt, select, squared_difference, sums
 from tinylm.compiler.ops import batch_space, broadcast_to, depth_space, dynamic_update_slice, embedding_lookup, fill, gather_nd
@@ -33,6 +33,8 @@ TABLE: dict[str, Spec] = {
         log_softmax.SPEC,
         prelu.SPEC,
         transpose_conv.SPEC,
+        lstm.SPEC,
+        svdf.SPEC,
         fully_connected.SPEC,
         gather.SPEC,
         logistic.SPEC,

@@ -36,7 +36,8 @@ def _never_overlaps(operator: Operator) -> int | None:
 class Spec:
     """One operator. name: as in the TFLite schema.
 
-    check: raises ModelError for what is not supported. evaluate: the numpy meaning, inputs to outputs, equal to the oracle.
+    check: raises ModelError for what is not supported. evaluate: the numpy meaning, inputs to outputs (and then the new values of
+    variable inputs), equal to the oracle.
     lower: appends kernel calls. in_place: pairs (input, output) that may share storage. view: the output is the input's bytes (no call).
     overlap: bytes by which input 0 has to start above the output for the output to be written over it while it is read (None: never).
     products: multiply-accumulates of one run.

@@ -81,9 +81,13 @@ def structure(model: bytes, rng: random.Random) -> bytes:
 _SIZES = (-1, 0, 1, 2, 3, 5, 17, 255, 4096, 65536, 1 << 20, 1 << 28, (1 << 31) - 1, -(1 << 31))
 
 
+def _list(vector: Any) -> list[Any]:
+    return [] if vector is None else list(vector)
+
+
 def _shape(model: Any, rng: random.Random) -> None:
     tensor = rng.choice(model.subgraphs[0].tensors)
-    shape = [int(n) for n in (tensor.shape if tensor.shape is not None else [])]
+    shape = [int(n) for n in _list(tensor.shape)]
     change = rng.randrange(4)
     if change == 0 or not shape:
         shape.insert(rng.randint(0, len(shape)), rng.choice((1, 1, *_SIZES)))
@@ -107,7 +111,7 @@ def _quantization(model: Any, rng: random.Random) -> None:
         tensor.quantization = None
         return
     change = rng.randrange(5)
-    scales = [float(s) for s in (table.scale if table.scale is not None else [])] or [1.0]
+    scales = [float(s) for s in _list(table.scale)] or [1.0]
     if change == 0:
         table.scale = scales * rng.choice((2, 3)) if rng.random() < 0.7 else []
     elif change == 1:
@@ -128,10 +132,9 @@ def _buffer(model: Any, rng: random.Random) -> None:
     elif change == 1:
         rng.choice(model.buffers).data = None
     else:
-        data = list(rng.choice(model.buffers).data or [])
-        for _ in range(rng.choice((1, 4))):
-            if data:
-                data[rng.randrange(len(data))] = rng.randrange(256)
+        data = [int(byte) for byte in _list(rng.choice(model.buffers).data)]
+        for _ in range(rng.choice((1, 4)) if data else 0):
+            data[rng.randrange(len(data))] = rng.randrange(256)
         rng.choice(model.buffers).data = data
 
 
@@ -140,7 +143,7 @@ def _wires(model: Any, rng: random.Random) -> None:
     graph = model.subgraphs[0]
     lists = [(graph, "inputs"), (graph, "outputs"), *((operator, side) for operator in graph.operators for side in ("inputs", "outputs"))]
     holder, side = rng.choice(lists)
-    indices = [int(i) for i in (getattr(holder, side) if getattr(holder, side) is not None else [])]
+    indices = [int(i) for i in _list(getattr(holder, side))]
     change = rng.randrange(4)
     anything = rng.choice((-1, -2, len(graph.tensors), 0x7FFFFFFF, *range(len(graph.tensors))))
     if change == 0 or not indices:

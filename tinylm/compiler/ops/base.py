@@ -41,6 +41,7 @@ class Spec:
     lower: appends kernel calls. in_place: pairs (input, output) that may share storage. view: the output is the input's bytes (no call).
     overlap: bytes by which input 0 has to start above the output for the output to be written over it while it is read (None: never).
     products: multiply-accumulates of one run.
+    stateful: it may keep values in variable inputs.
     known: the output depends on shapes and constants only, never on the inputs' values.
     """
 
@@ -53,6 +54,7 @@ class Spec:
     overlap: Callable[[Operator], int | None] = _never_overlaps
     products: Callable[[Operator], int] = _no_products
     known: bool = False
+    stateful: bool = False
 
 
 def elementwise_in_place(operator: Operator) -> list[tuple[int, int]]:

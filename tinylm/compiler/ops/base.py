@@ -78,11 +78,17 @@ def expect_same_type(operator: Operator, *tensors: Tensor) -> None:
             raise operator.refuse(f"mixes types: {first} and {tensor}.")
 
 
+#: Products and ratios of two such scales stay finite in float32.
+_MOST_SCALE = 1e18
+
+
 def expect_quantized(operator: Operator, *tensors: Tensor) -> None:
-    """Raise ModelError unless each tensor has one positive scale and a zero point inside its type."""
+    """Raise ModelError unless each tensor has one positive scale, not absurd, and a zero point inside its type."""
     for tensor in tensors:
         if tensor.quantization is None or tensor.quantization.per_channel or tensor.scale <= 0:
             raise operator.refuse(f"needs {tensor} to be quantised with one scale and zero point.")
+        if not 1 / _MOST_SCALE <= tensor.scale <= _MOST_SCALE:
+            raise operator.refuse(f"needs {tensor} to have a scale that floats can compute with, not {tensor.scale:.3g}.")
         low, high = type_range(tensor)
         if not low <= tensor.zero_point <= high:
             raise operator.refuse(f"has a zero point {tensor.zero_point} outside the type of {tensor}.")

@@ -28,8 +28,8 @@ class Case:
 
     model: bytes
     inputs: list[np.ndarray]
-    ulps: int = 0
     later: list[list[np.ndarray]] = field(default_factory=list)
+    ulps: int = 0
 
     @property
     def invocations(self) -> list[list[np.ndarray]]:
@@ -72,14 +72,14 @@ def run_native(cases: list[Case], folder: Path, optimize: str = "balanced", sani
     """Outputs of every case, computed by the generated C on this machine."""
     programs = [program_of(case.model, f"c{i}_", optimize) for i, case in enumerate(cases)]
     library = ctypes.CDLL(str(build_native(programs, folder, sanitize)))
-    return [_call(library, f"c{i}_", program, case) for i, (program, case) in enumerate(zip(programs, cases, strict=True))]
+    return [call(library, f"c{i}_", program, case) for i, (program, case) in enumerate(zip(programs, cases, strict=True))]
 
 
 def run_many(model: bytes, inputs: list[list[np.ndarray]], folder: Path, optimize: str = "balanced") -> list[list[np.ndarray]]:
     """Outputs of one model on many inputs; every invocation starts from the reset state."""
     program = program_of(model, "c0_", optimize)
     library = ctypes.CDLL(str(build_native([program], folder)))
-    return [_call(library, "c0_", program, Case(model, values)) for values in inputs]
+    return [call(library, "c0_", program, Case(model, values)) for values in inputs]
 
 
 def build_native(programs: list[Program], folder: Path, sanitize: bool = False) -> Path:
@@ -103,7 +103,8 @@ def build_native(programs: list[Program], folder: Path, sanitize: bool = False) 
     return library
 
 
-def _call(library: ctypes.CDLL, prefix: str, program: Program, case: Case) -> list[np.ndarray]:
+def call(library: ctypes.CDLL, prefix: str, program: Program, case: Case) -> list[np.ndarray]:
+    """Outputs of all invocations of one case, from the reset state."""
     getattr(library, f"{prefix}model_reset")()
     return [value for inputs in case.invocations for value in invoke(library, prefix, program, inputs)]
 

@@ -43,6 +43,8 @@ class Sharing:
         self.time = {operator.index: position for position, operator in enumerate(order)}
         self.end = len(order)
         self.copies: list[tuple[Tensor, Tensor]] = []
+        # No core needs more than words for what it loads; C wants 64-bit values on 8 bytes.
+        self.alignment = 8 if any(tensor.dtype == "int64" for tensor in graph.tensors if not tensor.constant) else 4
         self._storage: dict[int, Storage] = {}
         self._make(graph, order, [source for source, _ in states])
         for source, result in states:
@@ -64,7 +66,7 @@ class Sharing:
         def use(tensor: Tensor, time: int) -> None:
             if tensor.constant:
                 return
-            storage = self._storage.setdefault(tensor.index, Storage([tensor], aligned(tensor.bytes), time, time))
+            storage = self._storage.setdefault(tensor.index, Storage([tensor], aligned(tensor.bytes, self.alignment), time, time))
             storage.first, storage.last = min(storage.first, time), max(storage.last, time)
             # A variable tensor keeps its value from one invocation to the next.
             storage.state = storage.state or tensor.variable or tensor in states
@@ -126,7 +128,7 @@ def plan(sharing: Sharing, scratches: Mapping[int, Iterable[Scratch]], order: Se
     storages = sharing.storages
     for index, needed in scratches.items():
         time = sharing.time[index]
-        storages += [Storage([], aligned(scratch.bytes), time, time, scratch=scratch) for scratch in needed]
+        storages += [Storage([], aligned(scratch.bytes, sharing.alignment), time, time, scratch=scratch) for scratch in needed]
     states = [storage for storage in storages if storage.state]
     state_bytes = 0
     for storage in states:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from tinylm.compiler.graph import Tensor
 from tinylm.compiler.lowering import Scratch
 
-ALIGNMENT = 4
 _TRIES = 400
 _WORK = 400_000  # pairs of storages that the search may look at
 
@@ -60,8 +59,8 @@ class Storage:
         return self.first <= other.last and other.first <= self.last
 
 
-def aligned(size: int) -> int:
-    return (size + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
+def aligned(size: int, alignment: int) -> int:
+    return (size + alignment - 1) // alignment * alignment
 
 
 def place(arena: Sequence[Storage], margins: Margins, peak: int) -> int:

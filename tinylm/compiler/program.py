@@ -82,7 +82,10 @@ def compile_graph(
     variables.run(graph)
     states = [*states, *graph.states]
     for operator in graph.operators:
-        spec_of(operator).check(operator)
+        spec = spec_of(operator)
+        if operator.states and not spec.stateful:
+            raise operator.refuse(f"reads the variable {operator.states[0]}, which is not supported.")
+        spec.check(operator)
     for run in PASSES:
         run(graph)
     sharing = Sharing(graph, graph.operators, states, spec_of)

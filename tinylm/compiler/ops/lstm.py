@@ -252,4 +252,4 @@ def lower(operator: Operator, to: Lowering) -> None:
     to.call("lstm_s16" if _wide(operator) else "lstm_s8", operator, Struct("tl_lstm", fields), to.place(x), hidden, cell, y)
 
 
-SPEC = Spec("UNIDIRECTIONAL_SEQUENCE_LSTM", check, evaluate, lower)
+SPEC = Spec("UNIDIRECTIONAL_SEQUENCE_LSTM", check, evaluate, lower, stateful=True)

@@ -127,4 +127,4 @@ def lower(operator: Operator, to: Lowering) -> None:
     to.call("svdf_s8" if state.dtype == "int8" else "svdf_s16", operator, Struct("tl_svdf", fields), to.place(x), state, y)
 
 
-SPEC = Spec("SVDF", check, evaluate, lower)
+SPEC = Spec("SVDF", check, evaluate, lower, stateful=True)

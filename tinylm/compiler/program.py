@@ -23,7 +23,7 @@ Pair = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Program:
-    """files: generated C by name. kernels: C sources to compile beside them. All sizes in bytes."""
+    """files: generated C by name. kernels: C and assembly sources to compile beside them. All sizes in bytes."""
 
     name: str
     core: Core
@@ -100,7 +100,7 @@ def compile_graph(
         graph=graph,
         calls=to.calls,
         files=files,
-        kernels=sorted({call.file for call in to.calls}),
+        kernels=sorted({file for call in to.calls for file in call.files}),
         includes=[paths.KERNELS / "include"],
         plan=placed,
         constant_bytes=sum(const.bytes for const in to.constants.values()),

@@ -11,6 +11,7 @@
 #include "tl_batch_matmul.h"
 #include "tl_conv.h"
 #include "tl_leaky.h"
+#include "tl_packed.h"
 #include "tl_pool.h"
 #include "tl_reduce.h"
 #include "tl_softmax.h"

@@ -10,6 +10,7 @@
 
 #include "tl_batch_matmul.h"
 #include "tl_conv.h"
+#include "tl_eights.h"
 #include "tl_leaky.h"
 #include "tl_packed.h"
 #include "tl_pool.h"

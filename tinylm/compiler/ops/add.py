@@ -7,6 +7,7 @@ import numpy as np
 from tinylm.compiler.fixedpoint import multiply_by_quantized_multiplier, quantize_multiplier
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Struct
+from tinylm.compiler.ops import scalar
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, elementwise_in_place, expect_quantized, expect_types, given
 from tinylm.compiler.ops.broadcast import check_broadcast, loops
 
@@ -53,17 +54,23 @@ def _fields(operator: Operator) -> dict[str, Field]:
 
 
 def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
+    return [_sum(operator, given(inputs, 0), given(inputs, 1)).astype(np.int8).reshape(operator.output.shape)]
+
+
+def _sum(operator: Operator, first: Array, second: Array) -> Array:
     f = {key: int(value) for key, value in _fields(operator).items() if isinstance(value, int)}
-    a = (given(inputs, 0).astype(np.int64) - f["zero_point1"]) << _LEFT_SHIFT
-    b = (given(inputs, 1).astype(np.int64) - f["zero_point2"]) << _LEFT_SHIFT
+    a = (first.astype(np.int64) - f["zero_point1"]) << _LEFT_SHIFT
+    b = (second.astype(np.int64) - f["zero_point2"]) << _LEFT_SHIFT
     a = multiply_by_quantized_multiplier(a, f["multiplier1"], f["shift1"])
     b = multiply_by_quantized_multiplier(b, f["multiplier2"], f["shift2"])
     total = multiply_by_quantized_multiplier(a + f["sign"] * b, f["output_multiplier"], f["output_shift"])
-    return [np.clip(total + f["output_zero_point"], f["low"], f["high"]).astype(np.int8).reshape(operator.output.shape)]
+    return np.clip(total + f["output_zero_point"], f["low"], f["high"])
 
 
 def lower(operator: Operator, to: Lowering) -> None:
     a, b = operator.input(0), operator.input(1)
+    if scalar.lower_sum(operator, to, _sum, *activation_range(operator, operator.output)):
+        return
     params = Struct("tl_add", {"loops": loops(operator, a, b), **_fields(operator)})
     to.call("add_s8", operator, params, to.place(a), to.place(b), operator.output)
 

@@ -152,6 +152,10 @@ def lower(operator: Operator, to: Lowering) -> None:
         "low": low,
         "high": high,
     }
+    if depthwise and scalar.takes(operator, to):
+        packable = Rows(rows.T, wrap32(folded).astype(np.int32), multiplier, shift, y.zero_point, low, high)
+        if scalar.lower_depthwise(operator, to, window, packable):
+            return
     if depthwise and to.packs("dsp") and x.dtype == w.dtype == "int8" and x.shape == (*x.shape[:3], y.shape[3]):
         packable = Rows(rows.T, wrap32(folded), multiplier, shift, y.zero_point, low, high)
         if takes_depthwise(window, packable):

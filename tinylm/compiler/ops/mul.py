@@ -7,6 +7,7 @@ import numpy as np
 from tinylm.compiler.fixedpoint import multiply_by_quantized_multiplier, quantize_multiplier
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Lowering, Struct
+from tinylm.compiler.ops import scalar
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, elementwise_in_place, expect_quantized, expect_types, given
 from tinylm.compiler.ops.broadcast import check_broadcast, loops
 
@@ -25,16 +26,22 @@ def _multiplier(operator: Operator) -> tuple[int, int]:
 
 
 def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
-    a = given(inputs, 0).astype(np.int64) - operator.input(0).zero_point
-    b = given(inputs, 1).astype(np.int64) - operator.input(1).zero_point
+    return [_product(operator, given(inputs, 0), given(inputs, 1)).astype(np.int8).reshape(operator.output.shape)]
+
+
+def _product(operator: Operator, first: Array, second: Array) -> Array:
+    a = first.astype(np.int64) - operator.input(0).zero_point
+    b = second.astype(np.int64) - operator.input(1).zero_point
     product = multiply_by_quantized_multiplier(a * b, *_multiplier(operator)) + operator.output.zero_point
-    return [np.clip(product, *activation_range(operator, operator.output)).astype(np.int8).reshape(operator.output.shape)]
+    return np.clip(product, *activation_range(operator, operator.output))
 
 
 def lower(operator: Operator, to: Lowering) -> None:
     a, b, y = operator.input(0), operator.input(1), operator.output
     multiplier, shift = _multiplier(operator)
     low, high = activation_range(operator, y)
+    if scalar.lower_product(operator, to, (multiplier, shift), _product, low, high):
+        return
     params = Struct(
         "tl_mul",
         {

@@ -13,9 +13,11 @@
 #include "tl_eights.h"
 #include "tl_leaky.h"
 #include "tl_packed.h"
+#include "tl_pairs.h"
 #include "tl_pool.h"
 #include "tl_reduce.h"
 #include "tl_softmax.h"
+#include "tl_taps.h"
 #include "tl_transpose_conv.h"
 
 #include "tl_types.h"

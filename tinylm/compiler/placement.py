@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from tinylm.compiler.graph import Tensor
 from tinylm.compiler.lowering import Scratch
 
+ALIGNMENT = 4
 _TRIES = 400
 _WORK = 400_000  # pairs of storages that the search may look at
 

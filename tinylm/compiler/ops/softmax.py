@@ -118,8 +118,8 @@ def _evaluate16(operator: Operator, below: Array) -> Array:
     return clipped
 
 
-def _evaluate_float(x: Array, beta: np.float32) -> Array:
-    exps = expf((x - x.max(axis=-1, keepdims=True)) * beta)
+def _evaluate_float(x: Array, beta: float) -> Array:
+    exps = expf((x - x.max(axis=-1, keepdims=True)) * np.float32(beta))
     total = np.zeros(x.shape[:-1], np.float32)
     for i in range(x.shape[-1]):
         total = total + exps[..., i]

@@ -21,10 +21,7 @@ from tinylm.cores import core
 
 @dataclass
 class Case:
-    """A model and inputs for it, in the graph's order; later: those of further invocations, state carried on.
-
-    ulps: how far float results may lie from the oracle's (0: not a bit).
-    """
+    """A model and inputs for it, in the graph's order; later: those of further invocations, state carried on."""
 
     model: bytes
     inputs: list[np.ndarray]

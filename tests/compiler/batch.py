@@ -26,7 +26,6 @@ class Case:
     model: bytes
     inputs: list[np.ndarray]
     later: list[list[np.ndarray]] = field(default_factory=list)
-    ulps: int = 0
 
     @property
     def invocations(self) -> list[list[np.ndarray]]:

@@ -210,10 +210,10 @@ def _check_order(graph: Graph) -> None:
         for tensor in operator.inputs:
             if tensor is not None and tensor.index not in ready:
                 raise ModelError(f"reads {tensor} before anything writes it.", where=str(operator))
-        for tensor in operator.outputs:
-            if tensor.index in ready:
-                raise ModelError(f"writes {tensor}, which already has a value.", where=str(operator))
-            ready.add(tensor.index)
+        for result in operator.outputs:
+            if result.index in ready:
+                raise ModelError(f"writes {result}, which already has a value.", where=str(operator))
+            ready.add(result.index)
     for tensor in graph.outputs:
         if tensor.index not in ready:
             raise ModelError("is an output of the graph, but nothing writes it.", where=str(tensor))

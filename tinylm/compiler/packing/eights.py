@@ -33,7 +33,7 @@ def eights(weights: Array, bias: Array) -> Packed:
     """
     w, b = padded(weights, bias, GROUP, 4)
     least, greatest = sum_bounds(w, b)
-    fits = ((least >= -_LIMIT) & (greatest < _LIMIT)).reshape(-1, GROUP)[:, 1::2].all(axis=1)
+    fits: Array = np.asarray(((least >= -_LIMIT) & (greatest < _LIMIT)).reshape(-1, GROUP)[:, 1::2].all(axis=1))
     b = b - 128 * w.sum(axis=1)  # x + 128 for x
     rows, starts = w.reshape(-1, 2, 4, w.shape[1]), b.reshape(-1, 2, 4)
     lower, upper = 256 * (rows[:, :, 1] + 128) + rows[:, :, 0] + 128, 256 * rows[:, :, 3] + rows[:, :, 2] + 128

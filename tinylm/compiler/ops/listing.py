@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import inspect
-import sys
-from collections.abc import Callable
-from typing import Any
 
+from tinylm.compiler import ops
 from tinylm.compiler.ops import TABLE
+from tinylm.compiler.ops.base import Spec
 
 #: What the tflite-micro wheel registers (its python_ops_resolver) and the table lacks. Custom operators by their custom name.
 MISSING = {
@@ -49,13 +48,15 @@ def listing() -> str:
         "| operator | what, and for which types |",
         "|---|---|",
     ]
-    lines += [f"| {name} | {_about(spec.check)} |" for name, spec in sorted(TABLE.items())]
+    lines += [f"| {name} | {_about(spec)} |" for name, spec in sorted(TABLE.items())]
     lines += ["", f"## TFLM has them, tinylm not yet: {len(MISSING)}", "", "| operator | what it is |", "|---|---|"]
     lines += [f"| {name} | {why} |" for name, why in sorted(MISSING.items())]
     return "\n".join(lines) + "\n"
 
 
-def _about(function: Callable[..., Any]) -> str:
-    """The first sentence of the module that checks the operator."""
-    text = inspect.getdoc(sys.modules[inspect.unwrap(function).__module__]) or ""
-    return " ".join(text.split("\n\n")[0].split()).replace("|", "\\|")
+def _about(spec: Spec) -> str:
+    """The first paragraph of the operator's file."""
+    modules = [value for value in vars(ops).values() if inspect.ismodule(value)]
+    named = (module for module in modules if any(value is spec for value in vars(module).values()))
+    home = next(named, inspect.getmodule(spec.check))
+    return " ".join((inspect.getdoc(home) or "").split("\n\n")[0].split()).replace("|", "\\|")

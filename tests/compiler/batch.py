@@ -28,8 +28,8 @@ class Case:
 
     model: bytes
     inputs: list[np.ndarray]
-    later: list[list[np.ndarray]] = field(default_factory=list)
     ulps: int = 0
+    later: list[list[np.ndarray]] = field(default_factory=list)
 
     @property
     def invocations(self) -> list[list[np.ndarray]]:
@@ -106,10 +106,11 @@ def build_native(programs: list[Program], folder: Path, sanitize: bool = False) 
 def call(library: ctypes.CDLL, prefix: str, program: Program, case: Case) -> list[np.ndarray]:
     """Outputs of all invocations of one case, from the reset state."""
     getattr(library, f"{prefix}model_reset")()
-    return [value for inputs in case.invocations for value in _invoke(library, prefix, program, inputs)]
+    return [value for inputs in case.invocations for value in invoke(library, prefix, program, inputs)]
 
 
-def _invoke(library: ctypes.CDLL, prefix: str, program: Program, inputs: list[np.ndarray]) -> list[np.ndarray]:
+def invoke(library: ctypes.CDLL, prefix: str, program: Program, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    """One invocation, from the state that the one before left."""
     ends = (_Io * len(program.inputs)).in_dll(library, f"{prefix}inputs")
     for end, value in zip(ends, inputs, strict=True):
         raw = np.ascontiguousarray(value).tobytes()

@@ -20,12 +20,16 @@ from tinylm.compiler.reader import read
 CASES = int(os.environ.get("TINYLM_OPERATOR_CASES", "200"))
 
 
+#: Operators that TFLM's wheel lacks: their numpy meaning and the generated C are compared with each other.
+WITHOUT_ORACLE = {"REDUCE_ANY": "the tflite-micro wheel does not register it"}
+
+
 def test_every_operator_has_a_case_generator() -> None:
     assert sorted(GENERATORS) == sorted(TABLE)
 
 
 @needs_oracle
-@pytest.mark.parametrize("name", sorted(GENERATORS))
+@pytest.mark.parametrize("name", sorted(set(GENERATORS) - set(WITHOUT_ORACLE)))
 def test_operator_equals_the_oracle(name: str, tmp_path: Path) -> None:
     seen: list[tuple[Case, list[np.ndarray]]] = []
 
@@ -49,6 +53,21 @@ def test_operator_equals_the_oracle(name: str, tmp_path: Path) -> None:
     seen = seen[-CASES:]
     for (case, expected), results in zip(seen, run_native([case for case, _ in seen], tmp_path), strict=True):
         for result, right in zip(results, expected, strict=True):
+            compare(name, case, result, right, "generated C")
+
+
+@pytest.mark.parametrize("name", sorted(WITHOUT_ORACLE))
+def test_operator_that_the_oracle_lacks_equals_its_meaning(name: str, tmp_path: Path) -> None:
+    cases: list[Case] = []
+
+    @settings(max_examples=CASES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(st.data())
+    def drawn(data: st.DataObject) -> None:
+        cases.append(GENERATORS[name](Draw(data.draw)))
+
+    drawn()
+    for case, results in zip(cases, run_native(cases, tmp_path), strict=True):
+        for result, right in zip(results, by_meaning(read(case.model, "case.tflite"), case), strict=True):
             compare(name, case, result, right, "generated C")
 
 

@@ -42,7 +42,7 @@ class Quantization:
 
 @dataclass(eq=False)
 class Tensor:
-    """One tensor. data: its values where it is constant, shaped, int4 unpacked to int8."""
+    """One tensor. data: its values where it is constant, shaped, int4 unpacked to int8. initial: what a state starts from."""
 
     index: int
     name: str
@@ -51,6 +51,7 @@ class Tensor:
     quantization: Quantization | None = None
     data: Array | None = None
     variable: bool = False
+    initial: Array | None = None
 
     @property
     def constant(self) -> bool:
@@ -127,7 +128,8 @@ class Operator:
 
 @dataclass(eq=False)
 class Graph:
-    """One subgraph in execution order. subgraphs: those that control operators name, by index."""
+    """One subgraph in execution order. subgraphs: those that control operators name, by index. states: (old, new) tensors that the
+    graph's own variables carry over."""
 
     name: str
     tensors: list[Tensor]
@@ -135,6 +137,12 @@ class Graph:
     inputs: list[Tensor]
     outputs: list[Tensor]
     subgraphs: list[Graph] = field(default_factory=list)
+    states: list[tuple[Tensor, Tensor]] = field(default_factory=list)
+
+    @property
+    def results(self) -> list[Tensor]:
+        """Everything that an invocation is run for: the outputs and the variables' new values."""
+        return [*self.outputs, *(new for _, new in self.states)]
 
     def tensor(self, name: str) -> Tensor:
         """The graph input or output of that name. Raises ModelError naming those that exist."""

@@ -8,13 +8,17 @@ import numpy as np
 
 from tinylm.compiler.graph import DTYPES, Array, Graph, Tensor
 from tinylm.compiler.ops import spec_of
+from tinylm.compiler.passes import variables
 
 
 def interpret(graph: Graph, inputs: Mapping[Tensor, Array]) -> dict[Tensor, Array]:
-    """Values of every tensor, by tensor. inputs: values of the graph's inputs, shaped, and those that variable tensors have from
+    """Values of every tensor, by tensor. inputs: values of the graph's inputs, shaped, and those that variables and states have from
     the invocation before (else their initial ones). Variable tensors come back with their new values."""
+    variables.run(graph)
     values: dict[Tensor, Array] = {tensor: initial(tensor) for tensor in graph.variables()}
-    values |= {tensor: tensor.data for tensor in graph.tensors if tensor.data is not None} | dict(inputs)
+    values |= {tensor: tensor.data for tensor in graph.tensors if tensor.data is not None}
+    values |= {state: state.initial for state, _ in graph.states if state.initial is not None}
+    values |= inputs
     for operator in graph.operators:
         given = [None if tensor is None else values[tensor] for tensor in operator.inputs]
         results = spec_of(operator).evaluate(operator, given)

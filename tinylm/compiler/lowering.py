@@ -77,11 +77,11 @@ Argument = Value | Struct
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """One kernel call. file: the kernel's source; operator: what it computes (None for state copies)."""
+    """One kernel call. files: the kernel's sources; operator: what it computes (None for state copies)."""
 
     function: str
     arguments: tuple[Argument, ...]
-    file: Path
+    files: tuple[Path, ...]
     operator: Operator | None
 
     @property
@@ -116,14 +116,24 @@ class Lowering:
         """The tensor from byte ``offset`` on."""
         return At(self.place(tensor), offset)
 
-    def call(self, kernel: str, operator: Operator | None, *arguments: Argument, function: str | None = None) -> None:
-        """Append a call of tl_<kernel>, whose source is the best <kernel>.c that the core has. function: where the names differ."""
-        self.calls.append(Call(f"tl_{function or kernel}", arguments, self.source(kernel), operator))
+    def call(
+        self, kernel: str, operator: Operator | None, *arguments: Argument, function: str | None = None, parts: Sequence[str] = ()
+    ) -> None:
+        """Append a call of tl_<kernel>, whose source is the best <kernel>.c that the core has.
+
+        function: where the names differ. parts: further sources beside it, by name with suffix (assembly, loops that kernels share).
+        """
+        source = self.source(kernel)
+        self.calls.append(Call(f"tl_{function or kernel}", arguments, (source, *(source.with_name(part) for part in parts)), operator))
+
+    def packs(self, feature: str) -> bool:
+        """Whether kernels of that feature are to be used: the core has it, and small code is not the aim."""
+        return feature in self.core.features and self.optimize != "size"
 
     def source(self, kernel: str) -> Path:
         for feature in ("mve", "dsp", "portable"):
             path = paths.KERNELS / feature / f"{kernel}.c"
-            if (feature == "portable" or feature in self.core.features) and path.is_file():
+            if (feature == "portable" or self.packs(feature)) and path.is_file():
                 return path
         raise ToolError(f"there is no kernel '{kernel}' for {self.core.name}.", where="tinylm/kernels")
 

@@ -102,7 +102,8 @@ def depthwise(draw: Draw) -> Case:
 
 
 def pool(name: str, draw: Draw) -> Case:
-    dtype, padding = draw.choice(["int8", "int8", "int16", "float32"]), draw.choice([SAME, VALID])
+    dtype = "float32" if name == "L2_POOL_2D" else draw.choice(["int8", "int8", "int16", "float32"])
+    padding = draw.choice([SAME, VALID])
     h, w = side(draw, padding, False), side(draw, padding, False)
     batch, depth = draw.choice([1, 1, 2]), draw.int(1, 6)
     builder, quantised = Builder(), plain(draw, dtype)
@@ -137,5 +138,6 @@ CASES = {
     "DEPTHWISE_CONV_2D": depthwise,
     "TRANSPOSE_CONV": transpose_conv,
     "AVERAGE_POOL_2D": lambda draw: pool("AVERAGE_POOL_2D", draw),
+    "L2_POOL_2D": lambda draw: pool("L2_POOL_2D", draw),
     "MAX_POOL_2D": lambda draw: pool("MAX_POOL_2D", draw),
 }

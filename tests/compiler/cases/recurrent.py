@@ -39,8 +39,26 @@ def svdf(draw: Draw) -> Case:
     return draw.case(builder, draw.int(1, 4))
 
 
+def float_lstm(draw: Draw) -> Case:
+    kind, time_major = "float32", draw.bool()
+    batches, steps, inputs, units = draw.choice([1, 1, 2]), draw.int(1, 5), draw.int(1, 8), draw.int(1, 6)
+    builder = Builder()
+    lead = (steps, batches) if time_major else (batches, steps)
+    operands = [builder.input((*lead, inputs), kind)] + [-1] * 23
+    shapes = {i: (units, inputs if i < 5 else units) for i in range(1, 9)} | {12 + gate: (units,) for gate in range(4)}
+    for position, shape in shapes.items():
+        operands[position] = builder.tensor(shape, kind, data=draw.values(kind, shape) * np.float32(0.3))
+    operands[18], operands[19] = (builder.tensor((batches, units), kind, variable=True) for _ in range(2))
+    y = builder.output((*lead, units), kind)
+    options = {"fusedActivationFunction": 4, "cellClip": draw.choice([0.0, 0.0, 1.5, 10.0]), "timeMajor": time_major}
+    builder.operator("UNIDIRECTIONAL_SEQUENCE_LSTM", operands, [y], "UnidirectionalSequenceLSTMOptions", **options)
+    return draw.case(builder, draw.int(1, 3))
+
+
 def lstm(draw: Draw) -> Case:
-    dtype, time_major = draw.choice(["int8", "int8", "int16"]), draw.bool()
+    dtype, time_major = draw.choice(["int8", "int8", "int16", "float32"]), draw.bool()
+    if dtype == "float32":
+        return float_lstm(draw)
     batches, steps, inputs, units = draw.choice([1, 1, 2]), draw.int(1, 5), draw.int(1, 8), draw.int(1, 6)
     builder = Builder()
     lead = (steps, batches) if time_major else (batches, steps)

@@ -16,7 +16,7 @@ EDGES = np.array([0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, -2.5, 1e-30, 1e-41,
 
 def edged(draw: Draw, case: Case, low: float = -np.inf, high: float = np.inf) -> Case:
     """Some float inputs replaced by the edges of the type that lie between the limits."""
-    edges = EDGES[(EDGES >= low) & (EDGES <= high)]
+    edges = EDGES[(low <= EDGES) & (high >= EDGES)]
     rng = draw.rng()
     for value in case.inputs:
         if value.dtype == np.float32:

@@ -3,12 +3,66 @@
 from __future__ import annotations
 
 from tinylm.compiler.graph import Operator
-from tinylm.compiler.ops import batch_matmul, conv, l2_normalization, leaky_relu, log_softmax, pool, prelu, reduce, softmax, transpose_conv
-from tinylm.compiler.ops import add, concatenation, fully_connected, gather, logistic, lstm, mul, reshape, split, svdf, tanh
-from tinylm.compiler.ops import absolute, arg, cast, comparisons, dequantize, div, elu, extremes, floats, floor_division, hard_swish
-from tinylm.compiler.ops import logical, quantize, relu, resize_bilinear, rsqrt, select, squared_difference, sums
-from tinylm.compiler.ops import batch_space, broadcast_to, depth_space, dynamic_update_slice, embedding_lookup, fill, gather_nd
-from tinylm.compiler.ops import mirror_pad, pack, pad, resize_nearest, reverse, shape, slice, split_v, strided_slice, transpose
+from tinylm.compiler.ops import (
+    absolute,
+    add,
+    arg,
+    batch_matmul,
+    batch_space,
+    broadcast_to,
+    cast,
+    comparisons,
+    concatenation,
+    conv,
+    depth_space,
+    dequantize,
+    div,
+    dynamic_update_slice,
+    elu,
+    embedding_lookup,
+    extremes,
+    fill,
+    floats,
+    floor_division,
+    fully_connected,
+    gather,
+    gather_nd,
+    hard_swish,
+    l2_normalization,
+    leaky_relu,
+    log_softmax,
+    logical,
+    logistic,
+    lstm,
+    mirror_pad,
+    mul,
+    pack,
+    pad,
+    pool,
+    prelu,
+    quantize,
+    reduce,
+    relu,
+    reshape,
+    resize_bilinear,
+    resize_nearest,
+    reverse,
+    rsqrt,
+    select,
+    shape,
+    slice,
+    softmax,
+    split,
+    split_v,
+    squared_difference,
+    strided_slice,
+    sums,
+    svdf,
+    tanh,
+    transpose,
+    transpose_conv,
+    variables,
+)
 from tinylm.compiler.ops.base import Spec
 
 TABLE: dict[str, Spec] = {
@@ -20,9 +74,11 @@ TABLE: dict[str, Spec] = {
         conv.CONV_2D,
         conv.DEPTHWISE_CONV_2D,
         pool.AVERAGE_POOL_2D,
+        pool.L2_POOL_2D,
         pool.MAX_POOL_2D,
         reduce.MEAN,
         reduce.REDUCE_ALL,
+        reduce.REDUCE_ANY,
         reduce.REDUCE_MAX,
         reduce.REDUCE_MIN,
         reduce.SUM,
@@ -106,6 +162,7 @@ TABLE: dict[str, Spec] = {
         squared_difference.SPEC,
         sums.ADD_N,
         sums.CUMSUM,
+        *variables.SPECS,
     )
 }
 

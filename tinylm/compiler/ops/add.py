@@ -11,6 +11,7 @@ from tinylm.compiler.lowering import Field, Lowering, Struct
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, elementwise_in_place, expect_quantized, given
 from tinylm.compiler.ops.binary import check_binary, float_spec, int32_spec
 from tinylm.compiler.ops.broadcast import loops
+from tinylm.compiler.ops.quick import lower_add
 from tinylm.compiler.ops.scaling import SHORT, by_type
 
 
@@ -64,12 +65,15 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
     a = multiply_by_quantized_multiplier(a, f["multiplier1"], f["shift1"])
     b = multiply_by_quantized_multiplier(b, f["multiplier2"], f["shift2"])
     total = multiply_by_quantized_multiplier(a + f["sign"] * b, f["output_multiplier"], f["output_shift"])
-    return [np.clip(total + f["output_zero_point"], f["low"], f["high"]).astype(DTYPES[operator.output.dtype][1]).reshape(operator.output.shape)]
+    y = operator.output
+    return [np.clip(total + f["output_zero_point"], f["low"], f["high"]).astype(DTYPES[y.dtype][1]).reshape(y.shape)]
 
 
 def lower(operator: Operator, to: Lowering) -> None:
-    a, b = operator.input(0), operator.input(1)
-    params = Struct("tl_add", {"loops": loops(operator, a, b), **_fields(operator)})
+    a, b, fields = operator.input(0), operator.input(1), _fields(operator)
+    if a.dtype == "int8" and lower_add(operator, to, {key: value for key, value in fields.items() if isinstance(value, int)}):
+        return
+    params = Struct("tl_add", {"loops": loops(operator, a, b), **fields})
     to.call(f"add_{SHORT[a.dtype]}", operator, params, to.place(a), to.place(b), operator.output)
 
 

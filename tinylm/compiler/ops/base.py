@@ -10,6 +10,7 @@ import numpy as np
 from tinylm.compiler.fixedpoint import c_round
 from tinylm.compiler.graph import DTYPES, Array, Operator, Tensor
 from tinylm.compiler.lowering import Lowering
+from tinylm.compiler.placement import Overlap
 
 Inputs = Sequence[Array | None]
 
@@ -28,7 +29,7 @@ def weighted_products(operator: Operator) -> int:
     return y.elements * operator.input(1).elements // max(y.shape[-1], 1)
 
 
-def _never_overlaps(operator: Operator) -> int | None:
+def _never_overlaps(operator: Operator) -> Overlap | None:
     return None
 
 
@@ -39,7 +40,7 @@ class Spec:
     check: raises ModelError for what is not supported. evaluate: the numpy meaning, inputs to outputs (and then the new values of
     variable inputs), equal to the oracle.
     lower: appends kernel calls. in_place: pairs (input, output) that may share storage. view: the output is the input's bytes (no call).
-    overlap: bytes by which input 0 has to start above the output for the output to be written over it while it is read (None: never).
+    overlap: when the output may be written over input 0 while that is read (None: never).
     products: multiply-accumulates of one run.
     stateful: it may keep values in variable inputs.
     known: the output depends on shapes and constants only, never on the inputs' values.
@@ -51,7 +52,7 @@ class Spec:
     lower: Callable[[Operator, Lowering], None]
     in_place: Callable[[Operator], list[tuple[int, int]]] = _nothing_in_place
     view: bool = False
-    overlap: Callable[[Operator], int | None] = _never_overlaps
+    overlap: Callable[[Operator], Overlap | None] = _never_overlaps
     products: Callable[[Operator], int] = _no_products
     known: bool = False
     stateful: bool = False

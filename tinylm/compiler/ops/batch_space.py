@@ -33,7 +33,7 @@ def _geometry(operator: Operator, big: Tensor, small: Tensor) -> dict[str, int]:
     block, margins = constant_ints(operator, 1), constant_ints(operator, 2)
     if len(small.shape) != len(big.shape) or len(block) != spatial or len(margins) != 2 * spatial or min(block) < 1 or min(margins) < 0:
         raise operator.refuse(f"has blocks {block} and margins {margins} for {big} and {small}.")
-    block, margins = (block + [1])[:2], (margins + [0, 0])[:4]
+    block, margins = [*block, 1][:2], [*margins, 0, 0][:4]
     (batch, height, width, depth), inner = _nhwc(big), _nhwc(small)
     whole = height + margins[0] + margins[1], width + margins[2] + margins[3]
     if inner != (batch * block[0] * block[1], whole[0] // block[0], whole[1] // block[1], depth) or (

@@ -8,8 +8,16 @@ import numpy as np
 
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Struct
-from tinylm.compiler.ops.base import Inputs, Spec, elementwise_in_place, expect_same_type, expect_types, float_activation_range, given
-from tinylm.compiler.ops.base import activation
+from tinylm.compiler.ops.base import (
+    Inputs,
+    Spec,
+    activation,
+    elementwise_in_place,
+    expect_same_type,
+    expect_types,
+    float_activation_range,
+    given,
+)
 from tinylm.compiler.ops.broadcast import check_broadcast, loops
 from tinylm.compiler.ops.moving import expect_filled
 

@@ -28,7 +28,8 @@ _MASKS = {
 
 def _compared(operator: Operator, a: Array, b: Array) -> Array:
     relation = np.where(a < b, _LESS, np.where(a == b, _EQUAL, np.where(a > b, _GREATER, _UNORDERED)))
-    return (relation & _MASKS[operator.name]) != 0
+    found: Array = (relation & _MASKS[operator.name]) != 0
+    return found
 
 
 def check_plain(operator: Operator) -> None:

@@ -12,7 +12,7 @@ from tinylm.compiler.fixedpoint import quantize_multiplier, rounding_divide_by_p
 from tinylm.compiler.fixedpoint import saturating_rounding_doubling_high_mul as mul
 from tinylm.compiler.gemmlowp import reciprocal_of_one_plus
 from tinylm.compiler.graph import Array, Operator
-from tinylm.compiler.lowering import Lowering
+from tinylm.compiler.lowering import Field, Lowering
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, elementwise_in_place, expect_quantized
 from tinylm.compiler.ops.binary import call_binary, check_binary, float_spec, int32_spec, on_both
 from tinylm.compiler.ops.scaling import by_type
@@ -65,7 +65,7 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
 def lower(operator: Operator, to: Lowering) -> None:
     multiplier, shift = _multiplier(operator)
     low, high = activation_range(operator, operator.output)
-    fields = {
+    fields: dict[str, Field] = {
         "zero_point1": operator.input(0).zero_point,
         "zero_point2": operator.input(1).zero_point,
         "output_zero_point": operator.output.zero_point,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from tinylm.compiler.graph import Array, Operator
-from tinylm.compiler.lowering import Lowering, Struct
+from tinylm.compiler.lowering import Field, Lowering, Struct
 from tinylm.compiler.ops.base import Inputs, Spec, expect_same_type, expect_types, given
 from tinylm.compiler.ops.moving import expect_filled, expect_rank, expect_shape, like
 
@@ -36,7 +34,7 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
 def lower(operator: Operator, to: Lowering) -> None:
     x, update, index, y = operator.input(0), operator.input(1), operator.input(2), operator.output
     strides = like(x).strides
-    fields = {
+    fields: dict[str, Field] = {
         "rank": len(x.shape),
         "wide": int(index.dtype == "int64"),
         "bytes": x.bytes,

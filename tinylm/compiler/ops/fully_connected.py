@@ -13,6 +13,7 @@ from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Struct
 from tinylm.compiler.ops import weights as q
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given, weighted_products
+from tinylm.compiler.ops.packed import Rows, lower_fully_connected
 
 _INT32 = 2
 
@@ -112,6 +113,9 @@ def lower(operator: Operator, to: Lowering) -> None:
         stored = w.values()
     multiplier, shift = _multipliers(operator)
     low, high = activation_range(operator, y)
+    if to.packs("dsp") and x.dtype == w.dtype == "int8" and not zero_point:
+        lower_fully_connected(operator, to, Rows(stored, wrap32(folded).astype(np.int32), multiplier, shift, y.zero_point, low, high))
+        return
     fields: dict[str, Field] = {
         "weights": q.weight_constant(operator, to, w, stored),
         "bias": to.constant(f"bias_{operator.index}", folded if wide else wrap32(folded).astype(np.int32)),

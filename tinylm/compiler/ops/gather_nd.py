@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinylm.compiler.graph import Array, Operator
-from tinylm.compiler.lowering import Lowering, Struct
+from tinylm.compiler.lowering import Field, Lowering, Struct
 from tinylm.compiler.ops.base import Inputs, Spec, expect_same_type, expect_types, given
 from tinylm.compiler.ops.moving import expect_filled, expect_rank, like
 
@@ -43,7 +43,7 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
 def lower(operator: Operator, to: Lowering) -> None:
     x, index, y = operator.input(0), operator.input(1), operator.output
     item, strides = like(x).itemsize, _strides(operator)
-    fields = {
+    fields: dict[str, Field] = {
         "slices": index.elements // len(strides),
         "depth": len(strides),
         "stride": [stride * item for stride in strides],

@@ -36,12 +36,14 @@ def check_int8(operator: Operator) -> None:
 
 
 def _saturate(x: Array) -> Array:
-    return np.clip(x, _LOW, _HIGH)
+    clipped: Array = np.clip(x, _LOW, _HIGH)
+    return clipped
 
 
 def _high_mul(a: Array, b: int) -> Array:
     """a * b / 2^15 rounded half towards +inf, 16 bits."""
-    return np.minimum((a * b + (1 << 14)) >> 15, _HIGH)
+    high: Array = np.minimum((a * b + (1 << 14)) >> 15, _HIGH)
+    return high
 
 
 def meaning(operator: Operator, x: Array) -> Array:
@@ -57,7 +59,8 @@ def meaning(operator: Operator, x: Array) -> Array:
     product = reluish * _high_mul(fine, output)
     product = np.where(product < 0, -(-product >> 15), product >> 15)
     y = rounding_divide_by_pot(product, -output_shift) + operator.output.zero_point
-    return np.clip(y, -128, 127)
+    clipped: Array = np.clip(y, -128, 127)
+    return clipped
 
 
 def in_float(x: Array) -> Array:

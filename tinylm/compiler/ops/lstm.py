@@ -1,4 +1,4 @@
-"""UNIDIRECTIONAL_SEQUENCE_LSTM on int8 or int16 activations, int8 weights, int16 cell state (TFLM lstm_eval.h).
+"""UNIDIRECTIONAL_SEQUENCE_LSTM on int8 or int16 activations, int8 weights, int16 cell state; or all float32 (TFLM lstm_eval.h).
 
 No peepholes, projection or layer normalisation (TFLM has none). Hidden and cell state are variable tensors. Each new hidden state is
 written to its place in the output, which is a copy of it, so that no scratch is needed.
@@ -13,6 +13,8 @@ import numpy as np
 
 from tinylm.compiler.fixedpoint import quantize_multiplier
 from tinylm.compiler.graph import Array, Operator, Tensor
+from tinylm.compiler.hyperbolic import tanhf
+from tinylm.compiler.libm import expf
 from tinylm.compiler.lowering import Field, Lowering, Struct
 from tinylm.compiler.ops import weights as q
 from tinylm.compiler.ops.base import Inputs, Spec, expect_quantized, expect_types, given, type_range
@@ -45,10 +47,11 @@ def check(operator: Operator) -> None:
     if len(operator.inputs) != 24 or any(operator.inputs[i] is not None for i in _ABSENT):
         raise operator.refuse("needs 24 inputs, without peepholes, projection and layer normalisation (TFLM has none).")
     x, hidden, cell, y = operator.input(0), operator.input(_HIDDEN), operator.input(_CELL), operator.output
-    expect_types(operator, x, "int8", "int16")
+    floating = x.dtype == "float32"
+    expect_types(operator, x, "int8", "int16", "float32")
     for tensor in (hidden, y):
         expect_types(operator, tensor, x.dtype)
-    expect_types(operator, cell, "int16")
+    expect_types(operator, cell, "float32" if floating else "int16")
     if len(x.shape) != 3 or x.elements == 0 or len(hidden.shape) != 2 or hidden.elements == 0:
         raise operator.refuse(f"has shapes that do not fit: {x}, {hidden}.")
     sizes = _sizes(operator)
@@ -57,31 +60,39 @@ def check(operator: Operator) -> None:
     for state in (hidden, cell):
         if not state.variable or state.constant:
             raise operator.refuse(f"needs {state} to be a variable tensor.")
-    expect_quantized(operator, x, hidden, cell)
-    for gate in range(4):
-        _check_gate(operator, gate, sizes)
     if operator.options.get("fused_activation_function", 0) != _TANH:
         raise operator.refuse("needs TANH as its activation.")
+    if not math.isfinite(float(operator.options.get("cell_clip", 0.0))):
+        raise operator.refuse("has a cell clip that is no number.")
+    if not floating:
+        expect_quantized(operator, x, hidden, cell)
+    for gate in range(4):
+        _check_gate(operator, gate, sizes)
+    if floating:
+        return
     if math.frexp(cell.scale)[0] != 0.5 or _cell_power(operator) < -_MOST_TANH_SHIFT - 12 or _cell_power(operator) > _MOST_TANH_SHIFT - 12:
         raise operator.refuse(f"needs a power of two as the scale of its cell state, not {cell.scale:.6g}.")
     if cell.zero_point != 0 or (x.dtype == "int16" and (x.zero_point or hidden.zero_point)):
         raise operator.refuse("needs zero points of 0 for int16.")
-    if not math.isfinite(float(operator.options.get("cell_clip", 0.0))):
-        raise operator.refuse("has a cell clip that is no number.")
     q.check_shift(operator, [_UNIT_SCALE * _UNIT_SCALE / cell.scale, _UNIT_SCALE * _UNIT_SCALE / hidden.scale])
 
 
 def _check_gate(operator: Operator, gate: int, sizes: Sizes) -> None:
     bias = operator.input(_BIASES + gate)
-    expect_types(operator, bias, "int32" if operator.input(0).dtype == "int8" else "int64")
+    kind = operator.input(0).dtype
+    expect_types(operator, bias, {"int8": "int32", "int16": "int64", "float32": "float32"}[kind])
     if not bias.constant or bias.shape != (sizes.units,):
         raise operator.refuse(f"needs a constant bias of {sizes.units} values, not {bias}.")
     for first, width in ((_INPUT_WEIGHTS, sizes.inputs), (_RECURRENT_WEIGHTS, sizes.units)):
         w = operator.input(first + gate)
-        expect_types(operator, w, "int8")
+        if not w.constant or w.shape != (sizes.units, width):
+            raise operator.refuse(f"needs constant weights [{sizes.units}, {width}], not {w}.")
+        expect_types(operator, w, "float32" if kind == "float32" else "int8")
+        if kind == "float32":
+            continue
         expect_quantized(operator, w)
-        if not w.constant or w.shape != (sizes.units, width) or w.zero_point != 0:
-            raise operator.refuse(f"needs constant symmetric weights [{sizes.units}, {width}], not {w}.")
+        if w.zero_point != 0:
+            raise operator.refuse(f"needs symmetric weights, not {w} with zero point {w.zero_point}.")
         _part(operator, gate, first)
 
 
@@ -126,6 +137,8 @@ def _multipliers(operator: Operator) -> list[tuple[int, int]]:
 
 def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
     """[output, new hidden state, new cell state]."""
+    if operator.input(0).dtype == "float32":
+        return _evaluate_float(operator, inputs)
     sizes, hidden_tensor = _sizes(operator), operator.input(_HIDDEN)
     x = given(inputs, 0).astype(np.int64)
     x = x if sizes.time_major else x.swapaxes(0, 1)
@@ -162,8 +175,63 @@ def _gate(operator: Operator, gate: int, x: Array, hidden: Array) -> Array:
     return np.clip(total, -32768, 32767)
 
 
+def _evaluate_float(operator: Operator, inputs: Inputs) -> list[Array]:
+    """As above, every sum in TFLM's order."""
+    sizes, clip = _sizes(operator), np.float32(operator.options.get("cell_clip", 0.0))
+    x = given(inputs, 0) if sizes.time_major else given(inputs, 0).swapaxes(0, 1)
+    hidden, cell, outputs = given(inputs, _HIDDEN), given(inputs, _CELL), []
+    with np.errstate(all="ignore"):
+        for step in x:
+            gates = [_float_gate(operator, gate, step, hidden) for gate in range(4)]
+            entry, forget, leave = (_logistic(gates[i]) for i in (0, 1, 3))
+            cell = forget * cell + entry * tanhf(gates[2])
+            cell = np.clip(cell, -clip, clip) if clip > 0 else cell
+            hidden = tanhf(cell) * leave
+            outputs.append(hidden)
+    return [np.stack(outputs, axis=0 if sizes.time_major else 1), hidden, cell]
+
+
+def _float_gate(operator: Operator, gate: int, x: Array, hidden: Array) -> Array:
+    shares = []
+    for first, source in ((_INPUT_WEIGHTS, x), (_RECURRENT_WEIGHTS, hidden)):
+        w = operator.input(first + gate).values()
+        total = np.zeros((len(source), len(w)), np.float32)
+        for i in range(w.shape[1]):
+            total = total + source[:, i, None] * w[None, :, i]
+        shares.append(total)
+    return (shares[0] + operator.input(_BIASES + gate).values()) + shares[1]
+
+
+def _logistic(x: Array) -> Array:
+    """TFLM's logistic of float32: three ranges."""
+    middle = np.float32(1) / (np.float32(1) + expf(-x))
+    return np.where(x > np.float32(16.619047164916992188), np.float32(1), np.where(x < np.float32(-9), expf(x), middle))
+
+
+def _lower_float(operator: Operator, to: Lowering) -> None:
+    sizes, fields = _sizes(operator), dict[str, Field]()
+    for gate, name in enumerate(_GATES):
+        fields[name] = {
+            "input": to.place(operator.input(_INPUT_WEIGHTS + gate)),
+            "recurrent": to.place(operator.input(_RECURRENT_WEIGHTS + gate)),
+            "bias": to.place(operator.input(_BIASES + gate)),
+        }
+    fields |= _size_fields(sizes) | {"clip": float(operator.options.get("cell_clip", 0.0))}
+    hidden, cell = operator.input(_HIDDEN), operator.input(_CELL)
+    to.call("lstm_f32", operator, Struct("tl_lstm_float", fields), to.place(operator.input(0)), hidden, cell, operator.output)
+
+
+def _size_fields(sizes: Sizes) -> dict[str, Field]:
+    strides = (sizes.batches, 1) if sizes.time_major else (1, sizes.steps)
+    counts: dict[str, Field] = {"batches": sizes.batches, "steps": sizes.steps, "inputs": sizes.inputs, "units": sizes.units}
+    return counts | {"step_stride": strides[0], "batch_stride": strides[1]}
+
+
 def lower(operator: Operator, to: Lowering) -> None:
     x, hidden, cell, y = operator.input(0), operator.input(_HIDDEN), operator.input(_CELL), operator.output
+    if x.dtype == "float32":
+        _lower_float(operator, to)
+        return
     sizes, (tanh_multiplier, tanh_shift) = _sizes(operator), _tanh_scale(operator)
     fields: dict[str, Field] = {}
     for gate, name in enumerate(_GATES):
@@ -177,8 +245,7 @@ def lower(operator: Operator, to: Lowering) -> None:
             }
     (forget, forget_shift), (entry, entry_shift), (leave, leave_shift) = _multipliers(operator)
     fields |= {"sigmoid": to.constant("sigmoid_table", sigmoid_table())}
-    fields |= {"batches": sizes.batches, "steps": sizes.steps, "inputs": sizes.inputs, "units": sizes.units}
-    fields |= {"step_stride": sizes.batches if sizes.time_major else 1, "batch_stride": 1 if sizes.time_major else sizes.steps}
+    fields |= _size_fields(sizes)
     fields |= {"tanh_multiplier": tanh_multiplier, "tanh_shift": tanh_shift, "clip": _clip(operator)}
     fields |= {"forget": forget, "forget_shift": forget_shift, "entry": entry, "entry_shift": entry_shift}
     fields |= {"leave": leave, "leave_shift": leave_shift, "hidden_zero_point": hidden.zero_point}

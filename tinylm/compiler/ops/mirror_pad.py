@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from tinylm.compiler.graph import Array, Operator
@@ -27,7 +29,7 @@ def check(operator: Operator) -> None:
 
 
 def indices(operator: Operator) -> list[Array]:
-    mode = "reflect" if _skipped(operator) else "symmetric"
+    mode: Literal["reflect", "symmetric"] = "reflect" if _skipped(operator) else "symmetric"
     return [np.pad(np.arange(n), pair, mode=mode) for n, pair in zip(operator.input(0).shape, paddings(operator), strict=True)]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tinylm.compiler.graph import DTYPES, Array, Operator, Tensor
-from tinylm.compiler.lowering import Lowering, Struct
+from tinylm.compiler.lowering import Field, Lowering, Struct
 from tinylm.compiler.ops.base import Inputs, Spec, expect_same_type, given
 
 #: The input's values -> the output's values, as a numpy view (no copy) of any strides.
@@ -68,7 +68,7 @@ def move(operator: Operator, to: Lowering, x: Tensor, source: Array, y: Tensor, 
     loops = loops or [(1, 0, 0)]
     if len(loops) > MAX_RANK:
         raise operator.refuse(f"moves {x} in {len(loops)} nested loops; {MAX_RANK} are supported.")
-    fields = {
+    fields: dict[str, Field] = {
         "rank": len(loops),
         "size": [loop[0] for loop in loops],
         "from_step": [loop[1] for loop in loops],

@@ -10,6 +10,7 @@ from tinylm.compiler.lowering import Lowering, Struct
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, elementwise_in_place, expect_quantized, given
 from tinylm.compiler.ops.binary import check_binary, float_spec, int32_spec
 from tinylm.compiler.ops.broadcast import loops
+from tinylm.compiler.ops.quick import lower_mul
 from tinylm.compiler.ops.scaling import SHORT, by_type, multiplier_of
 
 
@@ -31,13 +32,16 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
     a = given(inputs, 0).astype(np.int64) - operator.input(0).zero_point
     b = given(inputs, 1).astype(np.int64) - operator.input(1).zero_point
     product = multiply_by_quantized_multiplier(a * b, *_multiplier(operator)) + operator.output.zero_point
-    return [np.clip(product, *activation_range(operator, operator.output)).astype(DTYPES[operator.output.dtype][1]).reshape(operator.output.shape)]
+    y = operator.output
+    return [np.clip(product, *activation_range(operator, y)).astype(DTYPES[y.dtype][1]).reshape(y.shape)]
 
 
 def lower(operator: Operator, to: Lowering) -> None:
     a, b, y = operator.input(0), operator.input(1), operator.output
     multiplier, shift = _multiplier(operator)
     low, high = activation_range(operator, y)
+    if a.dtype == "int8" and lower_mul(operator, to, multiplier, shift, low, high):
+        return
     params = Struct(
         "tl_mul",
         {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tinylm.compiler.graph import Array, Operator
-from tinylm.compiler.lowering import Lowering, Struct
+from tinylm.compiler.lowering import Field, Lowering, Struct
 from tinylm.compiler.ops.base import Inputs, Spec, given
 from tinylm.compiler.ops.moving import like
 
@@ -29,7 +29,7 @@ def picking_spec(name: str, check: Callable[[Operator], None], indices: Indices)
             to.constant(f"offsets_{operator.index}_{axis}", (index * stride).astype(np.int32))
             for axis, (index, stride) in enumerate(zip(maps, strides, strict=True))
         ]
-        fields = {"rank": len(maps), "size": [index.size for index in maps], "offset": tables, "bytes": run}
+        fields: dict[str, Field] = {"rank": len(maps), "size": [index.size for index in maps], "offset": tables, "bytes": run}
         to.call("pick_runs", operator, Struct("tl_pick", fields), to.place(x), operator.output)
 
     return Spec(name, check, evaluate, lower)

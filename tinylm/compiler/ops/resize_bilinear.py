@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinylm.compiler.graph import Array, Operator
-from tinylm.compiler.lowering import Const, Lowering, Struct
+from tinylm.compiler.lowering import Field, Lowering, Struct
 from tinylm.compiler.ops.base import Inputs, Spec, expect_types, given
 from tinylm.compiler.ops.resize_nearest import check_size
 from tinylm.compiler.ops.scaling import SHORT
@@ -76,7 +76,7 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
     return [np.where(rounded < 0, -(-rounded >> 20), rounded >> 20).astype(np.int8)]
 
 
-def _table(operator: Operator, to: Lowering, axis: int, step: int) -> dict[str, int | Const]:
+def _table(operator: Operator, to: Lowering, axis: int, step: int) -> dict[str, Field]:
     low, high, rest = _axis(operator, axis)
     name = f"resize_{operator.index}_{'yx'[axis - 1]}"
     return {
@@ -90,7 +90,7 @@ def _table(operator: Operator, to: Lowering, axis: int, step: int) -> dict[str, 
 def lower(operator: Operator, to: Lowering) -> None:
     x, y = operator.input(0), operator.output
     batch, height, width, depth = x.shape
-    fields = {
+    fields: dict[str, Field] = {
         "batches": batch,
         "image": height * width * depth,
         "depth": depth,

@@ -35,7 +35,8 @@ def _nearest(length: int, wanted: int, corners: bool, half: bool) -> Array:
     scale = one(length - 1) / one(wanted - 1) if corners and wanted > 1 else one(length) / one(wanted)
     places = [(one(i) + one(0.5 if half else 0.0)) * scale for i in range(wanted)]
     found = [c_round(float(place)) if corners else int(np.floor(place)) for place in places]
-    return np.clip(np.array(found), 0, length - 1)
+    clipped: Array = np.clip(np.array(found), 0, length - 1)
+    return clipped
 
 
 def indices(operator: Operator) -> list[Array]:

@@ -48,7 +48,7 @@ def inverse_root(x: int) -> tuple[int, int]:
     pairs = (31 - x.bit_length()) // 2 - 1
     shift, x = shift - pairs, x << 2 * pairs
     value = x >> 1
-    half, three_halves, y = int(rounding_divide_by_pot(np.int64(value), 1)), (1 << 28) + (1 << 27), 1 << 28
+    half, three_halves, y = int(rounding_divide_by_pot(np.array(value), 1)), (1 << 28) + (1 << 27), 1 << 28
     for _ in range(5):
         cube = _raised(_product(_product(y, y), y), 6)
         y = _raised(_product(three_halves, y) - _product(half, cube), 3)
@@ -59,7 +59,7 @@ def inverse_root(x: int) -> tuple[int, int]:
 
 
 def _product(a: int, b: int) -> int:
-    return int(mul(np.int64(a), np.int64(b)))
+    return int(mul(np.array(a), b))
 
 
 def meaning(operator: Operator, x: Array) -> Array:
@@ -68,10 +68,12 @@ def meaning(operator: Operator, x: Array) -> Array:
     for i, value in enumerate(x.reshape(-1).tolist()):
         if value > 0:
             root, left = inverse_root(value)
-            data = multiply_by_quantized_multiplier(np.int64(1), root, left + _SHIFT)
+            data = multiply_by_quantized_multiplier(np.array(1), root, left + _SHIFT)
             scaled = multiply_by_quantized_multiplier(data, multiplier, shift - _SHIFT)
             y[i] = min(max(int(scaled) + operator.output.zero_point, -128), 127)
     return y
 
 
-SPEC = by_type("RSQRT", {"int8": table_spec("RSQRT", check_int8, meaning), "float32": float_spec("RSQRT", "rsqrt", lambda x: ONE / np.sqrt(x))})
+SPEC = by_type(
+    "RSQRT", {"int8": table_spec("RSQRT", check_int8, meaning), "float32": float_spec("RSQRT", "rsqrt", lambda x: ONE / np.sqrt(x))}
+)

@@ -11,7 +11,6 @@ from tinylm.compiler.lowering import Lowering, Struct
 from tinylm.compiler.ops.base import Inputs, Spec, elementwise_in_place, expect_quantized, expect_same_type, given
 from tinylm.compiler.ops.scaling import expect_same_size
 
-
 #: TFLM's table (sigmoid_table_uint16 in common.h) lies one above the rounded sigmoid at k where bit k is set.
 _ONE_MORE = 0x800000000000000000000000000000800011009020440005c0467baefa7bd110
 

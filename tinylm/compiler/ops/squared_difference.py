@@ -62,7 +62,8 @@ def lower(operator: Operator, to: Lowering) -> None:
 
 
 def _squared(a: Array, b: Array) -> Array:
-    return (a - b) * (a - b)
+    difference: Array = a - b
+    return difference * difference
 
 
 _QUANTIZED = Spec("SQUARED_DIFFERENCE", check, evaluate, lower, elementwise_in_place)

@@ -39,7 +39,8 @@ def _fields(operator: Operator) -> dict[str, int]:
 def _scaled(operator: Operator, sums: Array) -> Array:
     f = _fields(operator)
     y = multiply_by_quantized_multiplier(wrap32(sums << (_LEFT_SHIFT - 1)), f["multiplier"], f["shift"]) + f["output_zero_point"]
-    return np.clip(y, -128, 127).astype(np.int8)
+    clipped: Array = np.clip(y, -128, 127).astype(np.int8)
+    return clipped
 
 
 def check_add(operator: Operator) -> None:
@@ -61,7 +62,7 @@ def evaluate_add(operator: Operator, inputs: Inputs) -> list[Array]:
             total = total + term
         return [total]
     zero = operator.input(0).zero_point
-    return [_scaled(operator, sum((term.astype(np.int64) - zero for term in terms), np.int64(-zero)))]
+    return [_scaled(operator, np.sum([term.astype(np.int64) - zero for term in terms], axis=0) - zero)]
 
 
 def lower_add(operator: Operator, to: Lowering) -> None:

@@ -11,7 +11,7 @@ def run(graph: Graph) -> None:
     for operator in graph.operators:
         inputs = [tensor for tensor in operator.inputs if tensor is not None]
         known = inputs and (spec_of(operator).known or all(tensor.constant for tensor in inputs))
-        if not known or any(out in graph.outputs for out in operator.outputs):
+        if not known or any(out in graph.results for out in operator.outputs):
             kept.append(operator)
             continue
         values = spec_of(operator).evaluate(operator, [None if t is None else t.data for t in operator.inputs])

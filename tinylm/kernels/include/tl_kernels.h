@@ -1,8 +1,9 @@
 /* The kernels that generated code calls. Each is one file; only those in use are compiled in.
  *
  * The arena's planner lets the output of a convolution or pooling overlap the input that it reads (compiler/placement.py). So a
- * convolution writes its output in order, at most 4 pixels ahead of the oldest pixel whose input it has still to read; a depthwise
- * convolution and a pooling may take the pixels of one output row in any order, but finish a row before they write the next. */
+ * convolution writes its output in order, at most 4 pixels ahead of the oldest pixel whose input it has still to read. In a depthwise
+ * convolution (of multiplier 1) and a pooling each channel may run for itself, but writes a row of its output only when it has read
+ * all that the rows before need; the planner keeps whole pixels between input and output, so that channels never meet. */
 #ifndef TL_KERNELS_H
 #define TL_KERNELS_H
 
@@ -12,6 +13,7 @@
 #include "tl_conv.h"
 #include "tl_leaky.h"
 #include "tl_lstm.h"
+#include "tl_packed.h"
 #include "tl_pool.h"
 #include "tl_reduce.h"
 #include "tl_softmax.h"
@@ -84,6 +86,10 @@ void tl_mul_s16(const tl_mul *p, const int16_t *a, const int16_t *b, int16_t *y)
 
 /* y[i] = table[x[i]], the table indexed by the int8 value's bit pattern. */
 void tl_lookup_s8(const int8_t *table, const int8_t *x, int8_t *y, int32_t count);
+
+/* y[i] = table[a[i] + b[i]], or - b[i]; the table points to the entry of 0. */
+void tl_sum_table_s8(const void *table, const int8_t *a, const int8_t *b, int8_t *y, int32_t count);
+void tl_difference_table_s8(const void *table, const int8_t *a, const int8_t *b, int8_t *y, int32_t count);
 
 /* Rows of a table by int32 index, clamped to the rows that exist: x is [batches][outer][rows][inner bytes], index [batches][indices]. */
 typedef struct {

@@ -25,4 +25,16 @@ typedef struct {
 void tl_lstm_s8(const tl_lstm *p, const int8_t *x, int8_t *hidden, int16_t *cell, int8_t *y);
 void tl_lstm_s16(const tl_lstm *p, const int16_t *x, int16_t *hidden, int16_t *cell, int16_t *y); /* 64-bit sums */
 
+typedef struct {
+    const float *input, *recurrent, *bias;
+} tl_lstm_gate;
+
+typedef struct {
+    tl_lstm_gate input, forget, cell, output;
+    int32_t batches, steps, inputs, units;
+    int32_t step_stride, batch_stride;
+    float clip; /* 0: none */
+} tl_lstm_float;
+void tl_lstm_f32(const tl_lstm_float *p, const float *x, float *hidden, float *cell, float *y);
+
 #endif

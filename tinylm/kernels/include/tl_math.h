@@ -178,10 +178,12 @@ static inline float tl_fmodf(float a, float b)
         return (a * b) / (a * b);
     if (x < y)
         return a;
-    int ex = (int)(x >> 23), ey = (int)(y >> 23);
-    uint32_t mx = ex ? (x & 0x7fffffu) | 0x800000u : x, my = ey ? (y & 0x7fffffu) | 0x800000u : y;
-    ex += ex == 0;
-    ey += ey == 0;
+    int ex = x >> 23 ? (int)(x >> 23) : 1, ey = y >> 23 ? (int)(y >> 23) : 1;
+    uint32_t mx = x >> 23 ? (x & 0x7fffffu) | 0x800000u : x, my = y >> 23 ? (y & 0x7fffffu) | 0x800000u : y;
+    for (; mx < 0x800000u; ex--)
+        mx <<= 1;
+    for (; my < 0x800000u; ey--)
+        my <<= 1;
     for (; ex > ey; ex--) {
         mx = mx >= my ? mx - my : mx;
         mx <<= 1;
@@ -189,9 +191,9 @@ static inline float tl_fmodf(float a, float b)
     mx = mx >= my ? mx - my : mx;
     if (mx == 0)
         return tl_float_of(sign);
-    for (; mx < 0x800000u && ex > 1; ex--)
+    for (; mx < 0x800000u; ey--)
         mx <<= 1;
-    return tl_float_of(sign | (mx >= 0x800000u ? (uint32_t)(ex - 1) * 0x800000u + mx : mx));
+    return tl_float_of(sign | (ey > 0 ? (uint32_t)(ey - 1) * 0x800000u + mx : mx >> (1 - ey)));
 }
 
 #endif

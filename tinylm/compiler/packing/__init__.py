@@ -1,0 +1,1 @@
+"""Weights laid out at build time as the kernels of a core want them, with the proofs that their arithmetic is exact."""

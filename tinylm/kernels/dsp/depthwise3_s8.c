@@ -1,0 +1,97 @@
+#include "tl_dsp.h"
+#include "tl_kernels.h"
+
+enum { CHANNELS = 4, WORDS = 2 * CHANNELS }; /* words: of a column */
+
+/* As depthwise3.S takes them. Weights: for each column of taps (w0, w1) and (w1, w2), doubled. */
+typedef struct {
+    uint32_t weights[6];
+    int32_t multiplier, start, bias, right;
+} channel;
+
+typedef struct {
+    const uint32_t *x, *x_end;
+    int8_t *y;
+    int32_t row_step, column_step, channels, odd;
+    const channel *next;
+} job;
+typedef void kernel(const job *j);
+kernel tl_depthwise3, tl_depthwise3_relu;
+void tl_two_rows(const int8_t *upper, const int8_t *lower, uint32_t *to, int32_t columns, const int32_t steps[2]);
+
+static __attribute__((noinline)) void prepare(const tl_depthwise *p, int32_t n, channel *c)
+{
+    const int8_t *w = (const int8_t *)p->weights + n;
+    int32_t outputs = p->window.out_channels;
+    for (int32_t j = 0; j < 3; j++) {
+        uint32_t taps[3];
+        for (int32_t i = 0; i < 3; i++)
+            taps[i] = (uint32_t)(2 * w[(3 * i + j) * outputs]);
+        c->weights[2 * j] = (taps[0] & 0xffff) | taps[1] << 16;
+        c->weights[2 * j + 1] = (taps[1] & 0xffff) | taps[2] << 16;
+    }
+    int32_t of = p->per_channel ? n : 0;
+    c->multiplier = p->multiplier[of];
+    c->right = -p->shift[of];
+    c->start = (2 * p->output_zero_point + 1) * (1 << (c->right - 1));
+    c->bias = 2 * ((const int32_t *)p->bias)[n];
+}
+
+/* Two rows of the input from `y` on, as words of one slot of every column; rows beside the input are its zero point. */
+static __attribute__((noinline)) void rows_from(const tl_depthwise *p, const int8_t *x, int32_t y, uint32_t *to)
+{
+    const tl_window *w = &p->window;
+    uint32_t beside = (uint32_t)(p->input_zero_point & 255) * 0x01010101u;
+    const int8_t *rows[2];
+    int32_t steps[2], columns = w->out_width + 2 - w->pad_x;
+    for (int32_t i = 0; i < 2; i++) {
+        int inside = y + i >= 0 && y + i < w->in_height;
+        rows[i] = inside ? x + (y + i) * w->in_width * w->in_channels : (const int8_t *)&beside;
+        steps[i] = inside ? w->in_channels : 0;
+    }
+    tl_two_rows(rows[0], rows[1], to + w->pad_x * WORDS, columns < w->in_width ? columns : w->in_width, steps);
+}
+
+/* Four channels (n on) of one image. */
+static TL_SMALL void four(const tl_depthwise *p, const int8_t *x, int8_t *y, int32_t n, uint32_t *lanes, channel *channels, kernel *rows)
+{
+    const tl_window *w = &p->window;
+    job j = {lanes, lanes + w->out_width * WORDS, y, w->out_width * w->out_channels, w->out_channels, CHANNELS, 0, channels};
+    for (int32_t i = 0; i < CHANNELS; i++)
+        prepare(p, n + i, channels + i);
+    rows_from(p, x, -w->pad_y, lanes);
+    for (int32_t row = 0; row < w->out_height; row += 2, j.y += 2 * w->out_width * w->out_channels) {
+        rows_from(p, x, row + 2 - w->pad_y, lanes + !j.odd);
+        if (row + 1 == w->out_height)
+            j.row_step = 0;
+        rows(&j);
+        j.odd = !j.odd;
+    }
+}
+
+static TL_SMALL void run(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch, kernel *rows)
+{
+    const tl_window *w = &p->window;
+    channel *channels = scratch;
+    uint32_t *lanes = (uint32_t *)(channels + CHANNELS);
+    int32_t size = w->out_height * w->out_width * w->out_channels;
+    for (int32_t i = 0; i < (w->out_width + 2) * WORDS; i++)
+        lanes[i] = (uint32_t)(p->input_zero_point & 0xffff) * 0x10001u;
+    for (int32_t b = 0; b < w->batches; b++, x += w->in_height * w->in_width * w->in_channels, y += size) {
+        for (int32_t n = 0; n < w->out_channels; n += CHANNELS) {
+            int32_t from = n + CHANNELS > w->out_channels ? w->out_channels - CHANNELS : n;
+            four(p, x + from, y + from, from, lanes, channels, rows);
+        }
+        tl_clamp_s8(y, size, p->low, p->high);
+    }
+}
+
+void tl_depthwise3_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch)
+{
+    run(p, x, y, scratch, tl_depthwise3);
+}
+
+void tl_depthwise3_relu_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch)
+{
+    run(p, x, y, scratch, tl_depthwise3_relu);
+}

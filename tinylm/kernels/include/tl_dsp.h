@@ -1,0 +1,50 @@
+/* What the kernels for cores with the DSP extension share. */
+#ifndef TL_DSP_H
+#define TL_DSP_H
+
+#include <arm_acle.h>
+
+#include "tl_types.h"
+
+/* For code that steers the loops: compiled for size, not inlined. */
+#ifdef __clang__
+#define TL_SMALL __attribute__((noinline, minsize))
+#else
+#define TL_SMALL __attribute__((noinline, optimize("Os")))
+#endif
+
+static inline uint32_t tl_word(const void *at)
+{
+    uint32_t word;
+    memcpy(&word, at, 4);
+    return word;
+}
+
+/* Bytes 0 and 2 of a word as two signed lanes; bytes 1 and 3. */
+static inline int16x2_t tl_even(uint32_t bytes)
+{
+    return __sxtb16((int8x4_t)bytes);
+}
+
+static inline int16x2_t tl_odd(uint32_t bytes)
+{
+    return __sxtb16((int8x4_t)__ror(bytes, 8));
+}
+
+/* Half of `twice`, a sum, requantised: see dsp/fours.S. */
+static inline int32_t tl_short(int32_t twice, int32_t multiplier, int32_t start, int32_t right)
+{
+    int32_t result;
+    __asm__("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(twice), "r"(multiplier), "r"(start + (twice >> 31)));
+    return __ssat(result >> right, 8);
+}
+
+/* y clamped to low .. high, where that is less than int8's range. */
+static inline void tl_clamp_s8(int8_t *y, int32_t count, int32_t low, int32_t high)
+{
+    if (low > -128 || high < 127)
+        for (int32_t i = 0; i < count; i++)
+            y[i] = (int8_t)(y[i] < low ? low : y[i] > high ? high : y[i]);
+}
+
+#endif

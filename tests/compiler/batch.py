@@ -28,8 +28,8 @@ class Case:
 
     model: bytes
     inputs: list[np.ndarray]
-    ulps: int = 0
     later: list[list[np.ndarray]] = field(default_factory=list)
+    ulps: int = 0
 
     @property
     def invocations(self) -> list[list[np.ndarray]]:

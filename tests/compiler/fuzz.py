@@ -88,7 +88,7 @@ def check_plan(program: Program) -> None:
         if spec_of(operator).overlap(operator) is not None and operator.inputs[0] is not None and not operator.inputs[0].constant:
             overlapping.add((id(arena.of(operator.inputs[0])), id(arena.of(operator.output))))
     for i, a in enumerate(arena.storages):
-        assert 0 <= a.offset and a.offset + a.bytes <= (arena.state_bytes if a.state else arena.arena_bytes)
+        assert a.offset >= 0 and a.offset + a.bytes <= (arena.state_bytes if a.state else arena.arena_bytes)
         assert all(tensor.bytes <= a.bytes for tensor in a.tensors)
         for b in arena.storages[:i]:
             apart = a.state != b.state or a.offset + a.bytes <= b.offset or b.offset + b.bytes <= a.offset or not a.overlaps(b)

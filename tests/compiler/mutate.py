@@ -177,7 +177,7 @@ def _options(model: Any, rng: random.Random) -> None:
 
 def _code(model: Any, rng: random.Random) -> None:
     code = rng.choice(model.operatorCodes)
-    code.builtinCode = rng.choice((*range(0, 160), -1, 5000))
+    code.builtinCode = rng.choice((*range(160), -1, 5000))
     code.deprecatedBuiltinCode = min(max(code.builtinCode, 0), 127)
 
 

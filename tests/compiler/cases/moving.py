@@ -6,40 +6,37 @@ import numpy as np
 
 from tests.build import Builder
 from tests.compiler.batch import Case
+from tests.compiler.cases.views import ints, one
 from tests.compiler.draw import Draw
 
 
 def reshape(draw: Draw) -> Case:
+    builder, dtype, q = one(draw, "int8 uint8 int16 int32 int64 float32 bool")
     shape = draw.shape()
     target = (int(np.prod(shape)),) if draw.bool() else tuple(reversed(shape))
-    builder = Builder()
-    scale, zero = draw.scale(), draw.zero_point()
-    x = builder.input(shape, scale=scale, zero_point=zero)
-    new = builder.tensor((len(target),), "int32", data=np.array(target, np.int32))
-    y = builder.output(target, scale=scale, zero_point=zero)
-    builder.operator("RESHAPE", [x, new], [y], "ReshapeOptions", newShape=list(target))
+    x = builder.input(shape, dtype, **q)
+    y = builder.output(target, dtype, **q)
+    builder.operator("RESHAPE", [x, ints(builder, list(target))], [y], "ReshapeOptions", newShape=list(target))
     return draw.case(builder)
 
 
 def squeeze(draw: Draw) -> Case:
+    builder, dtype, q = one(draw, "int8 int16 float32")
     shape = draw.shape(1, 3)
     at = draw.int(0, len(shape))
-    builder = Builder()
-    scale, zero = draw.scale(), draw.zero_point()
-    x = builder.input((*shape[:at], 1, *shape[at:]), scale=scale, zero_point=zero)
-    y = builder.output(shape, scale=scale, zero_point=zero)
+    x = builder.input((*shape[:at], 1, *shape[at:]), dtype, **q)
+    y = builder.output(shape, dtype, **q)
     builder.operator("SQUEEZE", [x], [y], "SqueezeOptions", squeezeDims=[at])
     return draw.case(builder)
 
 
 def expand_dims(draw: Draw) -> Case:
+    builder, dtype, q = one(draw, "int8 int16 float32")
     shape = draw.shape(1, 3)
     at = draw.int(0, len(shape))
-    builder = Builder()
-    scale, zero = draw.scale(), draw.zero_point()
-    x = builder.input(shape, scale=scale, zero_point=zero)
-    axis = builder.tensor((1,), "int32", data=np.array([at], np.int32))
-    y = builder.output((*shape[:at], 1, *shape[at:]), scale=scale, zero_point=zero)
+    x = builder.input(shape, dtype, **q)
+    y = builder.output((*shape[:at], 1, *shape[at:]), dtype, **q)
+    axis = ints(builder, [at - len(shape) - 1 if draw.bool() else at])
     builder.operator("EXPAND_DIMS", [x, axis], [y], "ExpandDimsOptions")
     return draw.case(builder)
 

@@ -8,6 +8,7 @@ import numpy as np
 from tinylm.compiler.fixedpoint import multiply_by_quantized_multiplier, quantize_multiplier
 from tinylm.compiler.graph import DTYPES, Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Struct
+from tinylm.compiler.ops import scalar
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, elementwise_in_place, expect_quantized, given
 from tinylm.compiler.ops.binary import check_binary, float_spec, int32_spec
 from tinylm.compiler.ops.broadcast import loops
@@ -59,20 +60,26 @@ def _fields(operator: Operator) -> dict[str, Field]:
 
 
 def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
+    y = operator.output
+    return [_sum(operator, given(inputs, 0), given(inputs, 1)).astype(DTYPES[y.dtype][1]).reshape(y.shape)]
+
+
+def _sum(operator: Operator, first: Array, second: Array) -> Array:
     f = {key: int(value) for key, value in _fields(operator).items() if isinstance(value, int)}
-    a = (given(inputs, 0).astype(np.int64) - f["zero_point1"]) << f["left_shift"]
-    b = (given(inputs, 1).astype(np.int64) - f["zero_point2"]) << f["left_shift"]
+    a = (first.astype(np.int64) - f["zero_point1"]) << f["left_shift"]
+    b = (second.astype(np.int64) - f["zero_point2"]) << f["left_shift"]
     a = multiply_by_quantized_multiplier(a, f["multiplier1"], f["shift1"])
     b = multiply_by_quantized_multiplier(b, f["multiplier2"], f["shift2"])
     total = multiply_by_quantized_multiplier(a + f["sign"] * b, f["output_multiplier"], f["output_shift"])
-    y = operator.output
-    return [np.clip(total + f["output_zero_point"], f["low"], f["high"]).astype(DTYPES[y.dtype][1]).reshape(y.shape)]
+    return np.clip(total + f["output_zero_point"], f["low"], f["high"])
 
 
 def lower(operator: Operator, to: Lowering) -> None:
     a, b, fields = operator.input(0), operator.input(1), _fields(operator)
-    if a.dtype == "int8" and lower_add(operator, to, {key: value for key, value in fields.items() if isinstance(value, int)}):
-        return
+    if a.dtype == "int8":
+        numbers = {key: value for key, value in fields.items() if isinstance(value, int)}
+        if lower_add(operator, to, numbers) or scalar.lower_sum(operator, to, _sum, numbers["low"], numbers["high"]):
+            return
     params = Struct("tl_add", {"loops": loops(operator, a, b), **fields})
     to.call(f"add_{SHORT[a.dtype]}", operator, params, to.place(a), to.place(b), operator.output)
 

@@ -11,6 +11,7 @@ import numpy as np
 from tinylm.compiler.fixedpoint import wrap32
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Struct
+from tinylm.compiler.ops import scalar
 from tinylm.compiler.ops import weights as q
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given, weighted_products
 from tinylm.compiler.ops.packed import Rows, lower_fully_connected
@@ -113,8 +114,9 @@ def lower(operator: Operator, to: Lowering) -> None:
         stored = w.values()
     multiplier, shift = _multipliers(operator)
     low, high = activation_range(operator, y)
-    if to.packs("dsp") and x.dtype == w.dtype == "int8" and not zero_point:
-        lower_fully_connected(operator, to, Rows(stored, wrap32(folded).astype(np.int32), multiplier, shift, y.zero_point, low, high))
+    if x.dtype == w.dtype == "int8" and not zero_point and (to.packs("dsp") or to.packs(scalar.FEATURE)):
+        rows = Rows(stored, wrap32(folded).astype(np.int32), multiplier, shift, y.zero_point, low, high)
+        (lower_fully_connected if to.packs("dsp") else scalar.lower_fully_connected)(operator, to, rows)
         return
     fields: dict[str, Field] = {
         "weights": q.weight_constant(operator, to, w, stored),

@@ -7,6 +7,7 @@ import numpy as np
 from tinylm.compiler.fixedpoint import multiply_by_quantized_multiplier
 from tinylm.compiler.graph import DTYPES, Array, Operator
 from tinylm.compiler.lowering import Lowering, Struct
+from tinylm.compiler.ops import scalar
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, elementwise_in_place, expect_quantized, given
 from tinylm.compiler.ops.binary import check_binary, float_spec, int32_spec
 from tinylm.compiler.ops.broadcast import loops
@@ -29,18 +30,25 @@ def _multiplier(operator: Operator) -> tuple[int, int]:
 
 
 def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
-    a = given(inputs, 0).astype(np.int64) - operator.input(0).zero_point
-    b = given(inputs, 1).astype(np.int64) - operator.input(1).zero_point
-    product = multiply_by_quantized_multiplier(a * b, *_multiplier(operator)) + operator.output.zero_point
     y = operator.output
-    return [np.clip(product, *activation_range(operator, y)).astype(DTYPES[y.dtype][1]).reshape(y.shape)]
+    return [_product(operator, given(inputs, 0), given(inputs, 1)).astype(DTYPES[y.dtype][1]).reshape(y.shape)]
+
+
+def _product(operator: Operator, first: Array, second: Array) -> Array:
+    a = first.astype(np.int64) - operator.input(0).zero_point
+    b = second.astype(np.int64) - operator.input(1).zero_point
+    product = multiply_by_quantized_multiplier(a * b, *_multiplier(operator)) + operator.output.zero_point
+    return np.clip(product, *activation_range(operator, operator.output))
 
 
 def lower(operator: Operator, to: Lowering) -> None:
     a, b, y = operator.input(0), operator.input(1), operator.output
     multiplier, shift = _multiplier(operator)
     low, high = activation_range(operator, y)
-    if a.dtype == "int8" and lower_mul(operator, to, multiplier, shift, low, high):
+    if a.dtype == "int8" and (
+        lower_mul(operator, to, multiplier, shift, low, high)
+        or scalar.lower_product(operator, to, (multiplier, shift), _product, low, high)
+    ):
         return
     params = Struct(
         "tl_mul",

@@ -82,7 +82,7 @@ def _exps(operator: Operator) -> Array:
 def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
     x, y = given(inputs, 0), operator.output
     if x.dtype == np.float32:
-        return [_evaluate_float(x, np.asarray(_beta(operator), np.float32))]
+        return [_evaluate_float(x, np.float32(_beta(operator)))]
     below = x.max(axis=-1, keepdims=True).astype(np.int64) - x
     return [(_evaluate16(operator, below) if x.dtype == np.int16 else _evaluate8(operator, below)).astype(y.dtype)]
 

@@ -71,7 +71,7 @@ def fours(weights: Array, bias: Array) -> Packed:
     four rows; then for every four k one word a row, its four bytes.
     """
     w, b = padded(weights, bias, 4, 8)
-    fit = pairs_fit(w, b).reshape(-1, 2).all(axis=1)
+    fit: Array = np.asarray(pairs_fit(w, b).reshape(-1, 2).all(axis=1))
     products = (w[:, 0::2] * w[:, 1::2]).sum(axis=1)
     starts = np.where(np.repeat(fit, 4), _starts(b, b - products), b).reshape(-1, 4)
     body = np.where(fit[:, None], _pair_words(w, 2), _byte_words(w, 4))

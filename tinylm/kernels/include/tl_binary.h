@@ -3,6 +3,7 @@
 #define TL_BINARY_H
 
 #include "tl_loops.h"
+#include "tl_types.h"
 
 /* float32 and int32 arithmetic, clamped. Integers wrap; x / 0 is 0. */
 typedef struct {
@@ -45,7 +46,7 @@ typedef struct {
 void tl_extreme_s8(const tl_extreme *p, const int8_t *a, const int8_t *b, int8_t *y);
 void tl_extreme_s16(const tl_extreme *p, const int16_t *a, const int16_t *b, int16_t *y);
 void tl_extreme_s32(const tl_extreme *p, const int32_t *a, const int32_t *b, int32_t *y);
-void tl_extreme_s64(const tl_extreme *p, const int64_t *a, const int64_t *b, int64_t *y);
+void tl_extreme_s64(const tl_extreme *p, const tl_int64 *a, const tl_int64 *b, tl_int64 *y);
 void tl_extreme_f32(const tl_extreme *p, const float *a, const float *b, float *y);
 
 /* 1 where a's relation to b is in the mask. */
@@ -56,7 +57,7 @@ typedef struct {
 } tl_compare;
 void tl_compare_u8(const tl_compare *p, const uint8_t *a, const uint8_t *b, uint8_t *y);
 void tl_compare_s32(const tl_compare *p, const int32_t *a, const int32_t *b, uint8_t *y);
-void tl_compare_s64(const tl_compare *p, const int64_t *a, const int64_t *b, uint8_t *y);
+void tl_compare_s64(const tl_compare *p, const tl_int64 *a, const tl_int64 *b, uint8_t *y);
 void tl_compare_f32(const tl_compare *p, const float *a, const float *b, uint8_t *y);
 
 /* The same of quantised values: (x - zero_point) * 256, requantised, is compared. */

@@ -11,13 +11,16 @@
 
 #include "tl_batch_matmul.h"
 #include "tl_conv.h"
+#include "tl_eights.h"
 #include "tl_leaky.h"
 #include "tl_lstm.h"
 #include "tl_packed.h"
+#include "tl_pairs.h"
 #include "tl_pool.h"
 #include "tl_reduce.h"
 #include "tl_softmax.h"
 #include "tl_svdf.h"
+#include "tl_taps.h"
 #include "tl_transpose_conv.h"
 
 #include "tl_moving.h"

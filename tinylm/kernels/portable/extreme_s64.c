@@ -1,3 +1,3 @@
 #include "tl_binary_loops.h"
 
-TL_EXTREME(s64, int64_t)
+TL_EXTREME(s64, tl_int64)

@@ -4,7 +4,7 @@ static int32_t start(const tl_update *p, const void *index, int32_t axis)
 {
     int32_t last = p->last[axis];
     if (p->wide) {
-        int64_t i = ((const int64_t *)index)[axis];
+        int64_t i = ((const tl_int64 *)index)[axis];
         return i < 0 ? 0 : i > last ? last : (int32_t)i;
     }
     int32_t i = ((const int32_t *)index)[axis];

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from tinylm.compiler.graph import Graph, Operator, Tensor
 from tinylm.compiler.lowering import Scratch
 from tinylm.compiler.ops.base import Spec
-from tinylm.compiler.placement import Margins, Storage, aligned, place
+from tinylm.compiler.placement import ALIGNMENT, Margins, Storage, aligned, place
 
 SpecOf = Callable[[Operator], Spec]
 
@@ -44,7 +44,7 @@ class Sharing:
         self.end = len(order)
         self.copies: list[tuple[Tensor, Tensor]] = []
         # No core needs more than words for what it loads; C wants 64-bit values on 8 bytes.
-        self.alignment = 8 if any(tensor.dtype == "int64" for tensor in graph.tensors if not tensor.constant) else 4
+        self.alignment = 8 if any(tensor.dtype == "int64" for tensor in graph.tensors if not tensor.constant) else ALIGNMENT
         self._storage: dict[int, Storage] = {}
         self._make(graph, order, [source for source, _ in states])
         for source, result in states:
@@ -143,6 +143,8 @@ def plan(sharing: Sharing, scratches: Mapping[int, Iterable[Scratch]], order: Se
 def _margins(sharing: Sharing, order: Sequence[Operator], spec_of: SpecOf) -> Margins:
     """Pairs (input, output) of operators that may write their output over the input they are reading."""
     margins: Margins = {}
+    if sharing.alignment != ALIGNMENT:
+        return margins
     for time, operator in enumerate(order):
         margin = spec_of(operator).overlap(operator)
         x = operator.inputs[0] if operator.inputs else None

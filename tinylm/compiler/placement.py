@@ -20,7 +20,6 @@ _TRIES = 400
 _WORK = 400_000  # pairs of storages that the search may look at
 
 
-
 @dataclass(frozen=True)
 class Overlap:
     """When an output may be written over the input that is being read: the input starts above the output by at least ``distance``
@@ -60,7 +59,7 @@ class Storage:
         return self.first <= other.last and other.first <= self.last
 
 
-def aligned(size: int, alignment: int) -> int:
+def aligned(size: int, alignment: int = ALIGNMENT) -> int:
     return (size + alignment - 1) // alignment * alignment
 
 

@@ -133,7 +133,7 @@ class Lowering:
     def source(self, kernel: str) -> Path:
         for feature in ("mve", "dsp", "scalar", "portable"):
             path = paths.KERNELS / feature / f"{kernel}.c"
-            if (feature == "portable" or feature in self.core.features) and path.is_file():
+            if (feature == "portable" or self.packs(feature)) and path.is_file():
                 return path
         raise ToolError(f"there is no kernel '{kernel}' for {self.core.name}.", where="tinylm/kernels")
 

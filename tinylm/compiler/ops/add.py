@@ -10,6 +10,7 @@ from tinylm.compiler.lowering import Field, Lowering, Struct
 from tinylm.compiler.ops import scalar
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, elementwise_in_place, expect_quantized, expect_types, given
 from tinylm.compiler.ops.broadcast import check_broadcast, loops
+from tinylm.compiler.ops.quick import lower_add
 
 _LEFT_SHIFT = 20
 
@@ -68,10 +69,12 @@ def _sum(operator: Operator, first: Array, second: Array) -> Array:
 
 
 def lower(operator: Operator, to: Lowering) -> None:
-    a, b = operator.input(0), operator.input(1)
+    a, b, fields = operator.input(0), operator.input(1), _fields(operator)
+    if lower_add(operator, to, {key: value for key, value in fields.items() if isinstance(value, int)}):
+        return
     if scalar.lower_sum(operator, to, _sum, *activation_range(operator, operator.output)):
         return
-    params = Struct("tl_add", {"loops": loops(operator, a, b), **_fields(operator)})
+    params = Struct("tl_add", {"loops": loops(operator, a, b), **fields})
     to.call("add_s8", operator, params, to.place(a), to.place(b), operator.output)
 
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from tinylm.compiler.fixedpoint import wrap32
 from tinylm.compiler.graph import Array, Operator
-from tinylm.compiler.lowering import Field, Lowering, Scratch, Struct
+from tinylm.compiler.lowering import Field, Lowering, Struct
 from tinylm.compiler.ops import scalar
 from tinylm.compiler.ops import weights as q
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given, weighted_products
-from tinylm.compiler.ops.packed import Rows, lower_convolution, takes_depthwise
+from tinylm.compiler.ops.packed import Rows, lower_convolution, lower_depthwise, takes_depthwise
 from tinylm.compiler.ops.window import Window, expect_images, fields, option, overlap, patches, window_of
 
 _DEPTHWISE = "DEPTHWISE_CONV_2D"
@@ -159,7 +159,7 @@ def lower(operator: Operator, to: Lowering) -> None:
     if depthwise and to.packs("dsp") and x.dtype == w.dtype == "int8" and x.shape == (*x.shape[:3], y.shape[3]):
         packable = Rows(rows.T, wrap32(folded), multiplier, shift, y.zero_point, low, high)
         if takes_depthwise(window, packable):
-            to.call("depthwise3_s8", operator, Struct("tl_depthwise", common), x, y, Scratch(160 + 32 * (y.shape[2] + 2)), parts=("depthwise3.S",))
+            lower_depthwise(operator, to, Struct("tl_depthwise", common), packable)
             return
     kind = "s16" if x.dtype == "int16" else "s4" if w.dtype == "int4" else "s8"
     to.call(f"{name}_{kind}{'_sum32' if kind == 's16' and not wide else ''}", operator, Struct(f"tl_{name}", common), x, y)

@@ -10,6 +10,7 @@ from tinylm.compiler.lowering import Lowering, Struct
 from tinylm.compiler.ops import scalar
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, elementwise_in_place, expect_quantized, expect_types, given
 from tinylm.compiler.ops.broadcast import check_broadcast, loops
+from tinylm.compiler.ops.quick import lower_mul
 
 
 def check(operator: Operator) -> None:
@@ -40,6 +41,8 @@ def lower(operator: Operator, to: Lowering) -> None:
     a, b, y = operator.input(0), operator.input(1), operator.output
     multiplier, shift = _multiplier(operator)
     low, high = activation_range(operator, y)
+    if lower_mul(operator, to, multiplier, shift, low, high):
+        return
     if scalar.lower_product(operator, to, (multiplier, shift), _product, low, high):
         return
     params = Struct(

@@ -24,12 +24,17 @@ class Rows:
     low: int
     high: int
 
+    @property
+    def suffix(self) -> str:
+        """Of the kernels for it: where results below the zero point are clamped, the sign of a sum need not be looked at."""
+        return "_relu" if self.low >= self.zero_point else ""
+
 
 def _kind(rows: Rows, packed: dual.Packed) -> str:
     """Which way of finishing the rows allow."""
     if packed.plain.any() or not dual.requantises_short(rows.weights, rows.bias, rows.shift):
         return "exact"
-    return ("channels" if rows.multiplier.size > 1 else "tensor") + ("_relu" if rows.low >= rows.zero_point else "")
+    return ("channels" if rows.multiplier.size > 1 else "tensor") + rows.suffix
 
 
 def _fields(operator: Operator, to: Lowering, rows: Rows, packed: dual.Packed) -> dict[str, Field]:
@@ -73,6 +78,8 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
     run = window.x.taps * x.shape[3]
     direct = run % 4 == 0 and window.x.dilation == 1
     buffer = (run if window.padded else 0) if direct else depth + -depth % 4
+    positions, outputs = operator.output.elements // rows.weights.shape[0], rows.weights.shape[0]
+    aside = 3 * (outputs + outputs % 2) if positions % 3 or outputs % 2 else 0
     geometry: dict[str, Field] = {
         "window": fields(operator, window),
         "direct": int(direct),
@@ -85,7 +92,7 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
         Struct("tl_conv_packed", geometry | _fields(operator, to, rows, packed)),
         x,
         operator.output,
-        Scratch(6 * (depth + -depth % 4) + 3 * buffer),
+        Scratch(6 * (depth + -depth % 4) + 3 * buffer + aside),
         function=f"conv_packed_{_kind(rows, packed)}",
         parts=("twos.S",),
     )
@@ -95,3 +102,10 @@ def takes_depthwise(window: Window, rows: Rows) -> bool:
     """Whether there is a depthwise kernel for it: 3 x 3, stride 1. rows: one a channel, its taps in them; a depth multiplier of 1."""
     plain = all((axis.taps, axis.stride, axis.dilation) == (3, 1, 1) for axis in (window.y, window.x))
     return plain and rows.weights.shape[0] >= 4 and dual.requantises_short(rows.weights, rows.bias, rows.shift)
+
+
+def lower_depthwise(operator: Operator, to: Lowering, params: Struct, rows: Rows) -> None:
+    """DEPTHWISE_CONV_2D int8 that ``takes_depthwise``."""
+    function = f"depthwise3{rows.suffix}_s8"
+    scratch = Scratch(160 + 32 * (operator.output.shape[2] + 2))
+    to.call("depthwise3_s8", operator, params, operator.input(0), operator.output, scratch, function=function, parts=("depthwise3.S",))

@@ -17,16 +17,18 @@ typedef void kernel(const job *j);
 kernel tl_twos_tensor, tl_twos_tensor_relu, tl_twos_channels, tl_twos_channels_relu, tl_twos_sums;
 uint32_t *tl_three(const int8_t *a, const int8_t *b, const int8_t *c, uint32_t *to, int32_t words);
 
-/* An output position: where its window's first tap stands, and the image. */
+/* An output position: the image, where its window's first tap stands, and whether no column of taps lies beside the input. */
 typedef struct {
-    const int8_t *image;
-    int32_t oy, ox, y, x;
+    const int8_t *image, *corner;
+    int32_t oy, ox, y, x, inside;
 } place;
 
 static void stand(const tl_window *w, place *at)
 {
     at->y = at->oy * w->stride_y - w->pad_y;
     at->x = at->ox * w->stride_x - w->pad_x;
+    at->corner = at->image + (at->y * w->in_width + at->x) * w->in_channels;
+    at->inside = at->x >= 0 && at->x + (w->width - 1) * w->dilation_x < w->in_width;
 }
 
 static void advance(const tl_window *w, place *at)
@@ -41,46 +43,72 @@ static void advance(const tl_window *w, place *at)
     stand(w, at);
 }
 
-/* Row i of the taps at a place, copied; taps beside the input are its zero point. */
-static TL_SMALL void gather(const tl_conv_packed *p, const place *at, int32_t i, int8_t *to)
+static inline int row_inside(const tl_window *w, const place *at, int32_t i)
 {
-    const tl_window *w = &p->window;
-    int32_t channels = w->in_channels, y = at->y + i * w->dilation_y, x = at->x;
-    for (int32_t j = 0; j < w->width; j++, x += w->dilation_x) {
-        int inside = y >= 0 && y < w->in_height && x >= 0 && x < w->in_width;
-        const int8_t *from = at->image + (y * w->in_width + x) * channels;
-        for (int32_t c = 0; c < channels; c++)
-            *to++ = (int8_t)(inside ? from[c] : p->input_zero_point);
-    }
+    int32_t y = at->y + i * w->dilation_y;
+    return y >= 0 && y < w->in_height;
 }
 
-/* The same, in place where all of it lies on the input. */
-static TL_SMALL const int8_t *row_at(const tl_conv_packed *p, const place *at, int32_t i, int8_t *buffer)
+static inline int8_t *copy(const int8_t *from, int8_t *to, int32_t count)
+{
+    for (; count >= 4; count -= 4, from += 4, to += 4) {
+        uint32_t word = tl_word(from);
+        memcpy(to, &word, 4);
+    }
+    for (; count > 0; count--)
+        *to++ = *from++;
+    return to;
+}
+
+static inline int8_t *fill(int8_t *to, int32_t count, int32_t value)
+{
+    for (; count > 0; count--)
+        *to++ = (int8_t)value;
+    return to;
+}
+
+/* Row i of the taps at a place, copied; taps beside the input are its zero point. */
+static __attribute__((noinline)) void gather(const tl_conv_packed *p, const place *at, int32_t i, int8_t *to)
 {
     const tl_window *w = &p->window;
-    int32_t y = at->y + i * w->dilation_y;
-    if (y >= 0 && y < w->in_height && at->x >= 0 && at->x + w->width <= w->in_width)
-        return at->image + (y * w->in_width + at->x) * w->in_channels;
-    gather(p, at, i, buffer);
-    return buffer;
+    int32_t channels = w->in_channels, x = at->x, step = w->dilation_x, zero = p->input_zero_point;
+    const int8_t *row = at->corner + i * w->dilation_y * w->in_width * channels;
+    if (step == 1 || !row_inside(w, at, i)) {
+        int32_t left = x < 0 ? -x : 0, beyond = x + w->width - w->in_width, right = beyond > 0 ? beyond : 0;
+        if (left + right > w->width || !row_inside(w, at, i)) {
+            left = w->width;
+            right = 0;
+        }
+        to = fill(to, left * channels, zero);
+        to = copy(row + left * channels, to, (w->width - left - right) * channels);
+        fill(to, right * channels, zero);
+        return;
+    }
+    for (int32_t j = 0; j < w->width; j++, x += step, row += step * channels)
+        to = x >= 0 && x < w->in_width ? copy(row, to, channels) : fill(to, channels, zero);
 }
 
 /* The activations of three places as lanes. */
-static TL_SMALL void load(const tl_conv_packed *p, const place at[COLUMNS], uint32_t *lanes, int8_t *buffer)
+static __attribute__((noinline)) void load(const tl_conv_packed *p, const place at[COLUMNS], uint32_t *lanes, int8_t *buffer)
 {
     const tl_window *w = &p->window;
-    int32_t run = w->width * w->in_channels;
+    int32_t run = w->width * w->in_channels, row = w->dilation_y * w->in_width * w->in_channels, size = p->buffer;
     if (!p->direct) {
         for (int32_t c = 0; c < COLUMNS; c++)
             for (int32_t i = 0; i < w->height; i++)
-                gather(p, &at[c], i, buffer + c * p->buffer + i * run);
-        tl_three(buffer, buffer + p->buffer, buffer + 2 * p->buffer, lanes, p->buffer / 4);
+                gather(p, &at[c], i, buffer + c * size + i * run);
+        tl_three(buffer, buffer + size, buffer + 2 * size, lanes, size / 4);
         return;
     }
     for (int32_t i = 0; i < w->height; i++) {
         const int8_t *from[COLUMNS];
-        for (int32_t c = 0; c < COLUMNS; c++)
-            from[c] = row_at(p, &at[c], i, buffer + c * p->buffer);
+        for (int32_t c = 0; c < COLUMNS; c++) {
+            from[c] = at[c].corner + i * row;
+            if (!at[c].inside || !row_inside(w, &at[c], i)) {
+                from[c] = buffer + c * size;
+                gather(p, &at[c], i, buffer + c * size);
+            }
+        }
         lanes = tl_three(from[0], from[1], from[2], lanes, run / 4);
     }
 }
@@ -90,39 +118,18 @@ static int32_t padded_weights(const tl_conv_packed *p)
     return (p->window.height * p->window.width * p->window.in_channels + 3) & ~3;
 }
 
-/* One pair of rows less, its results gone through `last`: for odd rows and for fewer than three columns. */
-static TL_SMALL void spill(const tl_conv_packed *p, job j, int32_t pair, int32_t columns, int8_t *y, kernel *rows)
-{
-    int32_t outputs = p->window.out_channels, both = pair * 2 + 1 < outputs;
-    int8_t last[2 * COLUMNS];
-    j.rows += pair * (2 + padded_weights(p) / 2);
-    j.y = last;
-    j.step = 2;
-    j.pairs = 1;
-    if (p->per_channel) {
-        j.multiplier += 2 * pair;
-        j.right += 2 * pair;
-    }
-    rows(&j);
-    for (int32_t c = 0; c < columns; c++) {
-        y[c * outputs + 2 * pair] = last[2 * c];
-        if (both)
-            y[c * outputs + 2 * pair + 1] = last[2 * c + 1];
-    }
-}
+/* All rows of the activations in *j; three columns of them or fewer are wanted. aside: where results go that y has no place for. */
+typedef void product(const tl_conv_packed *p, job *j, int32_t columns, int8_t *y, int8_t *aside, kernel *rows);
 
-/* All rows of the activations in *j; three columns of them or fewer are wanted. */
-typedef void product(const tl_conv_packed *p, job *j, int32_t columns, int8_t *y, kernel *rows);
-
-static TL_SMALL void short_product(const tl_conv_packed *p, job *j, int32_t columns, int8_t *y, kernel *rows)
+static TL_SMALL void short_product(const tl_conv_packed *p, job *j, int32_t columns, int8_t *y, int8_t *aside, kernel *rows)
 {
-    int32_t outputs = p->window.out_channels, direct = columns == COLUMNS ? outputs / 2 : 0;
-    j->y = y;
-    j->pairs = direct;
-    if (direct)
-        rows(j);
-    for (int32_t pair = direct; 2 * pair < outputs; pair++)
-        spill(p, *j, pair, columns, y, rows);
+    int32_t outputs = p->window.out_channels;
+    int direct = columns == COLUMNS && outputs % 2 == 0;
+    j->y = direct ? y : aside;
+    j->step = 2 * j->pairs;
+    rows(j);
+    for (int32_t c = 0; c < columns && !direct; c++)
+        copy(aside + c * j->step, y + c * outputs, outputs);
     tl_clamp_s8(y, columns * outputs, p->low, p->high);
 }
 
@@ -140,10 +147,11 @@ static TL_SMALL void plain(const job *j, uint32_t sums[2 * COLUMNS])
         }
 }
 
-static TL_SMALL void exact_product(const tl_conv_packed *p, job *j, int32_t columns, int8_t *y, kernel *rows)
+static TL_SMALL void exact_product(const tl_conv_packed *p, job *j, int32_t columns, int8_t *y, int8_t *aside, kernel *rows)
 {
     int32_t outputs = p->window.out_channels;
     uint32_t sums[2 * COLUMNS];
+    (void)aside;
     job one = *j;
     one.y = sums;
     one.pairs = 1;
@@ -166,7 +174,8 @@ static TL_SMALL void run(const tl_conv_packed *p, const int8_t *x, int8_t *y, ui
 {
     const tl_window *w = &p->window;
     int32_t words = padded_weights(p) / 2 * COLUMNS, step;
-    place next = {x, 0, 0, 0, 0};
+    int8_t *buffer = (int8_t *)(lanes + words);
+    place next = {.image = x};
     stand(w, &next);
     for (int32_t left = w->batches * w->out_height * w->out_width; left > 0; left -= COLUMNS, y += step) {
         place at[COLUMNS];
@@ -178,10 +187,10 @@ static TL_SMALL void run(const tl_conv_packed *p, const int8_t *x, int8_t *y, ui
             else
                 at[c] = at[0];
         }
-        load(p, at, lanes, (int8_t *)(lanes + words));
-        job j = {lanes, lanes + words, p->rows, 0, w->out_channels, 0, p->multiplier, p->right, 2 * p->output_zero_point + 1};
+        load(p, at, lanes, buffer);
+        job j = {lanes, lanes + words, p->rows, 0, 0, (w->out_channels + 1) / 2, p->multiplier, p->right, 2 * p->output_zero_point + 1};
         step = columns * w->out_channels;
-        multiply(p, &j, columns, y, rows);
+        multiply(p, &j, columns, y, buffer + COLUMNS * p->buffer, rows);
     }
 }
 

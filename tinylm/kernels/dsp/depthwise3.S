@@ -7,9 +7,10 @@
     .syntax unified
     .thumb
 
-/* Stack: bias, shift, y's step by row and by column, end, y, x, channels left, the next channel. */
+/* Stack: bias, shift, y's step by row, by column, end, y, x, channels left, the next channel. */
     .equ    SHIFT, 4
-    .equ    STEPS, 8
+    .equ    ROW_STEP, 8
+    .equ    STEP, 12
     .equ    END, 16
     .equ    Y, 20
     .equ    X, 24
@@ -36,43 +37,31 @@
     taps    r4, r5, \a, \b
     ldrd    r8, r9, [r0, #32]
     taps    r6, r7, \a, \b
-    ldr     r9, [sp, #SHIFT]
+    .if     RELU                    /* see fours.S */
+    ldrd    r9, r8, [sp, #SHIFT]
+    smmlar  r10, r10, r12, lr
+    smmlar  r11, r11, r12, lr
+    .else
     add     r8, lr, r10, asr #31
     smmlar  r10, r10, r12, r8
     add     r8, lr, r11, asr #31
     smmlar  r11, r11, r12, r8
+    ldrd    r9, r8, [sp, #SHIFT]
+    .endif
     asr     r10, r10, r9
     asr     r11, r11, r9
-    ldrd    r8, r9, [sp, #STEPS]
     ssat    r10, #8, r10
     ssat    r11, #8, r11
     strb    r11, [r1, r8]           /* first: where there is no lower row its step is 0 and the upper one goes over it */
+    ldrd    r8, r9, [sp, #STEP]
     strb    r10, [r1]
-    add     r1, r9
-    ldr     r8, [sp, #END]
-    cmp     r0, r8
+    add     r1, r8
+    cmp     r0, r9
     bne     1b
     .endm
 
-/* void tl_depthwise3(const job *): x, x_end (of columns to start at), y, step by row, step by column, channels, odd (the words of a
+/* Both functions take a job: x, x_end (of the columns to start at), y, step by row, step by column, channels, odd (the words of a
  * column are (r2, r3) and (r0, r1)), then a pointer to the channels: six words of weights, multiplier, start, bias, shift. */
-    .section .text.tl_depthwise3, "ax", %progbits
-    .balign 4
-    .global tl_depthwise3
-    .type   tl_depthwise3, %function
-    .thumb_func
-tl_depthwise3:
-    push    {r4-r11, lr}
-    sub     sp, #FRAME
-    ldm     r0, {r1-r8}
-    strd    r4, r5, [sp, #STEPS]
-    strd    r2, r3, [sp, #END]
-    strd    r1, r6, [sp, #X]
-    str     r8, [sp, #NEXT]
-    str     r6, [sp, #LEFT]
-    cbz     r7, 8f
-    b       9f
-
     .macro  channels a, b
 3:  ldr     r0, [sp, #NEXT]
     ldm     r0!, {r2-r7, r12, lr}
@@ -82,13 +71,13 @@ tl_depthwise3:
     ldrd    r1, r0, [sp, #Y]
     columns \a, \b
     ldrd    r1, r0, [sp, #Y]        /* the next channel: a byte on in y, 8 in x */
+    ldr     r3, [sp, #END]
     add     r1, #1
     add     r0, #8
+    add     r3, #8
     strd    r1, r0, [sp, #Y]
-    ldr     r2, [sp, #END]
-    add     r2, #8
-    str     r2, [sp, #END]
     ldr     r2, [sp, #LEFT]
+    str     r3, [sp, #END]
     subs    r2, #1
     str     r2, [sp, #LEFT]
     bne     3b
@@ -96,9 +85,30 @@ tl_depthwise3:
     pop     {r4-r11, pc}
     .endm
 
+    .macro  function name, relu
+    .set    RELU, \relu
+    .section .text.\name, "ax", %progbits
+    .balign 4
+    .global \name
+    .type   \name, %function
+    .thumb_func
+\name:
+    push    {r4-r11, lr}
+    sub     sp, #FRAME
+    ldm     r0, {r1-r8}
+    strd    r4, r5, [sp, #ROW_STEP]
+    strd    r2, r3, [sp, #END]
+    strd    r1, r6, [sp, #X]
+    str     r8, [sp, #NEXT]
+    cbz     r7, 8f
+    b       9f
 8:  channels r8, r9
 9:  channels r9, r8
-    .size   tl_depthwise3, . - tl_depthwise3
+    .size   \name, . - \name
+    .endm
+
+    function tl_depthwise3, 0
+    function tl_depthwise3_relu, 1
 
 /* void tl_two_rows(const int8_t *upper, const int8_t *lower, uint32_t *to, int32_t columns, const int32_t steps[2]):
  * for every column the words (upper, lower) of four channels, 8 bytes apart. */

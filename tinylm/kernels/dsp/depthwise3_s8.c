@@ -15,10 +15,11 @@ typedef struct {
     int32_t row_step, column_step, channels, odd;
     const channel *next;
 } job;
-void tl_depthwise3(const job *j);
+typedef void kernel(const job *j);
+kernel tl_depthwise3, tl_depthwise3_relu;
 void tl_two_rows(const int8_t *upper, const int8_t *lower, uint32_t *to, int32_t columns, const int32_t steps[2]);
 
-static TL_SMALL void prepare(const tl_depthwise *p, int32_t n, channel *c)
+static __attribute__((noinline)) void prepare(const tl_depthwise *p, int32_t n, channel *c)
 {
     const int8_t *w = (const int8_t *)p->weights + n;
     int32_t outputs = p->window.out_channels;
@@ -37,7 +38,7 @@ static TL_SMALL void prepare(const tl_depthwise *p, int32_t n, channel *c)
 }
 
 /* Two rows of the input from `y` on, as words of one slot of every column; rows beside the input are its zero point. */
-static TL_SMALL void rows_from(const tl_depthwise *p, const int8_t *x, int32_t y, uint32_t *to)
+static __attribute__((noinline)) void rows_from(const tl_depthwise *p, const int8_t *x, int32_t y, uint32_t *to)
 {
     const tl_window *w = &p->window;
     uint32_t beside = (uint32_t)(p->input_zero_point & 255) * 0x01010101u;
@@ -52,7 +53,7 @@ static TL_SMALL void rows_from(const tl_depthwise *p, const int8_t *x, int32_t y
 }
 
 /* Four channels (n on) of one image. */
-static TL_SMALL void four(const tl_depthwise *p, const int8_t *x, int8_t *y, int32_t n, uint32_t *lanes, channel *channels)
+static TL_SMALL void four(const tl_depthwise *p, const int8_t *x, int8_t *y, int32_t n, uint32_t *lanes, channel *channels, kernel *rows)
 {
     const tl_window *w = &p->window;
     job j = {lanes, lanes + w->out_width * WORDS, y, w->out_width * w->out_channels, w->out_channels, CHANNELS, 0, channels};
@@ -63,12 +64,12 @@ static TL_SMALL void four(const tl_depthwise *p, const int8_t *x, int8_t *y, int
         rows_from(p, x, row + 2 - w->pad_y, lanes + !j.odd);
         if (row + 1 == w->out_height)
             j.row_step = 0;
-        tl_depthwise3(&j);
+        rows(&j);
         j.odd = !j.odd;
     }
 }
 
-void tl_depthwise3_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch)
+static TL_SMALL void run(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch, kernel *rows)
 {
     const tl_window *w = &p->window;
     channel *channels = scratch;
@@ -79,8 +80,18 @@ void tl_depthwise3_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *s
     for (int32_t b = 0; b < w->batches; b++, x += w->in_height * w->in_width * w->in_channels, y += size) {
         for (int32_t n = 0; n < w->out_channels; n += CHANNELS) {
             int32_t from = n + CHANNELS > w->out_channels ? w->out_channels - CHANNELS : n;
-            four(p, x + from, y + from, from, lanes, channels);
+            four(p, x + from, y + from, from, lanes, channels, rows);
         }
         tl_clamp_s8(y, size, p->low, p->high);
     }
+}
+
+void tl_depthwise3_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch)
+{
+    run(p, x, y, scratch, tl_depthwise3);
+}
+
+void tl_depthwise3_relu_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch)
+{
+    run(p, x, y, scratch, tl_depthwise3_relu);
 }

@@ -79,6 +79,10 @@ void tl_mul_s8(const tl_mul *p, const int8_t *a, const int8_t *b, int8_t *y);
 /* y[i] = table[x[i]], the table indexed by the int8 value's bit pattern. */
 void tl_lookup_s8(const int8_t *table, const int8_t *x, int8_t *y, int32_t count);
 
+/* y[i] = table[a[i] + b[i]], or - b[i]; the table points to the entry of 0. */
+void tl_sum_table_s8(const void *table, const int8_t *a, const int8_t *b, int8_t *y, int32_t count);
+void tl_difference_table_s8(const void *table, const int8_t *a, const int8_t *b, int8_t *y, int32_t count);
+
 /* Rows of a table by int32 index, clamped to the rows that exist: x is [outer][rows][inner bytes]. */
 typedef struct {
     int32_t outer, rows, inner, indices;

@@ -1,4 +1,4 @@
-/* Kernels on weights packed at build time: two output rows in one 16-bit lane (compiler/packing/dual.py). */
+/* Kernels for cores with the DSP extension. Packed weights: two output rows in one 16-bit lane (compiler/packing/dual.py). */
 #ifndef TL_PACKED_H
 #define TL_PACKED_H
 
@@ -26,7 +26,8 @@ void tl_fc_packed_exact(const tl_fc_packed *p, const int8_t *x, int8_t *y, void 
 /* Convolution, three positions at once. rows: pairs of rows; the rest like tl_fc_packed.
  * direct: a row of taps is one run of the input, of whole words (no dilation in x).
  * scratch: lanes (6 bytes a weight of a row, rounded up to 4 weights), then three buffers of `buffer` bytes for what has to be gathered:
- * a row of taps where direct, else all taps, in whole words. */
+ * a row of taps where direct, else all taps, in whole words; and 3 bytes an output (rounded up to even) where the positions are no
+ * multiple of 3 or the outputs are odd. */
 typedef struct {
     tl_window window;
     const uint32_t *rows;
@@ -45,5 +46,22 @@ void tl_conv_packed_exact(const tl_conv_packed *p, const int8_t *x, int8_t *y, v
 /* Depthwise 3 x 3 with stride 1, no dilation, a depth multiplier of 1 and 4 channels at least; sums below 2^29 and shifts as _tensor has.
  * scratch: 160 bytes, and 32 a column, out_width + 2 of them. */
 void tl_depthwise3_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
+
+/* Sum of two int8 tensors of one shape, or with signs of -1 their difference; a's real multiplier is 0.5, b's term comes from a table.
+ * start: (2 * zero point + 1) << (right - 1). scratch: 1024 bytes. */
+typedef struct {
+    int32_t count, zero_point1, sign1;
+    int32_t zero_point2, multiplier2, right2, sign2;
+    int32_t multiplier, right, start, low, high;
+} tl_add_short;
+void tl_add_short_s8(const tl_add_short *p, const int8_t *a, const int8_t *b, int8_t *y, void *scratch);
+
+/* Product of two int8 tensors of one shape. lanes1, lanes2: two 16-bit lanes with what is added to the operands. */
+typedef struct {
+    int32_t count, lanes1, lanes2;
+    int32_t multiplier, right, start, low, high;
+} tl_mul_short;
+void tl_mul_short_s8(const tl_mul_short *p, const int8_t *a, const int8_t *b, int8_t *y);
 
 #endif

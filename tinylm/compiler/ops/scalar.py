@@ -13,7 +13,6 @@ from tinylm.compiler.ops.window import Window, fields
 from tinylm.compiler.packing import eights, linear, taps
 
 FEATURE = "scalar"
-_POINTER = 8  # bytes at most: tests run these kernels on the host
 #: What an operator makes of two arrays.
 Meaning = Callable[[Operator, Array, Array], Array]
 _PARTS = ("eights.S", "eights.c")
@@ -131,6 +130,7 @@ def lower_depthwise(operator: Operator, to: Lowering, window: Window, rows: Rows
         "low": rows.low,
         "high": rows.high,
     }
-    scratch = Scratch(2 * pairs * _POINTER + x.shape[3])
+    pointer = 8 if to.core.isa == "host" else 4
+    scratch = Scratch(2 * pairs * pointer + x.shape[3])
     to.call("depthwise_taps_s8", operator, Struct("tl_depthwise_taps", params), to.place(x), y, scratch, parts=("taps.S",))
     return True

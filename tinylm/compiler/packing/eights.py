@@ -20,7 +20,7 @@ from tinylm.compiler.packing.dual import Packed, padded, sum_bounds
 
 GROUP = 8
 #: The shifts that the short requantisation takes.
-SHORT_SHIFTS = (1, 31)
+SHORT_SHIFTS = (0, 31)
 _LIMIT = 1 << 23
 #: Where the starts of A', all, C' and upper of the two words stand in a group.
 _ORDER = [2, 3, 4, 5, 6, 7, 0, 1]
@@ -49,8 +49,8 @@ def eights(weights: Array, bias: Array) -> Packed:
 
 def rows_fit(least: Array, greatest: Array) -> Array:
     """[groups] bool: which groups of rows with these sums can be packed."""
-    fits: Array = np.logical_and(least >= -_LIMIT, greatest < _LIMIT)
-    return fits.reshape(-1, GROUP)[:, 1::2].all(axis=1)
+    fits = np.array([least >= -_LIMIT, greatest < _LIMIT]).all(axis=0)
+    return np.array(fits.reshape(-1, GROUP)[:, 1::2].all(axis=1))
 
 
 def requantises_short(weights: Array, bias: Array, shift: Array) -> bool:

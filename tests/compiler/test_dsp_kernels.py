@@ -238,8 +238,14 @@ def test_depthwise(m4: Core, image: tuple[int, int, int, int], taps: tuple[int, 
     rng = np.random.default_rng(sum(image))
     for _ in range(6):
         outcome = expect_equal(m4, convolution("DEPTHWISE_CONV_2D", rng, image, taps, 1, **options))
-    three = taps == (3, 3) and image[3] >= 4 and not set(options) & {"stride", "dilation"}
-    assert outcome.functions[0].startswith("tl_depthwise3") == three
+    three = taps == (3, 3) and not set(options) & {"stride", "dilation"}
+    expected = "tl_depthwise_s8" if image[3] < 4 else "tl_depthwise3" if three else "tl_depthwise_short_s8"
+    assert outcome.functions[0].startswith(expected)
+
+
+def test_depthwise_of_one_channel_is_a_convolution(m4: Core) -> None:
+    case = convolution("DEPTHWISE_CONV_2D", np.random.default_rng(9), (1, 9, 7, 1), (5, 4), 6, "random", stride=2)
+    assert expect_equal(m4, case).functions[0].startswith("tl_conv_packed_channels")
 
 
 DRAWN = ["FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D", "ADD", "SUB", "MUL", "AVERAGE_POOL_2D"]

@@ -22,9 +22,18 @@ def end_token(bundle: Bundle) -> int | None:
 
 
 def open_device(
-    board_name: str, bundle: Bundle, target: str | None, port: str | None, output: Path | None, optimize: Optimize
+    board_name: str,
+    bundle: Bundle,
+    target: str | None = None,
+    port: str | None = None,
+    output: Path | None = None,
+    optimize: Optimize = "balanced",
+    timeout: float = 5.0,
 ) -> AbstractContextManager[Device]:
-    """Build ``bundle`` for a board and open it. target: None for the emulator, or serial where a port is given."""
+    """Build ``bundle`` for a board and open it. target: None for the emulator, or serial where a port is given.
+
+    timeout: seconds of silence (virtual ones in the emulator) that mean the device will not answer.
+    """
     end = end_token(bundle)
     if board_name == boards.HOST:
         program = compile_bundle(bundle, core(boards.HOST), optimize)
@@ -34,5 +43,5 @@ def open_device(
     check_target(board, target)
     image = make_image(board_name, bundle, output, optimize)
     if target == "serial":
-        return open_serial(board, port, image.build_id, end)
-    return open_emulator(board, image.elf, image.build_id, end)
+        return open_serial(board, port, image.build_id, end, timeout)
+    return open_emulator(board, image.elf, image.build_id, end, timeout)

@@ -61,7 +61,7 @@ class At:
 
 
 Value = int | float | Const | Tensor | At | Scratch | None
-Field = Value | Sequence[int] | Mapping[str, "Field"]
+Field = Value | Sequence["Value"] | Mapping[str, "Field"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from tinylm.compiler.graph import Graph, Operator, Tensor
 from tinylm.compiler.lowering import Scratch
 from tinylm.compiler.ops.base import Spec
-from tinylm.compiler.placement import Margins, Storage, aligned, place
+from tinylm.compiler.placement import ALIGNMENT, Margins, Storage, aligned, place
 
 SpecOf = Callable[[Operator], Spec]
 
@@ -43,8 +43,10 @@ class Sharing:
         self.time = {operator.index: position for position, operator in enumerate(order)}
         self.end = len(order)
         self.copies: list[tuple[Tensor, Tensor]] = []
+        # No core needs more than words for what it loads; C wants 64-bit values on 8 bytes.
+        self.alignment = 8 if any(tensor.dtype == "int64" for tensor in graph.tensors if not tensor.constant) else ALIGNMENT
         self._storage: dict[int, Storage] = {}
-        self._make(graph, order, {source.index for source, _ in states})
+        self._make(graph, order, [source for source, _ in states])
         for source, result in states:
             self._share_state(source, result, graph, order, spec_of)
         for operator in order:
@@ -60,20 +62,21 @@ class Sharing:
     def same(self, a: Tensor, b: Tensor) -> bool:
         return a.index in self._storage and self._storage[a.index] is self._storage.get(b.index)
 
-    def _make(self, graph: Graph, order: Sequence[Operator], states: set[int]) -> None:
+    def _make(self, graph: Graph, order: Sequence[Operator], states: Sequence[Tensor]) -> None:
         def use(tensor: Tensor, time: int) -> None:
             if tensor.constant:
                 return
-            storage = self._storage.setdefault(tensor.index, Storage([tensor], aligned(tensor.bytes), time, time))
+            storage = self._storage.setdefault(tensor.index, Storage([tensor], aligned(tensor.bytes, self.alignment), time, time))
             storage.first, storage.last = min(storage.first, time), max(storage.last, time)
+            # A variable tensor keeps its value from one invocation to the next.
+            storage.state = storage.state or tensor.variable or tensor in states
 
-        for tensor in graph.inputs:
+        for tensor in [*graph.inputs, *states]:
             use(tensor, -1)
-            self._storage[tensor.index].state = tensor.index in states
         for time, operator in enumerate(order):
             for tensor in [*filter(None, operator.inputs), *operator.outputs]:
                 use(tensor, time)
-        for tensor in graph.outputs:
+        for tensor in graph.results:
             use(tensor, self.end)
 
     def _merge(self, keep: Storage, other: Storage) -> None:
@@ -125,7 +128,7 @@ def plan(sharing: Sharing, scratches: Mapping[int, Iterable[Scratch]], order: Se
     storages = sharing.storages
     for index, needed in scratches.items():
         time = sharing.time[index]
-        storages += [Storage([], aligned(scratch.bytes), time, time, scratch=scratch) for scratch in needed]
+        storages += [Storage([], aligned(scratch.bytes, sharing.alignment), time, time, scratch=scratch) for scratch in needed]
     states = [storage for storage in storages if storage.state]
     state_bytes = 0
     for storage in states:
@@ -140,6 +143,8 @@ def plan(sharing: Sharing, scratches: Mapping[int, Iterable[Scratch]], order: Se
 def _margins(sharing: Sharing, order: Sequence[Operator], spec_of: SpecOf) -> Margins:
     """Pairs (input, output) of operators that may write their output over the input they are reading."""
     margins: Margins = {}
+    if sharing.alignment != ALIGNMENT:
+        return margins
     for time, operator in enumerate(order):
         margin = spec_of(operator).overlap(operator)
         x = operator.inputs[0] if operator.inputs else None
@@ -148,5 +153,5 @@ def _margins(sharing: Sharing, order: Sequence[Operator], spec_of: SpecOf) -> Ma
         old, new = sharing.storage(x), sharing.storage(operator.output)
         once = sum(tensor in old.tensors for tensor in operator.inputs if tensor is not None) == 1
         if old is not new and old.last == time == new.first and once and not (old.state or new.state):
-            margins[id(old), id(new)] = aligned(max(margin, 0))
+            margins[id(old), id(new)] = margin
     return margins

@@ -7,6 +7,7 @@ written over the part of the input that has been read.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,27 @@ ALIGNMENT = 4
 _TRIES = 400
 _WORK = 400_000  # pairs of storages that the search may look at
 
-#: (id of an input's storage, id of the output's) -> bytes by which the input has to start above the output for them to overlap
-Margins = dict[tuple[int, int], int]
+
+@dataclass(frozen=True)
+class Overlap:
+    """When an output may be written over the input that is being read: the input starts above the output by at least ``distance``
+    bytes, and by a multiple of ``multiple``."""
+
+    distance: int
+    multiple: int = ALIGNMENT
+
+    @property
+    def least(self) -> int:
+        """The smallest such distance between two storages."""
+        step = math.lcm(self.multiple, ALIGNMENT)
+        return -(-max(self.distance, 0) // step) * step
+
+    def allows(self, distance: int) -> bool:
+        return distance >= self.distance and distance >= 0 and distance % self.multiple == 0
+
+
+#: (id of an input's storage, id of the output's) -> when they may overlap
+Margins = dict[tuple[int, int], Overlap]
 
 
 @dataclass(eq=False)
@@ -39,8 +59,8 @@ class Storage:
         return self.first <= other.last and other.first <= self.last
 
 
-def aligned(size: int) -> int:
-    return (size + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
+def aligned(size: int, alignment: int = ALIGNMENT) -> int:
+    return (size + alignment - 1) // alignment * alignment
 
 
 def place(arena: Sequence[Storage], margins: Margins, peak: int) -> int:
@@ -100,9 +120,9 @@ def _candidates(storage: Storage, others: list[Storage], margins: Margins) -> li
     offsets = {0} | {other.offset + other.bytes for other in others}
     for other in others:
         if (id(storage), id(other)) in margins:
-            offsets.add(other.offset + margins[id(storage), id(other)])
+            offsets.add(other.offset + margins[id(storage), id(other)].least)
         if (id(other), id(storage)) in margins:
-            offsets.add(other.offset - margins[id(other), id(storage)])
+            offsets.add(other.offset - margins[id(other), id(storage)].least)
     return sorted(offset for offset in offsets if offset >= 0)
 
 
@@ -111,6 +131,6 @@ def _agrees(storage: Storage, offset: int, others: list[Storage], margins: Margi
         if offset + storage.bytes <= other.offset or other.offset + other.bytes <= offset:
             continue
         above, below = margins.get((id(storage), id(other))), margins.get((id(other), id(storage)))
-        if not (above is not None and offset - other.offset >= above) and not (below is not None and other.offset - offset >= below):
+        if not (above and above.allows(offset - other.offset)) and not (below and below.allows(other.offset - offset)):
             return False
     return True

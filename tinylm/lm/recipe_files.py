@@ -26,7 +26,8 @@ def split_notes(plan: Recipe, smoke: bool) -> dict[str, Any]:
     return {
         "split": f"heldout: {part} of the template texts of each intent (at least 1, none of fewer than 5), never trained on, filled with "
         f"names and numbers that training never draws (each name holds one of the {words} of the rarer words kept from training); "
-        f"familiar: training's templates with such held-out values; noncommands: {part} of the chat and of the near-domain templates",
+        f"familiar: training's templates with such held-out values; "
+        f"known: training's templates and words, other sentences; noncommands: {part} of the chat and of the near-domain templates",
         "exact_match_is": "intent, slot keys and all values right; decoding unconstrained, no list of the home's names",
         "bits_per_byte_is": "heldout sentences and their end by the int8 logits, over the bytes of the normalised sentences",
         "seed": plan.seed,

@@ -30,7 +30,8 @@ def fully_connected(draw: Draw) -> Case:
         scales = [draw.scale() for _ in range(outputs if per_channel else 1)]
         zero = 0 if per_channel or draw.int(0, 3) else draw.int(-8, 7) if bits == 4 else draw.zero_point()
         w = builder.tensor((outputs, inputs), f"int{bits}", scale=scales, zero_point=zero, data=draw.weights((outputs, inputs), bits))
-        y = builder.output((batches, outputs), dtype, scale=draw.scale(0.02, 30.0 if dtype == "int16" else 3.0), zero_point=draw.zero_point(dtype))
+        y_scale = draw.scale(0.02, 30.0 if dtype == "int16" else 3.0)
+        y = builder.output((batches, outputs), dtype, scale=y_scale, zero_point=draw.zero_point(dtype))
         operands = [x, w]
         kind = draw.choice(["int32", "int64"]) if dtype == "int16" else "int32"
         values = biases(draw, outputs, 1 << (24 if dtype == "int16" else 16)).astype(kind)
@@ -53,9 +54,12 @@ def batch_matmul(draw: Draw) -> Case:
 
     a = builder.input((*left, depth, rows) if adj_x else (*left, rows, depth), dtype, **quantised())
     shape = (*right, columns, depth) if adj_y else (*right, depth, columns)
-    constant = draw.int(0, 2) == 2
-    b = builder.tensor(shape, dtype, **quantised(), data=draw.values(dtype, shape)) if constant else builder.input(shape, dtype, **quantised())
-    scaled = {} if dtype == "float32" else {"scale": draw.scale(0.02, 30.0 if dtype == "int16" else 1.0), "zero_point": draw.zero_point(dtype)}
+    if draw.int(0, 2) == 2:
+        b = builder.tensor(shape, dtype, **quantised(), data=draw.values(dtype, shape))
+    else:
+        b = builder.input(shape, dtype, **quantised())
+    most = 30.0 if dtype == "int16" else 1.0
+    scaled = {} if dtype == "float32" else {"scale": draw.scale(0.02, most), "zero_point": draw.zero_point(dtype)}
     y = builder.output((*(left if whose == 3 else batches if whose != 1 else right), rows, columns), dtype, **scaled)
     builder.operator("BATCH_MATMUL", [a, b], [y], "BatchMatMulOptions", adjX=adj_x, adjY=adj_y)
     return draw.case(builder)

@@ -16,6 +16,7 @@ TYPES = {
     "REDUCE_MAX": ["int8", "float32"],
     "REDUCE_MIN": ["int8", "float32"],
     "REDUCE_ALL": ["bool"],
+    "REDUCE_ANY": ["bool"],
 }
 
 

@@ -52,7 +52,8 @@ def _meaning(operator: Operator, x: Array) -> Array:
     (below, below_shift), (above, above_shift) = (quantize_multiplier(real) for real in _reals(operator))
     negative = multiply_by_quantized_multiplier(x, abs(below), below_shift) * (-1 if below < 0 else 1)
     y = np.where(x >= 0, multiply_by_quantized_multiplier(x, above, above_shift), negative)
-    return np.clip(y + operator.output.zero_point, *type_range(operator.output))
+    clipped: Array = np.clip(y + operator.output.zero_point, *type_range(operator.output))
+    return clipped
 
 
 def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:

@@ -80,7 +80,8 @@ def _evaluate_float(x: Array) -> Array:
     total = np.zeros((*x.shape[:-1], 1), np.float32)
     for i in range(x.shape[-1]):
         total = total + exps[..., i : i + 1]
-    return x - most - logf(total)
+    result: Array = x - most - logf(total)
+    return result
 
 
 def lower(operator: Operator, to: Lowering) -> None:

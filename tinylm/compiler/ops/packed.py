@@ -98,14 +98,18 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
     )
 
 
-def takes_depthwise(window: Window, rows: Rows) -> bool:
-    """Whether there is a depthwise kernel for it: 3 x 3, stride 1. rows: one a channel, its taps in them; a depth multiplier of 1."""
-    plain = all((axis.taps, axis.stride, axis.dilation) == (3, 1, 1) for axis in (window.y, window.x))
-    return plain and rows.weights.shape[0] >= 4 and dual.requantises_short(rows.weights, rows.bias, rows.shift)
+def takes_depthwise(rows: Rows) -> bool:
+    """Whether there is a depthwise kernel for it, given a depth multiplier of 1. rows: one a channel, its taps in them."""
+    return rows.weights.shape[0] >= 4 and dual.requantises_short(rows.weights, rows.bias, rows.shift)
 
 
-def lower_depthwise(operator: Operator, to: Lowering, params: Struct, rows: Rows) -> None:
-    """DEPTHWISE_CONV_2D int8 that ``takes_depthwise``."""
-    function = f"depthwise3{rows.suffix}_s8"
-    scratch = Scratch(160 + 32 * (operator.output.shape[2] + 2))
-    to.call("depthwise3_s8", operator, params, operator.input(0), operator.output, scratch, function=function, parts=("depthwise3.S",))
+def lower_depthwise(operator: Operator, to: Lowering, window: Window, params: Struct, rows: Rows) -> None:
+    """DEPTHWISE_CONV_2D int8 that ``takes_depthwise``: 3 x 3 with stride 1 has a kernel of its own."""
+    x, y = operator.input(0), operator.output
+    if all((axis.taps, axis.stride, axis.dilation) == (3, 1, 1) for axis in (window.y, window.x)):
+        scratch = Scratch(160 + 32 * (y.shape[2] + 2))
+        function = f"depthwise3{rows.suffix}_s8"
+        to.call("depthwise3_s8", operator, params, x, y, scratch, function=function, parts=("depthwise3.S",))
+    else:
+        channels, taps = rows.weights.shape
+        to.call("depthwise_short_s8", operator, params, x, y, Scratch(4 * taps + channels))

@@ -21,7 +21,7 @@ def check(operator: Operator) -> None:
     expect_types(operator, alpha, "float32" if x.dtype == "float32" else "int8")
     expect_same_type(operator, x, y)
     check_broadcast(operator, x, alpha)
-    if x.elements == 0 or x.elements != y.elements or max(len(x.shape), len(alpha.shape)) > _MOST_RANK:
+    if x.elements == 0 or np.broadcast_shapes(x.shape, alpha.shape) != y.shape or max(len(x.shape), len(alpha.shape)) > _MOST_RANK:
         raise operator.refuse(f"has shapes that do not fit: {x} by {alpha} to {y} (up to {_MOST_RANK} dimensions are supported).")
     if x.dtype != "float32":
         expect_quantized(operator, x, alpha, y)
@@ -38,7 +38,8 @@ def _meaning(operator: Operator, x: Array, alpha: Array) -> Array:
     """x and alpha less their zero points -> output integers."""
     above, below = (quantize_multiplier(real) for real in _reals(operator))
     y = np.where(x >= 0, multiply_by_quantized_multiplier(x, *above), multiply_by_quantized_multiplier(x * alpha, *below))
-    return np.clip(y + operator.output.zero_point, *type_range(operator.output))
+    clipped: Array = np.clip(y + operator.output.zero_point, *type_range(operator.output))
+    return clipped
 
 
 def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
@@ -46,8 +47,8 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
     if x.dtype == np.float32:
         with np.errstate(all="ignore"):
             return [np.where(x >= 0, x, x * alpha).reshape(operator.output.shape)]
-    zero, zero_alpha = operator.input(0).zero_point, operator.input(1).zero_point
-    return [_meaning(operator, x.astype(np.int64) - zero, alpha.astype(np.int64) - zero_alpha).astype(x.dtype).reshape(operator.output.shape)]
+    value, slope = (array.astype(np.int64) - operator.input(i).zero_point for i, array in enumerate((x, alpha)))
+    return [_meaning(operator, value, slope).astype(x.dtype).reshape(operator.output.shape)]
 
 
 def lower(operator: Operator, to: Lowering) -> None:

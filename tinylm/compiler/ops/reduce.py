@@ -1,6 +1,6 @@
-"""MEAN, SUM, REDUCE_MAX, REDUCE_MIN, REDUCE_ALL over constant axes (TFLM reduce_common.cc).
+"""MEAN, SUM, REDUCE_MAX, REDUCE_MIN, REDUCE_ALL, REDUCE_ANY over constant axes (TFLM reduce_common.cc; it has no REDUCE_ANY).
 
-MEAN and SUM: int8, int16, float32 (summed in memory order). REDUCE_MAX and REDUCE_MIN: int8, float32. REDUCE_ALL: bool.
+MEAN and SUM: int8, int16, float32 (summed in memory order). REDUCE_MAX and REDUCE_MIN: int8, float32. REDUCE_ALL, REDUCE_ANY: bool.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ _TYPES = {
     "REDUCE_MAX": ("int8", "float32"),
     "REDUCE_MIN": ("int8", "float32"),
     "REDUCE_ALL": ("bool",),
+    "REDUCE_ANY": ("bool",),
 }
 _KINDS = {"int8": "s8", "int16": "s16", "float32": "f32", "bool": "bool"}
 #: TFLM keeps the axes of a float MEAN in an array of this size.
@@ -77,6 +78,8 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
                 result = rows.max(axis=1) if operator.name == "REDUCE_MAX" else rows.min(axis=1)
         case "REDUCE_ALL":
             result = np.asarray(rows.all(axis=1))
+        case "REDUCE_ANY":
+            result = np.asarray(rows.any(axis=1))
         case _ if x.dtype == np.float32:
             total = np.zeros(len(rows), np.float32)
             for column in rows.T:
@@ -131,4 +134,4 @@ def lower(operator: Operator, to: Lowering) -> None:
     to.call(f"reduce_sum_{kind}", operator, Struct("tl_reduce_sum", {**nests, **scaled}), to.place(x), y)
 
 
-MEAN, SUM, REDUCE_MAX, REDUCE_MIN, REDUCE_ALL = (Spec(name, check, evaluate, lower) for name in _TYPES)
+MEAN, SUM, REDUCE_MAX, REDUCE_MIN, REDUCE_ALL, REDUCE_ANY = (Spec(name, check, evaluate, lower) for name in _TYPES)

@@ -41,10 +41,8 @@ def _pads(operator: Operator) -> list[int]:
     pads = []
     for position, side in ((1, "h"), (2, "w")):
         size, taps, stride = operator.output.shape[position], operator.input(1).shape[position], option(operator, f"stride_{side}")
-        if operator.options.get("padding", _SAME) == _SAME:
-            out = (size + stride - 1) // stride
-        else:
-            out = max(0, (size + stride - taps) // stride)
+        reach = 1 if operator.options.get("padding", _SAME) == _SAME else taps
+        out = max(0, (size + stride - reach) // stride)
         pads.append(max(0, (out - 1) * stride + taps - size) // 2)
     return pads
 
@@ -87,9 +85,9 @@ def lower(operator: Operator, to: Lowering) -> None:
     window: dict[str, Field] = {
         **dict(zip(("batches", "in_height", "in_width", "in_channels"), x.shape, strict=True)),
         **dict(zip(("out_height", "out_width", "out_channels"), y.shape[1:], strict=True)),
-        **{"height": w.shape[1], "width": w.shape[2]},
-        **{"stride_y": option(operator, "stride_h"), "stride_x": option(operator, "stride_w"), "dilation_y": 1, "dilation_x": 1},
-        **{"pad_y": pad_y, "pad_x": pad_x},
+        "height": w.shape[1], "width": w.shape[2],
+        "stride_y": option(operator, "stride_h"), "stride_x": option(operator, "stride_w"), "dilation_y": 1, "dilation_x": 1,
+        "pad_y": pad_y, "pad_x": pad_x,
     }
     fields: dict[str, Field] = {"window": window, "weights": to.constant(f"weights_{operator.index}", w.values())}
     if x.dtype == "float32":

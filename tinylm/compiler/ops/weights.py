@@ -41,7 +41,7 @@ def check_weights(operator: Operator, x: Tensor, w: Tensor, y: Tensor, bias: Ten
     expect_quantized(operator, x, y)
     if x.dtype == "int16" and (x.zero_point, y.zero_point) != (0, 0):
         raise operator.refuse(f"needs zero points of 0 for int16: {x} to {y}.")
-    if w.quantization is None or np.any(w.quantization.scale <= 0):
+    if w.quantization is None:
         raise operator.refuse(f"needs quantised weights, not {w}.")
     if w.quantization.per_channel and (w.quantization.axis != axis or w.quantization.scale.size != channels):
         raise operator.refuse(f"needs per-channel scales along axis {axis} of {w}.")

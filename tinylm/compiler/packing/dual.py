@@ -49,12 +49,9 @@ def pairs_fit(weights: Array, bias: Array) -> Array:
     """[n / 2] bool: which pairs of rows can share lanes. weights [n, k], n even."""
     least, greatest = sum_bounds(weights, bias)
     lanes = _lanes(weights)
-    return (
-        (least[0::2] >= -(1 << 23))
-        & (greatest[0::2] < 1 << 23)
-        & (lanes.min(axis=1, initial=0) >= _LANE[0])
-        & (lanes.max(axis=1, initial=0) <= _LANE[1])
-    )
+    sums = (least[0::2] >= -(1 << 23)) & (greatest[0::2] < 1 << 23)
+    fit: Array = sums & (lanes >= _LANE[0]).all(axis=1) & (lanes <= _LANE[1]).all(axis=1)
+    return fit
 
 
 def padded(weights: Array, bias: Array, rows: int, depth: int) -> tuple[Array, Array]:
@@ -71,7 +68,7 @@ def fours(weights: Array, bias: Array) -> Packed:
     four rows; then for every four k one word a row, its four bytes.
     """
     w, b = padded(weights, bias, 4, 8)
-    fit = pairs_fit(w, b).reshape(-1, 2).all(axis=1)
+    fit: Array = np.asarray(pairs_fit(w, b).reshape(-1, 2).all(axis=1))
     products = (w[:, 0::2] * w[:, 1::2]).sum(axis=1)
     starts = np.where(np.repeat(fit, 4), _starts(b, b - products), b).reshape(-1, 4)
     body = np.where(fit[:, None], _pair_words(w, 2), _byte_words(w, 4))

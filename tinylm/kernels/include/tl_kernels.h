@@ -1,8 +1,9 @@
 /* The kernels that generated code calls. Each is one file; only those in use are compiled in.
  *
  * The arena's planner lets the output of a convolution or pooling overlap the input that it reads (compiler/placement.py). So a
- * convolution writes its output in order, at most 4 pixels ahead of the oldest pixel whose input it has still to read; a depthwise
- * convolution and a pooling may take the pixels of one output row in any order, but finish a row before they write the next. */
+ * convolution writes its output in order, at most 4 pixels ahead of the oldest pixel whose input it has still to read. In a depthwise
+ * convolution (of multiplier 1) and a pooling each channel may run for itself, but writes a row of its output only when it has read
+ * all that the rows before need; the planner keeps whole pixels between input and output, so that channels never meet. */
 #ifndef TL_KERNELS_H
 #define TL_KERNELS_H
 
@@ -12,14 +13,19 @@
 #include "tl_conv.h"
 #include "tl_eights.h"
 #include "tl_leaky.h"
+#include "tl_lstm.h"
 #include "tl_packed.h"
 #include "tl_pairs.h"
 #include "tl_pool.h"
 #include "tl_reduce.h"
 #include "tl_softmax.h"
+#include "tl_svdf.h"
 #include "tl_taps.h"
 #include "tl_transpose_conv.h"
 
+#include "tl_moving.h"
+#include "tl_binary.h"
+#include "tl_unary.h"
 #include "tl_types.h"
 
 /* Fully connected, int8: y[b][n] = requantize(bias[n] + sum_k weights[n][k] * x[b][k]).
@@ -67,6 +73,10 @@ typedef struct {
     int32_t left_shift, sign, low, high;
 } tl_add;
 void tl_add_s8(const tl_add *p, const int8_t *a, const int8_t *b, int8_t *y);
+void tl_add_s16(const tl_add *p, const int16_t *a, const int16_t *b, int16_t *y);
+/* Their squared difference; sign is not used. */
+void tl_squared_difference_s8(const tl_add *p, const int8_t *a, const int8_t *b, int8_t *y);
+void tl_squared_difference_s16(const tl_add *p, const int16_t *a, const int16_t *b, int16_t *y);
 
 /* Product of two int8 tensors with broadcasting. */
 typedef struct {
@@ -75,6 +85,7 @@ typedef struct {
     int32_t multiplier, shift, low, high;
 } tl_mul;
 void tl_mul_s8(const tl_mul *p, const int8_t *a, const int8_t *b, int8_t *y);
+void tl_mul_s16(const tl_mul *p, const int16_t *a, const int16_t *b, int16_t *y);
 
 /* y[i] = table[x[i]], the table indexed by the int8 value's bit pattern. */
 void tl_lookup_s8(const int8_t *table, const int8_t *x, int8_t *y, int32_t count);
@@ -83,9 +94,9 @@ void tl_lookup_s8(const int8_t *table, const int8_t *x, int8_t *y, int32_t count
 void tl_sum_table_s8(const void *table, const int8_t *a, const int8_t *b, int8_t *y, int32_t count);
 void tl_difference_table_s8(const void *table, const int8_t *a, const int8_t *b, int8_t *y, int32_t count);
 
-/* Rows of a table by int32 index, clamped to the rows that exist: x is [outer][rows][inner bytes]. */
+/* Rows of a table by int32 index, clamped to the rows that exist: x is [batches][outer][rows][inner bytes], index [batches][indices]. */
 typedef struct {
-    int32_t outer, rows, inner, indices;
+    int32_t batches, outer, rows, inner, indices;
 } tl_gather;
 void tl_gather_rows(const tl_gather *p, const void *x, const int32_t *index, void *y);
 

@@ -48,6 +48,9 @@ void tl_conv_packed_exact(const tl_conv_packed *p, const int8_t *x, int8_t *y, v
 void tl_depthwise3_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_depthwise3_relu_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
 
+/* Depthwise with a depth multiplier of 1, 4 channels at least, sums and shifts as _tensor has. scratch: 4 bytes a tap, 1 a channel. */
+void tl_depthwise_short_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
+
 /* Sum of two int8 tensors of one shape, or with signs of -1 their difference; a's real multiplier is 0.5, b's term comes from a table.
  * start: (2 * zero point + 1) << (right - 1). scratch: 1024 bytes. */
 typedef struct {

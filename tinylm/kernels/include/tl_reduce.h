@@ -39,6 +39,7 @@ void tl_reduce_min_f32(const tl_reduce *p, const float *x, float *y);
 void tl_reduce_sum_f32(const tl_reduce *p, const float *x, float *y);
 void tl_reduce_mean_f32(const tl_reduce *p, const float *x, float *y);
 void tl_reduce_all_bool(const tl_reduce *p, const uint8_t *x, uint8_t *y);
+void tl_reduce_any_bool(const tl_reduce *p, const uint8_t *x, uint8_t *y);
 
 /* y = requantize(sum of x + offset) + output_zero_point: sums, and means where the multiplier holds the division. */
 typedef struct {

@@ -78,7 +78,7 @@ def test_any_output_scale(each: Core, real: float) -> None:
 def test_ties_round_as_the_oracle_has_them(each: Core) -> None:
     """Sums that lie halfway between two outputs, of both signs."""
     sums = np.arange(-64, 64, dtype=np.int32)
-    for real in (0.25, 0.125, 0.375, 2.0**-4 * 0.75):
+    for real in (0.75, 0.25, 0.125, 0.375, 2.0**-4 * 0.75):
         expect_equal(each, fully_connected(np.zeros((128, 4), np.int8), np.zeros((1, 4), np.int8), sums, real))
 
 
@@ -125,7 +125,7 @@ def test_first_and_third_rows_have_no_edge(each: Core, row: int) -> None:
     expect_equal(each, case)
 
 
-@pytest.mark.parametrize(("real", "bias"), [(0.7, -60), (5.0, -7), (2.0**-9, (1 << 30) + 99)])
+@pytest.mark.parametrize(("real", "bias"), [(5.0, -7), (2.0**-9, (1 << 31) - 1)])
 def test_sums_and_shifts_out_of_range_are_finished_exactly_and_would_be_wrong_without(
     m0: Core, real: float, bias: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,7 +134,7 @@ def test_sums_and_shifts_out_of_range_are_finished_exactly_and_would_be_wrong_wi
     case = fully_connected(of("random", rng, (4, 4)), of("zero", rng, (1, 4)), biases, real, (0, 127))
     expect_equal(m0, case)
     monkeypatch.setattr(eights, "requantises_short", lambda *_: True)
-    assert real == 2.0**-9 or differs(m0, case)
+    assert differs(m0, case)
 
 
 @pytest.mark.parametrize(("image", "taps", "outputs", "options"), CONVOLUTIONS)
@@ -234,7 +234,7 @@ def test_small_code_uses_portable_kernels(m0: Core) -> None:
     assert m0.run(case, optimize="size").functions == ["tl_fc_s8"]
 
 
-@pytest.mark.parametrize(("name", "most"), [("cortex-m0plus", 3.5), ("cortex-m3", 2.4), ("rv32imc", 4.2)])
+@pytest.mark.parametrize(("name", "most"), [("cortex-m0plus", 3.9), ("cortex-m3", 2.7), ("rv32imc", 4.2)])
 def test_instructions_a_product(tmp_path_factory: pytest.TempPathFactory, name: str, most: float) -> None:
     rng = np.random.default_rng(7)
     core = core_of(name, tmp_path_factory)

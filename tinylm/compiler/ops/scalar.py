@@ -131,6 +131,6 @@ def lower_depthwise(operator: Operator, to: Lowering, window: Window, rows: Rows
         "high": rows.high,
     }
     pointer = 8 if to.core.isa == "host" else 4
-    scratch = Scratch(2 * pairs * pointer + x.shape[3])
+    scratch = Scratch(pointer - 4 + 2 * pairs * pointer + x.shape[3])
     to.call("depthwise_taps_s8", operator, Struct("tl_depthwise_taps", params), to.place(x), y, scratch, parts=("taps.S",))
     return True

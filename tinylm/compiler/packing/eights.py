@@ -20,7 +20,7 @@ from tinylm.compiler.packing.dual import Packed, padded, sum_bounds
 
 GROUP = 8
 #: The shifts that the short requantisation takes.
-SHORT_SHIFTS = (1, 31)
+SHORT_SHIFTS = (0, 31)
 _LIMIT = 1 << 23
 #: Where the starts of A', all, C' and upper of the two words stand in a group.
 _ORDER = [2, 3, 4, 5, 6, 7, 0, 1]
@@ -44,14 +44,13 @@ def eights(weights: Array, bias: Array) -> Packed:
     shifts = 8 * np.arange(4)[None, None, :, None]
     body = np.where(fits[:, None, None], (upper << 16) + lower, ((rows & 255) << shifts).sum(axis=2))
     words = body.transpose(0, 2, 1).reshape(begin.shape[0], -1)
-    stream = np.concatenate([wrap32(begin), wrap32(words)], axis=1).astype(np.int32).view(np.uint32)
-    return Packed(stream, np.logical_not(fits).astype(np.uint8), GROUP)
+    return Packed(np.concatenate([wrap32(begin), wrap32(words)], axis=1).astype(np.int32).view(np.uint32), np.logical_not(fits).astype(np.uint8), GROUP)
 
 
 def rows_fit(least: Array, greatest: Array) -> Array:
     """[groups] bool: which groups of rows with these sums can be packed."""
-    fits: Array = np.logical_and(least >= -_LIMIT, greatest < _LIMIT)
-    return np.asarray(fits.reshape(-1, GROUP)[:, 1::2].all(axis=1))
+    fits = np.array([least >= -_LIMIT, greatest < _LIMIT]).all(axis=0)
+    return np.array(fits.reshape(-1, GROUP)[:, 1::2].all(axis=1))
 
 
 def requantises_short(weights: Array, bias: Array, shift: Array) -> bool:

@@ -209,4 +209,58 @@
     restore_all
     .ltorg
     .size   tl_eights, . - tl_eights
+#elif defined(__riscv)
+/* void tl_eights_sums(const uint8_t *x, const uint8_t *x_end, const uint32_t *group, uint32_t *sums), see eights.c: the products as above. */
+    .macro  four offset, low, all, third, upper
+    lw      t1, \offset(a2)
+    andi    t2, t1, 255
+    mul     t2, t2, t0
+    add     \low, \low, t2
+    srai    t2, t1, 16
+    mul     t1, t1, t0
+    add     \all, \all, t1
+    andi    t1, t2, 255
+    mul     t1, t1, t0
+    add     \third, \third, t1
+    mul     t2, t2, t0
+    add     \upper, \upper, t2
+    .endm
+
+    .macro  step i
+    lbu     t0, \i(a0)
+    four    8 * \i, t5, t6, a4, a5
+    four    8 * \i + 4, a6, a7, t3, t4
+    .endm
+
+    .section .text.tl_eights_sums, "ax", %progbits
+    .balign 4
+    .global tl_eights_sums
+    .type   tl_eights_sums, %function
+tl_eights_sums:
+    lw      a4, 0(a2)
+    lw      a5, 4(a2)
+    lw      a6, 8(a2)
+    lw      a7, 12(a2)
+    lw      t3, 16(a2)
+    lw      t4, 20(a2)
+    lw      t5, 24(a2)
+    lw      t6, 28(a2)
+    addi    a2, a2, 32
+1:  step    0
+    step    1
+    step    2
+    step    3
+    addi    a0, a0, 4
+    addi    a2, a2, 32
+    bne     a0, a1, 1b
+    sw      a4, 0(a3)
+    sw      a5, 4(a3)
+    sw      a6, 8(a3)
+    sw      a7, 12(a3)
+    sw      t3, 16(a3)
+    sw      t4, 20(a3)
+    sw      t5, 24(a3)
+    sw      t6, 28(a3)
+    ret
+    .size   tl_eights_sums, . - tl_eights_sums
 #endif

@@ -16,7 +16,7 @@ from tests.compiler.cases.convolutions import SAME, VALID
 from tests.compiler.draw import Draw
 from tests.compiler.on_core import Core, Outcome, build_kernels
 from tinylm.compiler.interpret import interpret
-from tinylm.compiler.packing import dual
+from tinylm.compiler.packing import dual, nibbles
 from tinylm.compiler.reader import read
 
 #: What a kernel may use of the stack, bytes.
@@ -47,7 +47,7 @@ def differs(core: Core, case: Case) -> bool:
 
 
 def fully_connected(
-    w: np.ndarray, x: np.ndarray, bias: np.ndarray, real: float | list[float] | None = None, zeros: tuple[int, int] = (0, 0), activation: int = 0
+    w: np.ndarray, x: np.ndarray, bias: np.ndarray, real: float | list[float] | None = None, zeros: tuple[int, int] = (0, 0), activation: int = 0, dtype: str = "int8"
 ) -> Case:
     """real: the multiplier from sums to outputs, or one a row; None: one that spreads the outputs over their range."""
     if real is None:
@@ -56,7 +56,7 @@ def fully_connected(
     builder = Builder()
     a = builder.input(x.shape, scale=1.0, zero_point=zeros[0])
     scales = np.atleast_1d(np.asarray(real, np.float64)).tolist()
-    weights = builder.tensor(w.shape, "int8", scale=scales, data=w)
+    weights = builder.tensor(w.shape, dtype, scale=scales, data=w)
     b = builder.tensor(bias.shape, "int32", scale=scales, data=bias)
     y = builder.output((x.shape[0], w.shape[0]), scale=1.0, zero_point=zeros[1])
     builder.operator("FULLY_CONNECTED", [a, weights, b], [y], "FullyConnectedOptions", fusedActivationFunction=activation)
@@ -86,6 +86,31 @@ def test_fully_connected(m4: Core, inputs: int) -> None:
         many = [base * float(factor) for factor in rng.uniform(0.2, 0.9, outputs)]
         for real in (None, base * 0.7, many):
             expect_equal(m4, fully_connected(w, x, bias, real, zeros, int(rng.integers(0, 4))))
+
+
+@pytest.mark.parametrize("inputs", [1, 4, 7, 8, 9, 33, 96, 511])
+def test_fully_connected_int4(m4: Core, inputs: int) -> None:
+    rng = np.random.default_rng(inputs)
+    for outputs, fixed in zip([1, 2, 3, 4, 5, 8, 11], [None, -8, 7, 0, None, None, None], strict=True):
+        w = rng.integers(-8, 8, (outputs, inputs)) if fixed is None else np.full((outputs, inputs), fixed)
+        x, bias = of(rng.choice(KINDS), rng, (2, inputs)), rng.integers(-1000, 1000, outputs).astype(np.int32)
+        many = [float(factor) / (10 * inputs) for factor in rng.uniform(0.2, 0.9, outputs)]
+        for real in (0.4 / inputs, many):
+            outcome = expect_equal(m4, fully_connected(w.astype(np.int8), x, bias, real, (3, 5), int(rng.integers(0, 4)), "int4"))
+            assert outcome.functions[0].startswith("tl_fc_nibbles_") or inputs == 511
+
+
+@pytest.mark.parametrize(("row", "bias"), [(0, 1 << 19), (1, 1 << 23), (2, 1 << 27), (3, (1 << 30) - 1)])
+def test_int4_sums_beyond_the_edge_fall_back_and_would_be_wrong_without(
+    m4: Core, row: int, bias: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    biases = np.zeros(4, np.int32)
+    biases[row] = bias
+    case = fully_connected(np.full((4, 16), 7, np.int8), np.full((1, 16), 127, np.int8), biases, 100 / bias, (0, 0), 0, "int4")
+    assert expect_equal(m4, case).functions[0].startswith("tl_fc_packed_")
+    if row < 3:  # the last is for doubling only, and that wraps beyond the short requantisation's own bound
+        monkeypatch.setattr(nibbles, "fits", lambda *_: True)
+        assert differs(m4, case)
 
 
 @pytest.mark.parametrize("real", [2.0**-31, 2.0**-23 * 0.7, 2.0**-22 * 0.7, 2.0**-21, 0.3, 0.5, 0.7, 1.0, 5.0])

@@ -9,7 +9,7 @@ import numpy as np
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Scratch, Struct
 from tinylm.compiler.ops.window import Window, fields
-from tinylm.compiler.packing import dual
+from tinylm.compiler.packing import dual, nibbles
 
 
 @dataclass(frozen=True)
@@ -53,21 +53,18 @@ def _fields(operator: Operator, to: Lowering, rows: Rows, packed: dual.Packed) -
     }
 
 
-def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows) -> None:
-    """FULLY_CONNECTED int8 on the DSP extension."""
+def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: int) -> None:
+    """FULLY_CONNECTED int8 on the DSP extension. bits: of the weights; four are taken as eight where they cannot be packed."""
     outputs, inputs = rows.weights.shape
-    packed = dual.fours(rows.weights, rows.bias)
+    short = dual.requantises_short(rows.weights, rows.bias, rows.shift)
+    kernel, part, packed = "fc_packed", "fours.S", dual.fours(rows.weights, rows.bias)
+    if bits == 4 and short and nibbles.fits(rows.weights, rows.bias):
+        kernel, part, packed = "fc_nibbles", "quads.S", nibbles.quads(rows.weights, rows.bias)
     sizes: dict[str, Field] = {"batches": operator.input(0).elements // inputs, "inputs": inputs, "outputs": outputs}
-    to.call(
-        "fc_packed",
-        operator,
-        Struct("tl_fc_packed", _fields(operator, to, rows, packed) | sizes),
-        operator.input(0),
-        operator.output,
-        Scratch(2 * (inputs + -inputs % 8)),
-        function=f"fc_packed_{_kind(rows, packed)}",
-        parts=("fours.S",),
-    )
+    params = Struct("tl_fc_packed", _fields(operator, to, rows, packed) | sizes)
+    scratch = Scratch(2 * (inputs + -inputs % 8))
+    function = f"{kernel}_{_kind(rows, packed)}"
+    to.call(kernel, operator, params, operator.input(0), operator.output, scratch, function=function, parts=(part,))
 
 
 def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Rows) -> None:

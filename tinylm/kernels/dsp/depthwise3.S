@@ -2,7 +2,7 @@
  *
  * A column has for each of four channels two words, (r0, r1) and (r2, r3). For each column of taps u = (w0, w1) and v = (w1, w2):
  * the upper output row sums r0 w0 + r1 w1 + r2 w2 = u . (r0, r1) + top(v) r2, the lower one bottom(u) r1 + v . (r2, r3): 4
- * instructions for 6 products. Weights are doubled; requantising: see fours.S.
+ * instructions for 6 products. Weights are doubled; requantising: see tl_groups.h.
  */
     .syntax unified
     .thumb
@@ -37,7 +37,7 @@
     taps    r4, r5, \a, \b
     ldrd    r8, r9, [r0, #32]
     taps    r6, r7, \a, \b
-    .if     RELU                    /* see fours.S */
+    .if     RELU                    /* see tl_groups.h */
     ldrd    r9, r8, [sp, #SHIFT]
     smmlar  r10, r10, r12, lr
     smmlar  r11, r11, r12, lr

@@ -23,6 +23,12 @@ void tl_fc_packed_channels(const tl_fc_packed *p, const int8_t *x, int8_t *y, vo
 void tl_fc_packed_channels_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_exact(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 
+/* The same on int4 weights, four rows in a lane (compiler/packing/nibbles.py); no group is plain. */
+void tl_fc_nibbles_tensor(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_tensor_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_channels(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_channels_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+
 /* Convolution, three positions at once. rows: pairs of rows; the rest like tl_fc_packed.
  * direct: a row of taps is one run of the input, of whole words (no dilation in x).
  * scratch: lanes (6 bytes a weight of a row, rounded up to 4 weights), then three buffers of `buffer` bytes for what has to be gathered:

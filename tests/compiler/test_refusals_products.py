@@ -111,7 +111,7 @@ REFUSALS: dict[str, tuple[Build, str]] = {
     "weights that are computed": (conv(constant=False), "needs constant weights"),
     "weights of 16 bits": (conv(weights="int16"), "supported here: int8, int4"),
     "bias of 64 bits with int8": (conv(bias="int64"), "supported here: int32"),
-    "output scale far too small": (conv(y_scale=1e-30), "has an output scale too small for its inputs"),
+    "output scale far too small": (conv(y_scale=1e-15), "has an output scale too small for its inputs"),
     "depth multiplier that does not fit": (depthwise(depthMultiplier=2), "has shapes that do not fit"),
     "depthwise scales along another axis": (depthwise(scales=[0.1, 0.2, 0.3], axis=1), "needs per-channel scales along axis 3"),
     "pool that changes the scale": (pool(t((1, 2, 2, 2), scale=0.2)), "to be quantised alike"),

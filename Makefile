@@ -3,16 +3,16 @@ PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3 pytho
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 PYTEST := $(RUN) pytest -n 2 --dist worksteal
-COMMANDS := "turn on the kitchen lights" "set the thermostat to 21 degrees" "is the front door locked"
 
-.PHONY: demo test check test-slow test-train clean
+.PHONY: demo test check test-slow test-train docs clean
 
 demo: $(VENV)/.base
 	@$(RUN) tinylm build --board nrf52840
 	@echo
 	@$(RUN) tinylm test --board nrf52840
 	@echo
-	@$(RUN) tinylm run --board nrf52840 $(foreach c,$(COMMANDS),--prompt $(c))
+	@$(RUN) tinylm run --board nrf52840 --prompt "turn on the lights in the kitchen" --prompt "start a 10 minute timer for pizza" \
+		--prompt "what is on my calendar tomorrow"
 
 test: $(VENV)/.test check
 	$(PYTEST) -m "not train and not slow"
@@ -23,7 +23,7 @@ check: $(VENV)/.test
 
 # What takes longer: run by .ci/run.
 test-slow: $(VENV)/.test
-	TINYLM_OPERATOR_CASES=200 $(PYTEST) -m "slow and not train"
+	$(PYTEST) -m "slow and not train"
 
 test-train: $(VENV)/.train
 	$(RUN) pytest -m train
@@ -48,6 +48,10 @@ $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 $(VENV)/.train: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	@$(INSTALL) '.[emulator,test,train]'
 	@touch $@
+
+# Pages that are made from the code.
+docs: $(VENV)/.base
+	$(VENV)/bin/python -c "from tinylm.compiler.ops.listing import listing; print(listing(), end='')" > docs/operators.md
 
 clean:
 	rm -rf build $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

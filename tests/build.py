@@ -22,6 +22,12 @@ class Builder:
     codes: list[Any] = field(default_factory=list)
     inputs: list[int] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
+    others: list[Builder] = field(default_factory=list)
+
+    def subgraph(self) -> Builder:
+        """Another subgraph of the same model; the first has index 1."""
+        self.others.append(Builder(buffers=self.buffers, codes=self.codes))
+        return self.others[-1]
 
     def tensor(
         self,
@@ -80,17 +86,16 @@ class Builder:
         self.codes.append(code)
         self.operators.append(operator)
 
-    def finish(self) -> bytes:
+    def graph(self) -> Any:
         graph = schema.SubGraphT()
-        graph.tensors, graph.operators, graph.inputs, graph.outputs, graph.name = (
-            self.tensors,
-            self.operators,
-            self.inputs,
-            self.outputs,
-            "main",
-        )
+        graph.tensors, graph.operators, graph.name = self.tensors, self.operators, "main"
+        graph.inputs, graph.outputs = self.inputs, self.outputs
+        return graph
+
+    def finish(self) -> bytes:
         model = schema.ModelT()
-        model.version, model.subgraphs, model.buffers, model.operatorCodes = 3, [graph], self.buffers, self.codes
+        graphs = [builder.graph() for builder in (self, *self.others)]
+        model.version, model.subgraphs, model.buffers, model.operatorCodes = 3, graphs, self.buffers, self.codes
         model.description = "tinylm test"
         builder = flatbuffers.Builder(1024)
         builder.Finish(model.Pack(builder), b"TFL3")

@@ -12,7 +12,10 @@ from tinylm.errors import InputError, nearest
 
 @dataclass(frozen=True)
 class Core:
-    """name: ours. isa: 'arm' or 'riscv'. features: subset of {dsp, fpu, mve}. emulator: unicorn CPU model, or None."""
+    """name: ours. isa: 'arm' or 'riscv'. features: subset of {dsp, fpu, mve, scalar}; scalar: kernels for cores without SIMD.
+
+    emulator: unicorn CPU model, or None.
+    """
 
     name: str
     isa: str
@@ -33,9 +36,9 @@ _HARD = "-mthumb -mfloat-abi=hard"
 CORES: dict[str, Core] = {
     core.name: core
     for core in (
-        _arm("cortex-m0", "cortex_m0", "-mcpu=cortex-m0 -mthumb", emulator="CORTEX_M0"),
-        _arm("cortex-m0plus", "cortex_m0plus", "-mcpu=cortex-m0plus -mthumb", emulator="CORTEX_M0"),
-        _arm("cortex-m3", "cortex_m3", "-mcpu=cortex-m3 -mthumb", emulator="CORTEX_M3"),
+        _arm("cortex-m0", "cortex_m0", "-mcpu=cortex-m0 -mthumb", features="scalar", emulator="CORTEX_M0"),
+        _arm("cortex-m0plus", "cortex_m0plus", "-mcpu=cortex-m0plus -mthumb", features="scalar", emulator="CORTEX_M0"),
+        _arm("cortex-m3", "cortex_m3", "-mcpu=cortex-m3 -mthumb", features="scalar", emulator="CORTEX_M3"),
         _arm("cortex-m4", "cortex_m4+vfp4d16sp", f"-mcpu=cortex-m4 -mfpu=fpv4-sp-d16 {_HARD}", "dsp fpu", "CORTEX_M4"),
         _arm("cortex-m7", "cortex_m7+fp_armv8d16", f"-mcpu=cortex-m7 -mfpu=fpv5-d16 {_HARD}", "dsp fpu", "CORTEX_M7"),
         _arm("cortex-m33", "cortex_m33+dsp+fp_armv8d16sp", f"-mcpu=cortex-m33 -mfpu=fpv5-sp-d16 {_HARD}", "dsp fpu", "CORTEX_M33"),
@@ -45,6 +48,7 @@ CORES: dict[str, Core] = {
             "riscv",
             ("-target", "riscv32-freestanding-none", "-mcpu=generic_rv32+m+c", "-mabi=ilp32"),
             ("-march=rv32imc_zicsr", "-mabi=ilp32"),
+            features=frozenset({"scalar"}),
             emulator="RISCV32",
         ),
         Core("host", "host", ("-target", "native"), ()),

@@ -17,7 +17,7 @@ BOARDS = [*boards.names(), boards.HOST]
 def checked(board: str, bundle: Bundle, folder: Path) -> TestReport:
     if board != boards.HOST:
         pytest.importorskip("unicorn")
-    with open_device(board, bundle, None, None, folder / "out", "balanced") as device:
+    with open_device(board, bundle, output=folder / "out") as device:
         return run_checks(device, bundle, lambda *_: None)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.conftest import Run
 
-COMMANDS = ["build", "test", "train", "run", "boards"]
+COMMANDS = ["build", "test", "bench", "train", "run", "boards"]
 
 
 def test_help_shows_the_usual_way(tinylm: Run) -> None:
@@ -52,6 +52,14 @@ def test_test_reports_the_stable_keys_and_no_mismatch(tinylm: Run) -> None:
     assert result["passed"] and result["oracle"]["mismatched"] == 0 and result["oracle"]["compared"] >= 1000
     assert result["cycles_are"] == "estimated"
     assert {"instructions_per_inference", "cycles_per_inference", "latency_us", "clock_hz", "stack_used"} <= set(result)
+
+
+def test_bench_counts_and_compares(tinylm: Run) -> None:
+    pytest.importorskip("unicorn")
+    done = tinylm("bench", "--board", "nrf52840", "--optimize", "size", "--json")
+    (row,) = json.loads(done.stdout)["measurements"]
+    assert done.returncode == 0 and row["mismatched"] == 0
+    assert row["instructions"] > row["macs"] / 4 > 0 and row["arena"] <= row["live_peak"]
 
 
 def test_run_answers_piped_lines_on_the_device(tinylm: Run) -> None:

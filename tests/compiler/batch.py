@@ -5,13 +5,15 @@ from __future__ import annotations
 import ctypes
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from tests.oracle import Oracle
 from tinylm import paths
 from tinylm.compiler.graph import DTYPES, Graph
+from tinylm.compiler.interpret import interpret
 from tinylm.compiler.program import Program, compile_graph
 from tinylm.compiler.reader import read
 from tinylm.cores import core
@@ -19,10 +21,31 @@ from tinylm.cores import core
 
 @dataclass
 class Case:
-    """A model and inputs for it, in the graph's order."""
+    """A model and inputs for it, in the graph's order; later: those of further invocations, state carried on."""
 
     model: bytes
     inputs: list[np.ndarray]
+    later: list[list[np.ndarray]] = field(default_factory=list)
+
+    @property
+    def invocations(self) -> list[list[np.ndarray]]:
+        return [self.inputs, *self.later]
+
+
+def by_oracle(case: Case, outputs: int) -> list[np.ndarray]:
+    """All outputs of all invocations."""
+    oracle = Oracle(case.model)
+    return [value for inputs in case.invocations for value in oracle.run(inputs, outputs)]
+
+
+def by_meaning(graph: Graph, case: Case) -> list[np.ndarray]:
+    """The same from the operators' numpy meaning."""
+    found, states = [], {}
+    for inputs in case.invocations:
+        values = interpret(graph, dict(zip(graph.inputs, inputs, strict=True)) | states)
+        states = {tensor: values[tensor] for tensor in graph.variables()}
+        found += [values[tensor] for tensor in graph.outputs]
+    return found
 
 
 class _Io(ctypes.Structure):
@@ -45,14 +68,14 @@ def run_native(cases: list[Case], folder: Path, optimize: str = "balanced", sani
     """Outputs of every case, computed by the generated C on this machine."""
     programs = [program_of(case.model, f"c{i}_", optimize) for i, case in enumerate(cases)]
     library = ctypes.CDLL(str(build_native(programs, folder, sanitize)))
-    return [_call(library, f"c{i}_", program, case) for i, (program, case) in enumerate(zip(programs, cases, strict=True))]
+    return [call(library, f"c{i}_", program, case) for i, (program, case) in enumerate(zip(programs, cases, strict=True))]
 
 
 def run_many(model: bytes, inputs: list[list[np.ndarray]], folder: Path, optimize: str = "balanced") -> list[list[np.ndarray]]:
     """Outputs of one model on many inputs; every invocation starts from the reset state."""
     program = program_of(model, "c0_", optimize)
     library = ctypes.CDLL(str(build_native([program], folder)))
-    return [_call(library, "c0_", program, Case(model, values)) for values in inputs]
+    return [call(library, "c0_", program, Case(model, values)) for values in inputs]
 
 
 def build_native(programs: list[Program], folder: Path, sanitize: bool = False) -> Path:
@@ -76,10 +99,16 @@ def build_native(programs: list[Program], folder: Path, sanitize: bool = False) 
     return library
 
 
-def _call(library: ctypes.CDLL, prefix: str, program: Program, case: Case) -> list[np.ndarray]:
+def call(library: ctypes.CDLL, prefix: str, program: Program, case: Case) -> list[np.ndarray]:
+    """Outputs of all invocations of one case, from the reset state."""
     getattr(library, f"{prefix}model_reset")()
+    return [value for inputs in case.invocations for value in invoke(library, prefix, program, inputs)]
+
+
+def invoke(library: ctypes.CDLL, prefix: str, program: Program, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    """One invocation, from the state that the one before left."""
     ends = (_Io * len(program.inputs)).in_dll(library, f"{prefix}inputs")
-    for end, value in zip(ends, case.inputs, strict=True):
+    for end, value in zip(ends, inputs, strict=True):
         raw = np.ascontiguousarray(value).tobytes()
         assert len(raw) == end.bytes
         ctypes.memmove(end.data, raw, len(raw))

@@ -33,6 +33,9 @@ class Draw:
     def shape(self, low_rank: int = 1, high_rank: int = 4, most: int = 6) -> tuple[int, ...]:
         return tuple(self.int(1, most) for _ in range(self.int(low_rank, high_rank)))
 
+    def permutation(self, count: int) -> list[int]:
+        return list(self.draw(st.permutations(range(count))))
+
     def scale(self, low: float = 0.002, high: float = 0.5) -> float:
         return float(np.float32(self.draw(st.floats(float(np.float32(low)), float(np.float32(high)), width=32))))
 
@@ -63,9 +66,10 @@ class Draw:
     def activation(self) -> int:
         return self.choice([0, 1, 3, 2])
 
-    def case(self, builder: Builder) -> Case:
-        """The finished model with drawn inputs."""
+    def case(self, builder: Builder, invocations: int = 1) -> Case:
+        """The finished model with drawn inputs, for one invocation or several."""
         names = {1: "uint8", 3: "uint8", 9: "int8", 7: "int16", 2: "int32", 4: "int64", 0: "float32", 6: "bool"}
         names[3] = "uint8"
-        inputs = [self.values(names[builder.tensors[i].type], tuple(builder.tensors[i].shape)) for i in builder.inputs]
-        return Case(builder.finish(), inputs)
+        ends = [builder.tensors[i] for i in builder.inputs]
+        inputs = [[self.values(names[end.type], tuple(end.shape)) for end in ends] for _ in range(invocations)]
+        return Case(builder.finish(), inputs[0], inputs[1:])

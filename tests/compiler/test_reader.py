@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import flatbuffers
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -105,3 +109,102 @@ def test_scales_of_the_wrong_number_are_refused() -> None:
     x = builder.input((1, 4), scale=[0.1, 0.2, 0.3], zero_point=[0, 0, 0], axis=1)
     builder.operator("TANH", [x], [builder.output((1, 4), scale=1 / 128)])
     assert "has 3 scales along axis 1 of shape [1, 4]" in refused(builder)
+
+
+def test_per_channel_scales_along_the_wrong_axis_are_refused() -> None:
+    builder = Builder()
+    x = builder.input((1, 4), scale=0.1)
+    w = builder.tensor((3, 4), scale=[0.1, 0.2, 0.1, 0.2], axis=1, data=np.zeros((3, 4)))
+    builder.operator("FULLY_CONNECTED", [x, w], [builder.output((1, 3), scale=0.1)], "FullyConnectedOptions")
+    assert "needs per-channel scales along axis 0 of tensor 1" in refused(builder)
+
+
+@pytest.mark.parametrize("zero_points", [[0, 0], [0, 0, 0, 0]])
+def test_zero_points_of_another_number_than_the_scales_are_refused(zero_points: list[int]) -> None:
+    builder = Builder()
+    x = builder.input((1, 4), scale=0.1)
+    w = builder.tensor((3, 4), scale=[0.1, 0.2, 0.1], data=np.zeros((3, 4)), name="w")
+    builder.tensors[w].quantization.zeroPoint = zero_points
+    builder.operator("FULLY_CONNECTED", [x, w], [builder.output((1, 3), scale=0.1)], "FullyConnectedOptions")
+    assert f"tensor 1 'w': has 3 scales but {len(zero_points)} zero points" in refused(builder)
+
+
+@pytest.mark.parametrize("size", [2**28, 2**31 - 1])
+def test_an_impossible_shape_is_refused(size: int) -> None:
+    builder = Builder()
+    x = builder.input((4, size), scale=0.1, name="huge")
+    builder.operator("TANH", [x], [builder.output((4, size), scale=1 / 128)])
+    assert "'huge': has an impossible shape" in refused(builder)
+
+
+def test_data_of_another_size_than_the_shape_is_refused() -> None:
+    builder = Builder()
+    x = builder.input((1, 4), scale=0.1)
+    w = builder.tensor((3, 4), scale=0.1, data=np.zeros((3, 3)), name="w")
+    builder.operator("FULLY_CONNECTED", [x, w], [builder.output((1, 3), scale=0.1)], "FullyConnectedOptions")
+    assert "'w' [3, 4] int8: has 9 bytes of data where its shape needs 12" in refused(builder)
+
+
+def test_weights_without_data_are_refused() -> None:
+    builder = Builder()
+    x, w = builder.input((1, 4), scale=0.1), builder.tensor((3, 4), scale=0.1, name="w")
+    builder.operator("FULLY_CONNECTED", [x, w], [builder.output((1, 3), scale=0.1)], "FullyConnectedOptions")
+    assert "FULLY_CONNECTED: reads tensor 1 'w' [3, 4] int8 before anything writes it" in refused(builder)
+
+
+def test_operators_in_a_circle_are_refused() -> None:
+    builder = Builder()
+    a, b = (builder.tensor((1, 4), scale=0.1, name=name) for name in "ab")
+    builder.operator("TANH", [a], [b])
+    builder.operator("TANH", [b], [a])
+    assert "operator 0 TANH: reads tensor 0 'a'" in refused(builder)
+
+
+def test_a_tensor_that_two_operators_write_is_refused() -> None:
+    builder = Builder()
+    x = builder.input((1, 4), scale=0.1)
+    y = builder.output((1, 4), scale=1 / 128, name="y")
+    builder.operator("TANH", [x], [y])
+    builder.operator("TANH", [x], [y])
+    assert "operator 1 TANH: writes tensor 1 'y' [1, 4] int8, which already has a value" in refused(builder)
+
+
+def test_a_constant_output_is_refused() -> None:
+    builder = Builder()
+    x, y = builder.input((1, 4), scale=0.1), builder.output((1, 4), scale=1 / 128)
+    builder.operator("TANH", [x], [y])
+    builder.outputs.append(builder.tensor((1, 4), scale=0.1, data=np.zeros(4), name="fixed"))
+    assert "'fixed' [1, 4] int8: is an output of the graph, but a constant" in refused(builder)
+
+
+def test_a_variable_of_an_operator_without_state_is_refused() -> None:
+    builder = Builder()
+    x = builder.tensor((1, 4), scale=0.1, name="kept", variable=True)
+    builder.operator("TANH", [x], [builder.output((1, 4), scale=1 / 128)])
+    assert "TANH: reads the variable tensor 0 'kept'" in refused(builder)
+
+
+def test_parts_that_are_named_again_and_again_are_refused_at_once() -> None:
+    """Thousands of operators that all are one operator with thousands of inputs: a small file, an endless model."""
+    many = 5000
+    builder = flatbuffers.Builder(1024)
+    inputs = builder.CreateNumpyVector(np.zeros(many, np.int32))
+    schema.OperatorStart(builder)
+    schema.OperatorAddInputs(builder, inputs)
+    operator = schema.OperatorEnd(builder)
+    operators = vector(builder, schema.SubGraphStartOperatorsVector, [operator] * many)
+    schema.SubGraphStart(builder)
+    schema.SubGraphAddOperators(builder, operators)
+    graphs = vector(builder, schema.ModelStartSubgraphsVector, [schema.SubGraphEnd(builder)])
+    schema.ModelStart(builder)
+    schema.ModelAddSubgraphs(builder, graphs)
+    builder.Finish(schema.ModelEnd(builder), b"TFL3")
+    with pytest.raises(ModelError, match="is damaged: its parts lie on one another"):
+        read(bytes(builder.Output()), "knot.tflite")
+
+
+def vector(builder: flatbuffers.Builder, start: Callable[[flatbuffers.Builder, int], int], offsets: list[int]) -> int:
+    start(builder, len(offsets))
+    for offset in offsets:
+        builder.PrependUOffsetTRelative(offset)
+    return int(builder.EndVector())

@@ -16,7 +16,7 @@ from tinylm.lm import corpus as corpora  # noqa: E402
 from tinylm.lm.commands import Sampler, Template, home_assistant  # noqa: E402
 from tinylm.lm.names import Pools  # noqa: E402
 
-SPEC = corpora.CorpusSpec(rows=8_000, heldout_rows=600, noncommand_rows=100)
+SPEC = corpora.CorpusSpec(rows=8_000, heldout_rows=600, noncommand_rows=100, invented=0.3)
 CORPUS = corpora.build(SPEC, seed=5)
 
 
@@ -43,7 +43,7 @@ def test_no_held_out_template_is_in_training() -> None:
 
 def test_no_held_out_sentence_is_in_training() -> None:
     trained = {row.text.lower() for row in CORPUS.train}
-    assert trained.isdisjoint(row.text.lower() for row in [*CORPUS.heldout, *CORPUS.familiar, *CORPUS.noncommands])
+    assert trained.isdisjoint(row.text.lower() for row in [*CORPUS.heldout, *CORPUS.familiar, *CORPUS.known, *CORPUS.noncommands])
 
 
 def test_no_held_out_name_or_number_is_a_value_in_training() -> None:
@@ -61,6 +61,14 @@ def test_every_held_out_name_holds_a_word_that_training_never_draws() -> None:
         for _ in range(30):
             value = pools.draw(kind, rng, held=True)
             assert any(word in value and word not in seen for words in pools.held.values() for word in words), value
+
+
+def test_invented_words_are_never_held_out_ones() -> None:
+    pools, rng = Pools(5, invented=1.0), random.Random(0)
+    held = {part for words in pools.held.values() for word in words for part in word.split()}
+    invented = [pools.invent(rng) for _ in range(3_000)]
+    assert held.isdisjoint(invented)
+    assert len(set(invented)) > 2_000
 
 
 def test_copied_values_stand_in_the_sentence() -> None:

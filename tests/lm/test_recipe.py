@@ -50,5 +50,5 @@ def test_a_bad_recipe_is_refused_with_the_key(tmp_path: Path, text: str, message
 
 
 def test_a_missing_recipe_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="nowhere.toml"):
+    with pytest.raises(InputError, match=r"nowhere\.toml"):
         load_recipe(tmp_path / "nowhere.toml")

@@ -39,7 +39,8 @@ def test_smoke_training_makes_a_whole_bundle_that_loads(tmp_path: Path) -> None:
     made = pipeline.train(RECIPE, tmp_path / "out", smoke=True, progress=lambda stage, *_: stages.append(stage))
     bundle = load_bundle(tmp_path / "out")
     assert bundle.is_language_model
-    assert {path.name for path in (tmp_path / "out").iterdir()} >= {"model.toml", "step.tflite", "tokenizer.json", "recipe.toml", "README.md"}
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert written >= {"model.toml", "step.tflite", "tokenizer.json", "recipe.toml", "README.md"}
     assert made["bytes"] == len(bundle.read("step.tflite")) < 100_000
     assert {"corpus", "train"} <= set(stages)
     assert "--smoke" in bundle.manifest.quality["command"]

@@ -5,11 +5,12 @@ import sys
 import threading
 
 import pytest
+import unicorn
 
-from tests.targets.conftest import Start
+from tests.targets.conftest import Device, Start
 from tinylm import paths
 from tinylm.cores import CORES
-from tinylm.errors import InputError, MissingError
+from tinylm.errors import InputError, MissingError, TargetError
 from tinylm.targets.emulator import native
 from tinylm.targets.emulator.costs import ThumbCosts
 
@@ -76,13 +77,45 @@ def test_waiting_by_reading_is_shorter_in_instructions_but_not_in_time(on_pico: 
     assert runs[0].machine.instructions < runs[1].machine.instructions
 
 
-def test_what_a_fault_cut_off_is_not_counted(on_nrf: Start):
-    """The same program, with the store to nowhere delivered or ending the run: both counts end at that store."""
-    before = on_nrf()
-    with pytest.raises(Exception, match="0x60000000"):
-        before("w")
-    block = before.machine.core.state
-    assert block.end == before.machine.core.pc  # the block now ends before the store
+def single_steps(device: Device) -> list[int]:
+    """Have unicorn itself report every instruction from now on: an independent count."""
+    steps = [0]
+
+    def step(*_: object) -> None:
+        steps[0] += 1
+
+    device.machine.core.uc.ctl_flush_tb()
+    device.machine.core.uc.hook_add(unicorn.UC_HOOK_CODE, step)
+    return steps
+
+
+@pytest.mark.parametrize(("board", "program"), [("nrf", "c"), ("nrf", "t"), ("pico", "c"), ("pico", "iabc."), ("pico", "t")])
+def test_the_count_is_the_number_of_instructions_executed(request: pytest.FixtureRequest, board: str, program: str):
+    """Programs that skip nothing in IT blocks: unicorn does not report those instructions, the core issues them."""
+    device = request.getfixturevalue(f"on_{board}")()
+    steps, before = single_steps(device), device.machine.instructions
+    device(program)
+    assert device.machine.instructions - before == steps[0] > 1000
+
+
+@pytest.mark.parametrize("program", ["w", "r", "p", "x", "u", "b", "F"])
+def test_what_a_fault_cuts_off_is_not_counted(on_nrf: Start, program: str):
+    """The instruction that fails is not executed either; a jump to nowhere is, only its target is not."""
+    device = on_nrf()
+    steps, before = single_steps(device), device.machine.instructions
+    with pytest.raises(TargetError):
+        device(program)
+    reported_but_failed = program != "x"
+    assert device.machine.instructions - before == steps[0] - reported_but_failed
+
+
+def test_what_is_taken_back_is_the_rest_of_the_block(on_nrf: Start):
+    """adds, nop, subs, bne of counted(): taken back from the nop on."""
+    machine = on_nrf().machine
+    core, state, loop = machine.core, machine.core.state, machine.image.symbols["counted"] + 2
+    state.address, state.end, state.instructions, state.cycles = loop, loop + 8, 100, 200
+    core._unwind(loop + 2)
+    assert (state.instructions, state.cycles, state.end) == (97, 197, loop + 2)
 
 
 def test_a_watch_that_is_forgotten_makes_room(on_nrf: Start):
@@ -138,7 +171,8 @@ def test_without_a_compiler_python_counts(on_nrf: Start, tmp_path, monkeypatch):
 
 
 def test_without_the_extra_the_message_says_what_to_install():
-    code = "import sys; sys.modules['unicorn'] = None\ntry:\n import tinylm.targets.emulator\nexcept Exception as e: print(type(e).__name__, e)"
+    attempt = "try:\n import tinylm.targets.emulator\nexcept Exception as e: print(type(e).__name__, e)"
+    code = f"import sys; sys.modules['unicorn'] = None\n{attempt}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("MissingError") and "pip install 'tinylm[emulator]'" in done.stdout
 

@@ -21,6 +21,10 @@ def test_systick_ticks_while_the_core_sleeps(on_nrf: Start):
     assert seconds == pytest.approx(0.010 + 11 * 10 / 115200, rel=0.02)  # ten ticks of 1 ms, a byte in, ten out
 
 
+def test_waiting_for_events_ends(on_nrf: Start):
+    assert on_nrf()("W") == b"0000000a\r\ndone\r\n"
+
+
 def test_primask_holds_the_handler_back_but_not_the_wake_up(on_nrf: Start):
     assert on_nrf()("m") == b"00000000\r\n00000001\r\ndone\r\n"
 
@@ -32,6 +36,14 @@ def test_a_handler_may_use_every_register_that_hardware_saves(on_nrf: Start):
 
 def test_the_process_stack_comes_back(on_nrf: Start):
     assert on_nrf()("k") == b"0000000d\r\nffffffed\r\ndone\r\n"
+
+
+def test_frames_are_aligned_to_eight_bytes_and_the_stack_comes_back(on_nrf: Start):
+    assert on_nrf()("a") == b"00000000\r\n00000000\r\ndone\r\n"
+
+
+def test_an_interrupt_whose_cause_stands_comes_again(on_nrf: Start):
+    assert on_nrf()("L") == b"00000003\r\ndone\r\n"
 
 
 def test_supervisor_call(on_nrf: Start):
@@ -56,8 +68,14 @@ def test_a_store_to_nowhere_reaches_the_fault_handler(on_nrf: Start):
 
 @pytest.mark.parametrize(
     ("program", "status", "address"),
-    [("r", PRECISE_WITH_ADDRESS, 0x4000_1234), ("p", PRECISE_WITH_ADDRESS, 0x4000_2ABC), ("x", 0x100, 0), ("u", 0x1_0000, 0), ("b", 0, 0)],
-    ids=["read of nothing", "register without a model", "jump to nowhere", "undefined instruction", "breakpoint"],
+    [
+        pytest.param("r", PRECISE_WITH_ADDRESS, 0x4000_1234, id="read of nothing"),
+        pytest.param("p", PRECISE_WITH_ADDRESS, 0x4000_2ABC, id="register without a model"),
+        pytest.param("x", 0x100, 0, id="jump to nowhere"),
+        pytest.param("u", 0x1_0000, 0, id="undefined instruction"),
+        pytest.param("y", 0x2_0000, 0, id="jump to an even address"),
+        pytest.param("b", 0, 0, id="breakpoint"),
+    ],
 )
 def test_faults_leave_their_kind_in_cfsr(on_nrf: Start, program: str, status: int, address: int):
     device = on_nrf(faults="deliver")

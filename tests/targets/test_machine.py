@@ -21,6 +21,7 @@ from tinylm.targets.emulator.image import load_image
         ("x", r"2-byte fetch from 0x30000000, where nothing is; PC 0x[0-9a-f]{8} \(start.*LR 0x[0-9a-f]{8} \(start"),
         ("u", r"undefined instruction; PC 0x[0-9a-f]{8} \(start"),
         ("b", r"breakpoint; PC"),
+        ("y", r"jump to an even address; PC 0x[0-9a-f]{8} \(systick\)"),
         ("F", r"write to 0x0000[0-9a-f]{4}: this memory is read-only; PC"),
         ("d", r"DMA of 5 bytes at 0x[0-9a-f]{8} \(in_flash\), which is not RAM"),
         ("B", r"sends at 307\d\d\d baud, its console is set to 115200"),
@@ -93,5 +94,5 @@ def test_an_unknown_model_is_named_with_the_nearest(images, nrf):
 
     entry = changed(nrf.soc.peripherals[0], model="nrf-clok")
     board = replace(nrf, soc=changed(nrf.soc, peripherals=[entry, *nrf.soc.peripherals[1:]]))
-    with pytest.raises(InputError, match="unknown peripheral model 'nrf-clok'.*'nrf-clock'"):
+    with pytest.raises(InputError, match=r"unknown peripheral model 'nrf-clok'.*'nrf-clock'"):
         Machine(board, images("nrf"))

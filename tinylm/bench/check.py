@@ -88,6 +88,8 @@ def run_checks(device: Device, bundle: Bundle, progress: Progress) -> TestReport
     for position, check in enumerate([*checks, _speed, _memory]):
         progress("test", position, len(checks) + 2, check.__name__.strip("_"))
         report.checks.extend(check(device, bundle, report))
+        if check is _identity and not report.passed:  # another device or another image: nothing else would mean anything
+            break
     progress("test", len(checks) + 2, len(checks) + 2, "done")
     return report
 

@@ -15,11 +15,26 @@ from tinylm.lm.tokenizer import Tokenizer
 from tinylm.targets.open import Device, check_target, open_emulator, open_host, open_serial
 
 
+def end_token(bundle: Bundle) -> int | None:
+    """The token that ends an answer, None for a model without tokenizer."""
+    tokenizer = bundle.manifest.tokenizer
+    return Tokenizer.load(bundle.read(tokenizer.file)).end if tokenizer else None
+
+
 def open_device(
-    board_name: str, bundle: Bundle, target: str | None, port: str | None, output: Path | None, optimize: Optimize
+    board_name: str,
+    bundle: Bundle,
+    target: str | None = None,
+    port: str | None = None,
+    output: Path | None = None,
+    optimize: Optimize = "balanced",
+    timeout: float = 5.0,
 ) -> AbstractContextManager[Device]:
-    """Build ``bundle`` for a board and open it. target: None for the emulator, or serial where a port is given."""
-    end = Tokenizer.load(bundle.read(bundle.manifest.tokenizer.file)).end if bundle.manifest.tokenizer else None
+    """Build ``bundle`` for a board and open it. target: None for the emulator, or serial where a port is given.
+
+    timeout: seconds of silence (virtual ones in the emulator) that mean the device will not answer.
+    """
+    end = end_token(bundle)
     if board_name == boards.HOST:
         program = compile_bundle(bundle, core(boards.HOST), optimize)
         return open_host(build_host(bundle, program, output or default_output(boards.HOST, bundle.name)), "", end)
@@ -28,5 +43,5 @@ def open_device(
     check_target(board, target)
     image = make_image(board_name, bundle, output, optimize)
     if target == "serial":
-        return open_serial(board, port, image.build_id, end)
-    return open_emulator(board, image.elf, image.build_id, end)
+        return open_serial(board, port, image.build_id, end, timeout)
+    return open_emulator(board, image.elf, image.build_id, end, timeout)

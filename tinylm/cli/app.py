@@ -13,7 +13,7 @@ from click.exceptions import NoSuchCommand
 from tinylm.errors import EXIT_DONE, EXIT_USAGE, TinylmError
 
 #: command -> what it does; each is tinylm/cli/<command>.py, imported when it is used
-COMMANDS = ("build", "test", "train", "run", "boards")
+COMMANDS = ("build", "test", "bench", "train", "run", "boards")
 _INTERRUPTED = 130
 
 

@@ -23,6 +23,13 @@ optimize: Decorator = click.option(
     show_default=True,
     help="What the kernels are chosen and compiled for.",
 )
+timeout: Decorator = click.option(
+    "--timeout",
+    type=click.FloatRange(0.1, 600),
+    default=5.0,
+    show_default=True,
+    help="Seconds of silence that mean the device will not answer.",
+)
 output: Decorator = click.option(
     "--output", "-o", type=click.Path(path_type=Path), help="Output folder; replaced whole or not at all.  [default: build/BOARD/MODEL]"
 )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @options.model
 @options.target
 @options.port
+@options.timeout
 @options.optimize
 @options.output
 @click.option("--prompt", "prompts", multiple=True, help="Say this and stop; may be repeated. Without it: a conversation, or piped lines.")
@@ -31,6 +32,7 @@ def command(
     model: str,
     target: str | None,
     port: str | None,
+    timeout: float,
     optimize: Optimize,
     output: Path | None,
     prompts: tuple[str, ...],
@@ -55,7 +57,7 @@ def command(
     if not bundle.is_language_model:
         raise InputError(f"'{bundle.name}' is not a language model, so there is nothing to talk to.", hint="Use 'python -m tinylm test'.")
     with show.working(f"Building for {board}", as_json):
-        opened = open_device(board, bundle, target, port, output, optimize)
+        opened = open_device(board, bundle, target, port, output, optimize, timeout)
     answers = []
     typed = not prompts and sys.stdin.isatty()
     with opened as device:

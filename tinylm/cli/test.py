@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 @options.model
 @options.target
 @options.port
+@options.timeout
 @options.optimize
 @options.output
 @options.as_json
-def command(board: str, model: str, target: str | None, port: str | None, optimize: Optimize, output: Path | None, as_json: bool) -> int:
+def command(
+    board: str, model: str, target: str | None, port: str | None, timeout: float, optimize: Optimize, output: Path | None, as_json: bool
+) -> int:
     """Build the firmware and test it where it runs, by the MLPerf Tiny protocol.
 
     Looks at: identity, the protocol's commands and errors, every output against TensorFlow Lite Micro bit for bit
@@ -41,7 +44,7 @@ def command(board: str, model: str, target: str | None, port: str | None, optimi
 
     bundle = load_bundle(model)
     with show.working(f"Building for {board}", as_json):
-        opened = open_device(board, bundle, target, port, output, optimize)
+        opened = open_device(board, bundle, target, port, output, optimize, timeout)
     with opened as device, show.progress(as_json) as report:
         result = run_checks(device, bundle, report)
     if as_json:
@@ -55,6 +58,8 @@ def _print(result: TestReport) -> None:
     print(f"{result.model} on {result.board}, target {result.target}: {'passed' if result.passed else 'FAILED'}")
     for check in result.checks:
         print(f"  {'ok  ' if check.passed else 'FAIL'}  {check.name}: {check.detail}")
+    if not result.latency_us:
+        return
     rows: list[show.Row] = []
     one = "token" if result.language_model else "inference"
     if result.instructions is not None:

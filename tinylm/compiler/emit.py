@@ -22,7 +22,8 @@ PREFIX = "tl_"
 
 @dataclass(frozen=True)
 class Source:
-    """Everything that the templates need. states: the tensors whose bytes outlive an invocation.
+    """Everything that the templates need. states: the tensors whose bytes outlive an invocation, and the byte or the constant from
+    which they start.
 
     prefix: of every symbol, so that several graphs can stand in one image.
     """
@@ -31,7 +32,7 @@ class Source:
     prefix: str
     inputs: list[Tensor]
     outputs: list[Tensor]
-    states: list[Tensor]
+    states: list[tuple[Tensor, int | Const]]
     calls: list[Call]
     constants: Mapping[str, Const]
     plan: Plan
@@ -56,8 +57,7 @@ def emit(source: Source) -> dict[str, str]:
         "rows": _rows,
         "inputs": [writer.end(tensor) for tensor in source.inputs],
         "outputs": [writer.end(tensor) for tensor in source.outputs],
-        "states": [(writer.pointer(tensor), tensor) for tensor in source.states],
-        "reset_byte": _reset_byte,
+        "states": [writer.reset(tensor, initial) for tensor, initial in source.states],
         "steps": [writer.step(call) for call in source.calls],
         "structs": writer.structs,
         "places": writer.places,
@@ -68,9 +68,11 @@ def emit(source: Source) -> dict[str, str]:
 def _rows(const: Const) -> str:
     """The array's values, wrapped."""
     values = const.data.reshape(-1)
-    texts = [_float(float(v)) for v in values] if values.dtype == np.float32 else [str(v) for v in values.tolist()]
+    texts = [_float(float(v)) for v in values] if values.dtype == np.float32 else [str(int(v)) for v in values.tolist()]
     if const.ctype == "int32_t":
         texts = ["INT32_MIN" if text == "-2147483648" else text for text in texts]
+    if const.ctype == "int64_t":
+        texts = ["INT64_MIN" if text == "-9223372036854775808" else f"{text}ll" for text in texts]
     lines, line = [], "   "
     for text in texts:
         if len(line) + len(text) + 2 > _LINE:
@@ -81,12 +83,9 @@ def _rows(const: Const) -> str:
 
 
 def _float(value: float) -> str:
-    return f"{float(value).hex()}f" if np.isfinite(value) else ("NAN" if np.isnan(value) else "INFINITY" if value > 0 else "-INFINITY")
-
-
-def _reset_byte(tensor: Tensor) -> int:
-    """The byte that means real zero (state starts there)."""
-    return tensor.zero_point & 255 if tensor.dtype in ("int8", "uint8") else 0
+    if np.isnan(value):
+        return '__builtin_nanf("")'
+    return f"{float(value).hex()}f" if np.isfinite(value) else "__builtin_inff()" if value > 0 else "-__builtin_inff()"
 
 
 class _Writer:
@@ -105,6 +104,11 @@ class _Writer:
             "zero_point": tensor.zero_point,
             "text": str(tensor),
         }
+
+    def reset(self, tensor: Tensor, initial: int | Const) -> str:
+        """The call that sets a state to its initial value."""
+        copy = isinstance(initial, Const)
+        return f"{'memcpy' if copy else 'memset'}({self.pointer(tensor)}, {self._value(initial)}, {tensor.bytes});"
 
     def pointer(self, tensor: Tensor) -> str:
         """A macro that names the tensor's place; defined in ``places`` at first use."""
@@ -145,7 +149,7 @@ class _Writer:
         if isinstance(value, Mapping):
             return "{" + ", ".join(f".{key} = {self._field(inner)}" for key, inner in value.items()) + "}"
         if isinstance(value, Sequence):
-            return "{" + ", ".join(map(str, value)) + "}"
+            return "{" + ", ".join(map(self._field, value)) + "}"
         return self._value(value)
 
     def _value(self, value: Any) -> str:

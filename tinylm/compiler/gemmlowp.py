@@ -18,7 +18,7 @@ _48_OVER_17, _MINUS_32_OVER_17 = 1515870810, -1010580540  # Q2.29
 _EXP_OF_POWER = {-2: 1672461947, -1: 1302514674, 0: 790015084, 1: 290630308, 2: 39332535, 3: 720401, 4: 242}
 
 
-def _shift_left(x: Array, bits: int) -> Array:
+def _shift_left(x: Array, bits: Array | int) -> Array:
     """x * 2^bits, saturated to int32."""
     shifted: Array = np.clip(x << bits, -_MAX - 1, _MAX)
     return shifted
@@ -74,3 +74,47 @@ def tanh(a: Array, integer_bits: int) -> Array:
     half = _newton_reciprocal(exp_on_negative_values(-np.abs(a), integer_bits + 1))
     positive = _shift_left(half - _ONE_Q2, 2)
     return np.where(a == 0, 0, np.where(a > 0, positive, -positive))
+
+
+_SQRT_HALF, _FOURTH_ROOT_HALF = 1518500250, 1805811301  # Q0.31
+_LOG_2 = 1488522236
+_ALPHA_N, _ALPHA_D, _ALPHA_I, _ALPHA_F = 117049297, 127690142, 1057819769, 638450708
+
+
+def leading_zeros(x: Array) -> Array:
+    """Of positive int64 holding uint32 values, as 32-bit words."""
+    zeros: Array = 32 - np.frexp(np.asarray(x, np.float64))[1].astype(np.int64)
+    return zeros
+
+
+def log_at_least_one(x: Array, input_bits: int, output_bits: int) -> Array:
+    """log(x), x >= 1 in Q<input_bits>, result in Q<output_bits> (TFLM common.h: a Pade form around the fourth root of 2)."""
+    bits = output_bits + 1
+    zeros = leading_zeros(x)
+    r_a = _shift_left(mul(_shift_left(x, zeros - 1), _SQRT_HALF), 1)
+    room = leading_zeros(mul(x, _SQRT_HALF)) - 1
+    quarter = (1 << 29) >> bits
+    power = np.maximum(((input_bits - zeros) << (31 - bits)) + quarter, ((input_bits - room) << (31 - bits)) - quarter)
+    r = np.minimum(r_a, _shift_left(x, room))
+    p, q = (r + _FOURTH_ROOT_HALF + 1) >> 1, 2 * (r - _FOURTH_ROOT_HALF)
+    square = mul(q, q)
+    numerator = mul(q, r) + mul(mul(q, square), _ALPHA_N)
+    denominator = mul(p, _ALPHA_I + q + mul(square, _ALPHA_D)) + mul(q, _ALPHA_F)
+    fraction = mul(rounding_divide_by_pot(numerator, bits), reciprocal_of_one_plus(denominator))
+    return _shift_left(mul(power, _LOG_2) + fraction, 1)
+
+
+def inverse_sqrt(x: Array) -> tuple[Array, Array]:
+    """(multiplier, shift) with x^(-1/2) ~ multiplier * 2^(shift - 31), for x >= 0 (0 counts as 1) below 2^31."""
+    value, shift = np.maximum(x, 2), np.full(x.shape, 11, np.int64)
+    while np.any(value >= 1 << 29):
+        large = value >= 1 << 29
+        value, shift = np.where(large, value >> 2, value), shift + large
+    pairs = (leading_zeros(value) - 1) // 2 - 1
+    value, shift = value << (2 * pairs), shift - pairs
+    half, guess = rounding_divide_by_pot(value >> 1, 1), np.full(x.shape, 1 << 28, np.int64)
+    for _ in range(5):
+        cube = _shift_left(mul(mul(guess, guess), guess), 6)
+        guess = _shift_left(mul(guess, (1 << 28) + (1 << 27)) - mul(half, cube), 3)
+    result = mul(guess, _SQRT_HALF) << np.maximum(-shift, 0)
+    return np.where(x <= 1, _MAX, result), np.where(x <= 1, 0, -np.maximum(shift, 0))

@@ -42,7 +42,7 @@ class Quantization:
 
 @dataclass(eq=False)
 class Tensor:
-    """One tensor. data: its values where it is constant, shaped, int4 unpacked to int8."""
+    """One tensor. data: its values where it is constant, shaped, int4 unpacked to int8. initial: what a state starts from."""
 
     index: int
     name: str
@@ -51,6 +51,7 @@ class Tensor:
     quantization: Quantization | None = None
     data: Array | None = None
     variable: bool = False
+    initial: Array | None = None
 
     @property
     def constant(self) -> bool:
@@ -103,6 +104,11 @@ class Operator:
             raise ModelError(f"input {position} is missing.", where=str(self))
         return tensor
 
+    @property
+    def states(self) -> list[Tensor]:
+        """The inputs that are variable tensors: read and written, kept between invocations."""
+        return [tensor for tensor in self.inputs if tensor is not None and tensor.variable and not tensor.constant]
+
     def optional(self, position: int) -> Tensor | None:
         return self.inputs[position] if position < len(self.inputs) else None
 
@@ -122,7 +128,8 @@ class Operator:
 
 @dataclass(eq=False)
 class Graph:
-    """One subgraph in execution order. subgraphs: those that control operators name, by index."""
+    """One subgraph in execution order. subgraphs: those that control operators name, by index. states: (old, new) tensors that the
+    graph's own variables carry over."""
 
     name: str
     tensors: list[Tensor]
@@ -130,6 +137,12 @@ class Graph:
     inputs: list[Tensor]
     outputs: list[Tensor]
     subgraphs: list[Graph] = field(default_factory=list)
+    states: list[tuple[Tensor, Tensor]] = field(default_factory=list)
+
+    @property
+    def results(self) -> list[Tensor]:
+        """Everything that an invocation is run for: the outputs and the variables' new values."""
+        return [*self.outputs, *(new for _, new in self.states)]
 
     def tensor(self, name: str) -> Tensor:
         """The graph input or output of that name. Raises ModelError naming those that exist."""
@@ -138,6 +151,11 @@ class Graph:
         if found is None:
             raise ModelError(f"has no input or output '{name}'.", where=self.name, hint=f"It has: {', '.join(t.name for t in ends)}.")
         return found
+
+    def variables(self) -> list[Tensor]:
+        """The variable tensors that operators keep their state in, in order of first use."""
+        found = {tensor.index: tensor for operator in self.operators for tensor in operator.states}
+        return list(found.values())
 
     def consumers(self, tensor: Tensor) -> Iterator[Operator]:
         return (operator for operator in self.operators if tensor in operator.inputs)

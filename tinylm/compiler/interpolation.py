@@ -14,7 +14,8 @@ _STEPS = 512
 
 def _round(x: Array) -> Array:
     """C's roundf."""
-    return np.trunc(x + np.copysign(np.float32(0.5), x)).astype(x.dtype)
+    rounded: Array = np.trunc(x + np.copysign(np.float32(0.5), x)).astype(x.dtype)
+    return rounded
 
 
 def table(input_scale: Any, input_zero: int, output_scale: Any, output_zero: int, function: Callable[[Array], Array]) -> Array:
@@ -30,11 +31,13 @@ def table(input_scale: Any, input_zero: int, output_scale: Any, output_zero: int
     here = _round(value * inverse)
     error = _round((value[1:] * inverse + here[:-1]) / kind(2)) - _round(middle[:-1] * inverse)
     entries = np.append(here[:-1] - _round(error / kind(2)), _round(function(np.array([high], kind)) * inverse))
-    return np.clip(entries, -32768, 32767).astype(np.int16)
+    clipped: Array = np.clip(entries, -32768, 32767).astype(np.int16)
+    return clipped
 
 
 def lookup(entries: Array, x: Array) -> Array:
     """Interpolated values at x (int64 holding int16), int64."""
     entries = entries.astype(np.int64)
     at = 256 + (x >> 7)
-    return entries[at] + (((entries[at + 1] - entries[at]) * (x & 127) + 64) >> 7)
+    between: Array = entries[at] + (((entries[at + 1] - entries[at]) * (x & 127) + 64) >> 7)
+    return between

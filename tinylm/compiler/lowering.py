@@ -61,7 +61,7 @@ class At:
 
 
 Value = int | float | Const | Tensor | At | Scratch | None
-Field = Value | Sequence[int] | Mapping[str, "Field"]
+Field = Value | Sequence["Value"] | Mapping[str, "Field"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +131,7 @@ class Lowering:
         return feature in self.core.features and self.optimize != "size"
 
     def source(self, kernel: str) -> Path:
-        for feature in ("mve", "dsp", "portable"):
+        for feature in ("mve", "dsp", "scalar", "portable"):
             path = paths.KERNELS / feature / f"{kernel}.c"
             if (feature == "portable" or self.packs(feature)) and path.is_file():
                 return path

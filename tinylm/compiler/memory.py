@@ -1,7 +1,7 @@
 """The arena plan: which tensors share storage, and where each storage lies.
 
-Storage is shared by views (reshape), by operators that may work in place, and by a state's input and output. Offsets are
-found by several greedy orders; the best is kept and compared with the peak of live bytes, the lower bound.
+Storage is shared by views (reshape), by operators that may work in place, and by a state's input and output. placement.py finds the
+offsets; there an operator's output may overlap the input that dies with it, so that the plan can lie below the peak of live bytes.
 """
 
 from __future__ import annotations
@@ -12,40 +12,20 @@ from dataclasses import dataclass, field
 from tinylm.compiler.graph import Graph, Operator, Tensor
 from tinylm.compiler.lowering import Scratch
 from tinylm.compiler.ops.base import Spec
-
-ALIGNMENT = 4
+from tinylm.compiler.placement import ALIGNMENT, Margins, Storage, aligned, place
 
 SpecOf = Callable[[Operator], Spec]
 
 
-def aligned(size: int) -> int:
-    return (size + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
-
-
-@dataclass(eq=False)
-class Storage:
-    """Bytes that one or more tensors (or one scratch) use from operator ``first`` to operator ``last``, both included."""
-
-    tensors: list[Tensor]
-    bytes: int
-    first: int
-    last: int
-    state: bool = False
-    scratch: Scratch | None = None
-    offset: int = 0
-
-    def overlaps(self, other: Storage) -> bool:
-        return self.first <= other.last and other.first <= self.last
-
-
 @dataclass
 class Plan:
-    """arena_bytes: as planned; lower_bound: the live-byte peak; peak_operator: index of the operator where it is reached."""
+    """arena_bytes: as planned. live_peak: bytes of all tensors that live at once, reached at operator peak_operator; a plan that
+    overlaps tensors can lie below it."""
 
     storages: list[Storage]
     arena_bytes: int
     state_bytes: int
-    lower_bound: int
+    live_peak: int
     peak_operator: int
     copies: list[tuple[Tensor, Tensor]] = field(default_factory=list)
 
@@ -63,8 +43,10 @@ class Sharing:
         self.time = {operator.index: position for position, operator in enumerate(order)}
         self.end = len(order)
         self.copies: list[tuple[Tensor, Tensor]] = []
+        # No core needs more than words for what it loads; C wants 64-bit values on 8 bytes.
+        self.alignment = 8 if any(tensor.dtype == "int64" for tensor in graph.tensors if not tensor.constant) else ALIGNMENT
         self._storage: dict[int, Storage] = {}
-        self._make(graph, order, {source.index for source, _ in states})
+        self._make(graph, order, [source for source, _ in states])
         for source, result in states:
             self._share_state(source, result, graph, order, spec_of)
         for operator in order:
@@ -74,23 +56,27 @@ class Sharing:
     def storages(self) -> list[Storage]:
         return list({id(storage): storage for storage in self._storage.values()}.values())
 
+    def storage(self, tensor: Tensor) -> Storage:
+        return self._storage[tensor.index]
+
     def same(self, a: Tensor, b: Tensor) -> bool:
         return a.index in self._storage and self._storage[a.index] is self._storage.get(b.index)
 
-    def _make(self, graph: Graph, order: Sequence[Operator], states: set[int]) -> None:
+    def _make(self, graph: Graph, order: Sequence[Operator], states: Sequence[Tensor]) -> None:
         def use(tensor: Tensor, time: int) -> None:
             if tensor.constant:
                 return
-            storage = self._storage.setdefault(tensor.index, Storage([tensor], aligned(tensor.bytes), time, time))
+            storage = self._storage.setdefault(tensor.index, Storage([tensor], aligned(tensor.bytes, self.alignment), time, time))
             storage.first, storage.last = min(storage.first, time), max(storage.last, time)
+            # A variable tensor keeps its value from one invocation to the next.
+            storage.state = storage.state or tensor.variable or tensor in states
 
-        for tensor in graph.inputs:
+        for tensor in [*graph.inputs, *states]:
             use(tensor, -1)
-            self._storage[tensor.index].state = tensor.index in states
         for time, operator in enumerate(order):
             for tensor in [*filter(None, operator.inputs), *operator.outputs]:
                 use(tensor, time)
-        for tensor in graph.outputs:
+        for tensor in graph.results:
             use(tensor, self.end)
 
     def _merge(self, keep: Storage, other: Storage) -> None:
@@ -137,12 +123,12 @@ def _sharing_pairs(operator: Operator, spec: Spec) -> list[tuple[int, int]]:
     return [(0, 0)] if spec.view else spec.in_place(operator)
 
 
-def plan(sharing: Sharing, scratches: Mapping[int, Iterable[Scratch]]) -> Plan:
+def plan(sharing: Sharing, scratches: Mapping[int, Iterable[Scratch]], order: Sequence[Operator], spec_of: SpecOf) -> Plan:
     """Place every storage. scratches: by operator index, what its calls need beside their tensors."""
     storages = sharing.storages
     for index, needed in scratches.items():
         time = sharing.time[index]
-        storages += [Storage([], aligned(scratch.bytes), time, time, scratch=scratch) for scratch in needed]
+        storages += [Storage([], aligned(scratch.bytes, sharing.alignment), time, time, scratch=scratch) for scratch in needed]
     states = [storage for storage in storages if storage.state]
     state_bytes = 0
     for storage in states:
@@ -150,41 +136,22 @@ def plan(sharing: Sharing, scratches: Mapping[int, Iterable[Scratch]]) -> Plan:
         state_bytes += storage.bytes
     arena = [storage for storage in storages if not storage.state]
     live = [sum(s.bytes for s in arena if s.first <= time <= s.last) for time in range(-1, sharing.end + 1)]
-    bound = max(live)
-    return Plan(storages, _place(arena, bound), state_bytes, bound, live.index(bound) - 1, sharing.copies)
+    peak = max(live)
+    return Plan(storages, place(arena, _margins(sharing, order, spec_of), peak), state_bytes, peak, live.index(peak) - 1, sharing.copies)
 
 
-def _place(arena: list[Storage], bound: int) -> int:
-    """Set every offset; return the bytes used. Tries orders until one reaches the lower bound."""
-    orders: list[Callable[[Storage], tuple[int, ...]]] = [
-        lambda s: (-s.bytes, s.first),
-        lambda s: (-(s.last - s.first), -s.bytes),
-        lambda s: (s.first, -s.bytes),
-        lambda s: (-s.bytes * (s.last - s.first + 1), s.first),
-        lambda s: (-s.last, -s.bytes),
-    ]
-    best: tuple[int, list[int]] | None = None
-    for order in orders:
-        used = _greedy(sorted(arena, key=order))
-        if best is None or used < best[0]:
-            best = used, [storage.offset for storage in arena]
-        if used == bound:
-            break
-    assert best is not None
-    for storage, offset in zip(arena, best[1], strict=True):
-        storage.offset = offset
-    return best[0]
-
-
-def _greedy(ordered: list[Storage]) -> int:
-    """First fit: each storage at the lowest offset where it meets nothing that lives at the same time."""
-    placed: list[Storage] = []
-    for storage in ordered:
-        offset = 0
-        for other in sorted((p for p in placed if p.overlaps(storage)), key=lambda p: p.offset):
-            if other.offset - offset >= storage.bytes:
-                break
-            offset = max(offset, other.offset + other.bytes)
-        storage.offset = offset
-        placed.append(storage)
-    return max((storage.offset + storage.bytes for storage in placed), default=0)
+def _margins(sharing: Sharing, order: Sequence[Operator], spec_of: SpecOf) -> Margins:
+    """Pairs (input, output) of operators that may write their output over the input they are reading."""
+    margins: Margins = {}
+    if sharing.alignment != ALIGNMENT:
+        return margins
+    for time, operator in enumerate(order):
+        margin = spec_of(operator).overlap(operator)
+        x = operator.inputs[0] if operator.inputs else None
+        if margin is None or x is None or x.constant:
+            continue
+        old, new = sharing.storage(x), sharing.storage(operator.output)
+        once = sum(tensor in old.tensors for tensor in operator.inputs if tensor is not None) == 1
+        if old is not new and old.last == time == new.first and once and not (old.state or new.state):
+            margins[id(old), id(new)] = margin
+    return margins

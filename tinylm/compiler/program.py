@@ -10,10 +10,10 @@ from tinylm import paths
 from tinylm.bundle import Bundle
 from tinylm.compiler.emit import PREFIX, Source, emit, local
 from tinylm.compiler.graph import Graph, Tensor
-from tinylm.compiler.lowering import Call, Lowering
+from tinylm.compiler.lowering import Call, Const, Lowering
 from tinylm.compiler.memory import Plan, Sharing, plan
 from tinylm.compiler.ops import spec_of
-from tinylm.compiler.passes import PASSES
+from tinylm.compiler.passes import PASSES, variables
 from tinylm.compiler.reader import read
 from tinylm.cores import Core
 from tinylm.errors import ModelError
@@ -37,6 +37,11 @@ class Program:
     inputs: list[Tensor]
     outputs: list[Tensor]
     states: list[Pair]
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one inference, as the model's shapes have them."""
+        return sum(spec_of(operator).products(operator) for operator in self.graph.operators)
 
     @property
     def arena_bytes(self) -> int:
@@ -74,8 +79,13 @@ def compile_graph(
     prefix: of every symbol in the generated C."""
     if not graph.operators:
         raise ModelError("holds no operator.", where=graph.name)
+    variables.run(graph)
+    states = [*states, *graph.states]
     for operator in graph.operators:
-        spec_of(operator).check(operator)
+        spec = spec_of(operator)
+        if operator.states and not spec.stateful:
+            raise operator.refuse(f"reads the variable {operator.states[0]}, which is not supported.")
+        spec.check(operator)
     for run in PASSES:
         run(graph)
     sharing = Sharing(graph, graph.operators, states, spec_of)
@@ -87,8 +97,9 @@ def compile_graph(
     for result, source in sharing.copies:
         to.call("copy_runs", None, to.place(result), 0, source, 0, source.bytes, 1)
     scratches = {call.operator.index: call.scratch for call in to.calls if call.operator is not None and call.scratch}
-    placed = plan(sharing, scratches)
-    files = emit(Source(name, prefix, list(inputs), list(outputs), [source for source, _ in states], to.calls, to.constants, placed))
+    placed = plan(sharing, scratches, graph.operators, spec_of)
+    kept = [(source, _initial(source, to)) for source in [*(source for source, _ in states), *graph.variables()]]
+    files = emit(Source(name, prefix, list(inputs), list(outputs), kept, to.calls, to.constants, placed))
     return Program(
         name=name,
         core=core,
@@ -103,6 +114,14 @@ def compile_graph(
         outputs=list(outputs),
         states=list(states),
     )
+
+
+def _initial(state: Tensor, to: Lowering) -> int | Const:
+    """What the state starts from: one byte repeated, or a constant."""
+    if state.initial is None:
+        return state.zero_point & 255 if state.dtype in ("int8", "uint8") else 0
+    raw = set(state.initial.tobytes())
+    return raw.pop() if len(raw) == 1 else to.constant(f"initial_{state.name}", state.initial)
 
 
 def _states(graph: Graph, names: Sequence[tuple[str, str]]) -> list[Pair]:

@@ -14,6 +14,7 @@ import numpy as np
 import tflite
 
 from tinylm.compiler.graph import DTYPES, Graph, Operator, Quantization, Tensor
+from tinylm.compiler.verify import verify
 from tinylm.errors import ModelError
 
 _MAGIC = b"TFL3"
@@ -30,6 +31,7 @@ def read(data: bytes, where: str) -> Graph:
     if len(data) < 16 or data[4:8] != _MAGIC:
         raise ModelError("is not a .tflite file (it lacks the TFL3 mark).", where=where)
     try:
+        verify(data, lambda number: _OPTIONS.get(number, "NONE"))
         model = tflite.Model.GetRootAs(data, 0)
         return _Reader(model, data, where).graphs()
     except ModelError as error:
@@ -133,6 +135,8 @@ class _Reader:
             raise ModelError(f"is damaged: {view} names buffer {position}.")
         buffer = self.model.Buffers(position)
         length = buffer.DataLength()
+        if buffer.Offset() > 1:  # TFLite writes 1 for "to be filled in"
+            raise ModelError("has its data behind the flatbuffer, which is not supported.", where=str(view), hint="Convert it below 2 GB.")
         if length == 0 or view.dtype == "resource":
             return None
         if length > self.size or length != view.bytes:
@@ -196,16 +200,20 @@ def _unpack_int4(raw: Any, elements: int) -> Any:
 
 
 def _check_order(graph: Graph) -> None:
-    """Every tensor is written once, before it is read."""
+    """Every tensor is written once, before it is read; the graph's ends are no constants."""
+    for word, ends in (("input", graph.inputs), ("output", graph.outputs)):
+        for end in ends:
+            if end.constant:
+                raise ModelError(f"is an {word} of the graph, but a constant.", where=str(end))
     ready = {t.index for t in graph.tensors if t.constant or t.variable} | {t.index for t in graph.inputs}
     for operator in graph.operators:
         for tensor in operator.inputs:
             if tensor is not None and tensor.index not in ready:
                 raise ModelError(f"reads {tensor} before anything writes it.", where=str(operator))
-        for tensor in operator.outputs:
-            if tensor.index in ready:
-                raise ModelError(f"writes {tensor}, which already has a value.", where=str(operator))
-            ready.add(tensor.index)
-    for tensor in graph.outputs:
-        if tensor.index not in ready:
-            raise ModelError("is an output of the graph, but nothing writes it.", where=str(tensor))
+        for result in operator.outputs:
+            if result.index in ready:
+                raise ModelError(f"writes {result}, which already has a value.", where=str(operator))
+            ready.add(result.index)
+    for end in graph.outputs:
+        if end.index not in ready:
+            raise ModelError("is an output of the graph, but nothing writes it.", where=str(end))

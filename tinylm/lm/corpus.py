@@ -22,6 +22,7 @@ class CorpusSpec(Strict):
     noncommand_rows: int = 400
     heldout_templates: float = 0.1
     heldout_words: float = 0.2
+    invented: float = 0.0
     noncommands: float = 0.12
     polite: float = 0.08
     template_power: float = 0.6
@@ -29,12 +30,14 @@ class CorpusSpec(Strict):
 
 @dataclass(frozen=True)
 class Corpus:
-    """structural: the texts of the structural tokens. heldout: unseen templates and names; familiar: seen templates, unseen names."""
+    """structural: the texts of the structural tokens. heldout: unseen templates and names; familiar: seen templates, unseen names;
+    known: seen templates and words, in sentences that are not in train."""
 
     structural: list[str]
     train: list[Row]
     heldout: list[Row]
     familiar: list[Row]
+    known: list[Row]
     noncommands: list[Row]
 
 
@@ -75,14 +78,16 @@ def build(spec: CorpusSpec, seed: int) -> Corpus:
     grammar = home_assistant()
     parts = split(spec, seed, grammar)
     makers = _Makers(grammar, Pools(seed, spec.heldout_words), spec)
+    inventive = _Makers(grammar, Pools(seed, spec.heldout_words, spec.invented), spec)
     heldout = makers.evenly([t for t in parts.heldout if t.intent != NONE], spec.heldout_rows, f"heldout {seed}")
     familiar = makers.evenly([t for t in parts.train if t.intent != NONE], spec.heldout_rows, f"familiar {seed}")
+    known = makers.evenly([t for t in parts.train if t.intent != NONE], spec.heldout_rows, f"known {seed}", held=False)
     near = makers.evenly([t for t in parts.heldout if t.intent == NONE], spec.noncommand_rows // 2, f"near {seed}")
     said = random.Random(f"said {seed}").sample(parts.heldout_chat, min(len(parts.heldout_chat), spec.noncommand_rows - len(near)))
     noncommands = [*near, *(Row(text, NONE, template="chat") for text in said)]
-    unseen = {row.text.lower() for row in [*heldout, *familiar, *noncommands]}
-    train = [row for row in makers.training(parts, spec.rows, f"train {seed}") if row.text.lower() not in unseen]
-    return Corpus(makers.commands.vocabulary(), train, heldout, familiar, noncommands)
+    unseen = {row.text.lower() for row in [*heldout, *familiar, *known, *noncommands]}
+    train = [row for row in inventive.training(parts, spec.rows, f"train {seed}") if row.text.lower() not in unseen]
+    return Corpus(makers.commands.vocabulary(), train, heldout, familiar, known, noncommands)
 
 
 class _Makers:
@@ -97,15 +102,15 @@ class _Makers:
             return Row(row.text, NONE, template=row.template)
         return self.commands.row(template, rng, held)
 
-    def evenly(self, templates: Sequence[Template], count: int, seed: str) -> list[Row]:
-        """About the same number of rows from each template, all different, with held-out names and values."""
+    def evenly(self, templates: Sequence[Template], count: int, seed: str, held: bool = True) -> list[Row]:
+        """About the same number of rows from each template, all different; ``held``: with held-out names and values."""
         rng = random.Random(seed)
         rows: dict[str, Row] = {}
         order = list(templates)
         for _ in range(60):
             rng.shuffle(order)
             for template in order:
-                row = self.row(template, rng, held=True)
+                row = self.row(template, rng, held)
                 if len(rows) < count:
                     rows.setdefault(row.text.lower(), row)
         return list(rows.values())

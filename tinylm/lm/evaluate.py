@@ -11,6 +11,7 @@ import numpy as np
 
 from tinylm.lm import answers
 from tinylm.lm.answers import NONE, Answer, Row
+from tinylm.lm.corpus import Corpus
 from tinylm.lm.oracle import Oracle
 from tinylm.lm.tokenizer import Tokenizer
 
@@ -60,23 +61,21 @@ def bits_per_byte(oracle: Oracle, tokenizer: Tokenizer, rows: Sequence[Row]) -> 
 def quality(
     oracle: Oracle,
     tokenizer: Tokenizer,
-    heldout: Sequence[Row],
-    familiar: Sequence[Row],
-    noncommands: Sequence[Row],
+    corpus: Corpus,
     tick: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
     """All figures of a bundle's [quality] table that come from running it."""
-    seen = commands(oracle, tokenizer, familiar, tick)
-    return {
-        "rows": len(heldout),
-        "bits_per_byte": bits_per_byte(oracle, tokenizer, heldout),
-        **commands(oracle, tokenizer, heldout, tick),
-        "false_accepts": false_accepts(oracle, tokenizer, noncommands),
-        "noncommand_rows": len(noncommands),
-        "familiar_rows": len(familiar),
-        "familiar_intent_accuracy": seen["intent_accuracy"],
-        "familiar_exact_match": seen["exact_match"],
+    figures: dict[str, Any] = {
+        "rows": len(corpus.heldout),
+        "bits_per_byte": bits_per_byte(oracle, tokenizer, corpus.heldout),
+        **commands(oracle, tokenizer, corpus.heldout, tick),
+        "false_accepts": false_accepts(oracle, tokenizer, corpus.noncommands),
+        "noncommand_rows": len(corpus.noncommands),
     }
+    for name, rows in (("familiar", corpus.familiar), ("known", corpus.known)):
+        got = commands(oracle, tokenizer, rows, tick)
+        figures |= {f"{name}_rows": len(rows), f"{name}_intent_accuracy": got["intent_accuracy"], f"{name}_exact_match": got["exact_match"]}
+    return figures
 
 
 def _share(part: float, whole: int) -> float:

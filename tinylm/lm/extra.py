@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
+import sys
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -24,12 +27,26 @@ def tensorflow() -> Any:
     """TensorFlow on the CPU, quiet and deterministic: one thread, so that a seed gives the same bytes again."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-    tf = need("tensorflow")
-    try:
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
-    except RuntimeError:  # the caller's program has started TensorFlow already, with threads of its own
-        pass
-    tf.get_logger().setLevel("ERROR")
-    tf.config.experimental.enable_op_determinism()
+    with silence():
+        tf = need("tensorflow")
+        tf.get_logger().setLevel("ERROR")
+        with contextlib.suppress(RuntimeError):  # the caller's program has started TensorFlow already, with threads of its own
+            tf.config.threading.set_intra_op_parallelism_threads(1)
+            tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.experimental.enable_op_determinism()
+        tf.constant(0)  # looks for devices, and says so
     return tf
+
+
+@contextlib.contextmanager
+def silence() -> Iterator[None]:
+    """Drop what C++ libraries write straight to stderr's descriptor (their log levels do not stop all of it)."""
+    sys.stderr.flush()
+    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)

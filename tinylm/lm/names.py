@@ -51,12 +51,20 @@ def _lists() -> dict[str, str]:
 
 @dataclass
 class Pools:
-    """Draws values. ``held_share``: the part of the rarer words that training never sees."""
+    """Draws values.
+
+    held_share: the part of the rarer words that training never sees. invented: how often a training value has a made-up word in it, so that
+    a model has to spell what it read; held-out values have real words only.
+    """
 
     seed: int
     held_share: float = 0.2
+    invented: float = 0.0
     seen: dict[str, list[str]] = field(default_factory=dict)
     held: dict[str, list[str]] = field(default_factory=dict)
+    _chain: dict[str, list[str]] = field(default_factory=dict)
+    _starts: list[str] = field(default_factory=list)
+    _barred: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         lists = {name: [half.split() for half in text.split("|")] for name, text in _lists().items()}
@@ -77,8 +85,28 @@ class Pools:
             return f"{verb} {rng.choice(['the ', ''])}{self.draw(rng.choice(_COMMANDS[verb].split()), rng, held)}"
         kind = _ALIASES.get(kind, kind)
         form = rng.choice(_FORMS.get(kind) or [form.format(kind) for form in _DEVICE_FORMS]).split()
-        unseen = rng.randrange(len(form)) if held else -1
-        return " ".join(rng.choice((self.held if at == unseen else self.seen)[part]) for at, part in enumerate(form))
+        words = [rng.choice(self.seen[part]) for part in form]
+        at = rng.randrange(len(form))
+        if held:
+            words[at] = rng.choice(self.held[form[at]])
+        elif rng.random() < self.invented:
+            words[at] = self.invent(rng)
+        return " ".join(words)
+
+    def invent(self, rng: random.Random) -> str:
+        """A word that does not exist, with the letter pairs of those that training sees; never a held-out word."""
+        if not self._chain:
+            for word in sorted({part for words in self.seen.values() for term in words for part in term.split() if part.isalpha()}):
+                for at in range(len(word) - 1):
+                    self._chain.setdefault(word[at : at + 2], []).append(word[at + 2 : at + 3])
+            self._starts = [pair for pair in self._chain for _ in self._chain[pair]]
+            self._barred = {part for words in self.held.values() for word in words for part in word.split()}
+        while True:
+            word = rng.choice(self._starts)
+            while len(word) < 9 and (letter := rng.choice(self._chain[word[-2:]])):
+                word += letter
+            if len(word) >= 3 and word not in self._barred:
+                return word
 
     def numbers(self, low: int, high: int, step: int, held: bool) -> list[int]:
         """The numbers of a range that training draws, or those that it never draws (about one in ten, none below 10)."""

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from tinylm.bundle import GraphFile
 from tinylm.errors import MissingError, ModelError
+from tinylm.lm.extra import silence
 from tinylm.lm.tokenizer import Tokenizer
 
 Ints = NDArray[np.int8]
@@ -41,7 +42,8 @@ class Oracle:
             ) from error
         inputs, outputs = _names(model)
         try:
-            self._run = runtime.Interpreter.from_bytes(model)
+            with silence():
+                self._run = runtime.Interpreter.from_bytes(model)
             self._token = inputs.index(graph.inputs[0])
             self._outputs = [outputs.index(name) for name in graph.outputs]
             self._states = [(inputs.index(state.input), outputs.index(state.output)) for state in graph.states]

@@ -106,7 +106,7 @@ def _measured(
         judge = oracle.Oracle(model, manifest.graph)
     except MissingError as error:
         return msgspec.structs.replace(manifest, quality={**manifest.quality, "measured_by": f"nothing: {error.what}"})
-    done, total = 0, len(corpus.heldout) + len(corpus.familiar)
+    done, total = 0, len(corpus.heldout) + len(corpus.familiar) + len(corpus.known)
 
     def tick() -> None:
         nonlocal done
@@ -114,7 +114,7 @@ def _measured(
         if done % 50 == 0 or done == total:
             progress("evaluate", done, total, "")
 
-    figures = evaluate.quality(judge, tokenizer, corpus.heldout, corpus.familiar, corpus.noncommands, tick)
+    figures = evaluate.quality(judge, tokenizer, corpus, tick)
     vectors = oracle.make(model, manifest.graph, tokenizer, spoken(judge, tokenizer, corpus), manifest.examples)
     files["oracle.npz"] = vectors.dump()
     return msgspec.structs.replace(

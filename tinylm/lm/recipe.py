@@ -66,6 +66,7 @@ def _limits(recipe: Recipe) -> list[tuple[str, float, float, float]]:
         ("corpus.noncommand_rows", corpus.noncommand_rows, 10, 100_000),
         ("corpus.heldout_templates", corpus.heldout_templates, 0.01, 0.5),
         ("corpus.heldout_words", corpus.heldout_words, 0.05, 0.5),
+        ("corpus.invented", corpus.invented, 0, 1),
         ("corpus.noncommands", corpus.noncommands, 0, 0.9),
         ("corpus.polite", corpus.polite, 0, 1),
         ("tokenizer.merges", recipe.tokenizer.merges, 0, 4_000),

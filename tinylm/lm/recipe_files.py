@@ -16,7 +16,7 @@ from tinylm.lm.recipe import Recipe
 SOURCES = {
     "home-assistant-intents": ("Apache-2.0", "sentence templates", "https://github.com/OHF-Voice/intents"),
     "hassil": ("Apache-2.0", "template grammar (used to expand them)", "https://github.com/OHF-Voice/hassil"),
-    "chatterbot-corpus": ("BSD-3-Clause", "chat, as sentences that are no command", "https://github.com/gunthercox/chatterbot-corpus"),
+    "chatterbot-corpus": ("BSD, as its metadata says", "chat, as sentences that are no command", "https://github.com/gunthercox/chatterbot-corpus"),
 }
 
 
@@ -26,7 +26,8 @@ def split_notes(plan: Recipe, smoke: bool) -> dict[str, Any]:
     return {
         "split": f"heldout: {part} of the template texts of each intent (at least 1, none of fewer than 5), never trained on, filled with "
         f"names and numbers that training never draws (each name holds one of the {words} of the rarer words kept from training); "
-        f"familiar: training's templates with such held-out values; noncommands: {part} of the chat and of the near-domain templates",
+        f"familiar: training's templates with such held-out values; "
+        f"known: training's templates and words, other sentences; noncommands: {part} of the chat and of the near-domain templates",
         "exact_match_is": "intent, slot keys and all values right; decoding unconstrained, no list of the home's names",
         "bits_per_byte_is": "heldout sentences and their end by the int8 logits, over the bytes of the normalised sentences",
         "seed": plan.seed,
@@ -40,7 +41,7 @@ def readme(manifest: Manifest) -> str:
     for package, (licence, use, home) in SOURCES.items():
         lines.append(f"- {package} {_version(package)} ({licence}): {use}. {home}")
     lines += [
-        "- names, free values and near-domain requests: written for tinylm (`tinylm/lm/names.py`, `tinylm/lm/noncommands.py`), Apache-2.0.",
+        "- names, free values and near-domain requests (`words.toml`, `noncommands.py` in `tinylm/lm`): written for tinylm, Apache-2.0.",
         "",
         "`model.toml` states what was measured and how; `recipe.toml` makes the bundle again; `oracle.npz` holds what TensorFlow",
         "Lite Micro computed for real input (see `tinylm/lm/oracle.py`), so that tests work where its wheel does not exist.",

@@ -17,7 +17,7 @@ from tinylm.schema import Strict
 
 
 class StudentSpec(Strict):
-    """The [student] table of a recipe: width of the embedding and of each recurrent layer; read_gate: whether layers gate what they pass on."""
+    """The [student] table of a recipe: widths of the embedding and of each recurrent layer; whether layers gate what they pass on."""
 
     embedding: int = 48
     layers: tuple[int, ...] = (112, 112)

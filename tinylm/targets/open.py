@@ -41,7 +41,7 @@ class Device:
 
 
 @contextmanager
-def open_emulator(board: Board, elf: Path, build_id: str, end_token: int | None) -> Iterator[Device]:
+def open_emulator(board: Board, elf: Path, build_id: str, end_token: int | None, timeout: float = 5.0) -> Iterator[Device]:
     """The embedded emulator running an image. Raises MissingError where the extra is not installed."""
     from tinylm.targets.emulator import EmulatorStream, Machine
 
@@ -52,7 +52,7 @@ def open_emulator(board: Board, elf: Path, build_id: str, end_token: int | None)
             board=board.name,
             target="emulator",
             clock_hz=board.file.clock_hz,
-            session=Session(stream),
+            session=Session(stream, timeout),
             profile=lambda: Profile(watch.calls, watch.instructions, watch.cycles),
             build_id=build_id,
             end_token=end_token,
@@ -60,12 +60,12 @@ def open_emulator(board: Board, elf: Path, build_id: str, end_token: int | None)
 
 
 @contextmanager
-def open_serial(board: Board, port: str | None, build_id: str, end_token: int | None) -> Iterator[Device]:
+def open_serial(board: Board, port: str | None, build_id: str, end_token: int | None, timeout: float = 5.0) -> Iterator[Device]:
     """A real board on a serial port; without a port it is looked for by its USB ids. Raises MissingError, InputError."""
     from tinylm.targets.serial import find_port, open_port
 
     with open_port(port or find_port(board), board.file.console.baud) as stream:
-        yield Device(board.name, "serial", board.file.clock_hz, Session(stream), lambda: None, build_id, end_token)
+        yield Device(board.name, "serial", board.file.clock_hz, Session(stream, timeout), lambda: None, build_id, end_token)
 
 
 @contextmanager

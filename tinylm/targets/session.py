@@ -18,6 +18,7 @@ LOAD_BYTES = 31  # a line of 'db', as the public runner sends it
 _LINE_LIMIT = 1 << 16
 _REPLY_LIMIT = 1 << 20  # bytes of one reply
 _TRANSCRIPT_LINES = 500
+_FAULT = "e-[fault] "
 _FEED, _SCORE = "lm feed ", "lm score "
 _LAP = r"m-lap-us-(\d+)"
 _INT = r"(\d+)"
@@ -113,9 +114,9 @@ class Session:
         while (line := self._line(text, self.timeout if timeout is None else timeout)) != "m-ready":
             lines.append(line)
             room -= len(line) + 2
-            if line.startswith("e-[fault]"):  # the device has stopped; nothing more will come
+            if line.startswith(_FAULT):  # the device has stopped; nothing more will come
                 hint = "The report names PC and LR: look them up in the map."
-                raise TargetError(f"the firmware crashed in '{_short(text)}': {line[3:]}.", hint=hint)
+                raise TargetError(f"the firmware crashed in '{_short(text)}': {line.removeprefix(_FAULT)}.", hint=hint)
             if room < 0:
                 raise TargetError(f"the reply to '{_short(text)}' does not end: over {_REPLY_LIMIT} bytes without 'm-ready'.")
         return lines
@@ -181,8 +182,8 @@ class Session:
             self.transcript.append(f"< {lines[-1]}")
             if raw.endswith(b"m-ready"):  # noise may stick to its front
                 return lines
-            if raw.startswith(b"e-[fault]"):
-                raise TargetError(f"the firmware crashed while starting: {lines[-1][3:]}.")
+            if lines[-1].startswith(_FAULT):
+                raise TargetError(f"the firmware crashed while starting: {lines[-1].removeprefix(_FAULT)}.")
 
     def _said(self, lines: list[str]) -> str:
         return _excerpt(lines[0].encode() if lines else bytes(self._buffer))

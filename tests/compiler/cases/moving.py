@@ -6,40 +6,37 @@ import numpy as np
 
 from tests.build import Builder
 from tests.compiler.batch import Case
+from tests.compiler.cases.views import ints, one
 from tests.compiler.draw import Draw
 
 
 def reshape(draw: Draw) -> Case:
+    builder, dtype, q = one(draw, "int8 uint8 int16 int32 int64 float32 bool")
     shape = draw.shape()
     target = (int(np.prod(shape)),) if draw.bool() else tuple(reversed(shape))
-    builder = Builder()
-    scale, zero = draw.scale(), draw.zero_point()
-    x = builder.input(shape, scale=scale, zero_point=zero)
-    new = builder.tensor((len(target),), "int32", data=np.array(target, np.int32))
-    y = builder.output(target, scale=scale, zero_point=zero)
-    builder.operator("RESHAPE", [x, new], [y], "ReshapeOptions", newShape=list(target))
+    x = builder.input(shape, dtype, **q)
+    y = builder.output(target, dtype, **q)
+    builder.operator("RESHAPE", [x, ints(builder, list(target))], [y], "ReshapeOptions", newShape=list(target))
     return draw.case(builder)
 
 
 def squeeze(draw: Draw) -> Case:
+    builder, dtype, q = one(draw, "int8 int16 float32")
     shape = draw.shape(1, 3)
     at = draw.int(0, len(shape))
-    builder = Builder()
-    scale, zero = draw.scale(), draw.zero_point()
-    x = builder.input((*shape[:at], 1, *shape[at:]), scale=scale, zero_point=zero)
-    y = builder.output(shape, scale=scale, zero_point=zero)
+    x = builder.input((*shape[:at], 1, *shape[at:]), dtype, **q)
+    y = builder.output(shape, dtype, **q)
     builder.operator("SQUEEZE", [x], [y], "SqueezeOptions", squeezeDims=[at])
     return draw.case(builder)
 
 
 def expand_dims(draw: Draw) -> Case:
+    builder, dtype, q = one(draw, "int8 int16 float32")
     shape = draw.shape(1, 3)
     at = draw.int(0, len(shape))
-    builder = Builder()
-    scale, zero = draw.scale(), draw.zero_point()
-    x = builder.input(shape, scale=scale, zero_point=zero)
-    axis = builder.tensor((1,), "int32", data=np.array([at], np.int32))
-    y = builder.output((*shape[:at], 1, *shape[at:]), scale=scale, zero_point=zero)
+    x = builder.input(shape, dtype, **q)
+    y = builder.output((*shape[:at], 1, *shape[at:]), dtype, **q)
+    axis = ints(builder, [at - len(shape) - 1 if draw.bool() else at])
     builder.operator("EXPAND_DIMS", [x, axis], [y], "ExpandDimsOptions")
     return draw.case(builder)
 
@@ -68,25 +65,10 @@ def split(draw: Draw) -> Case:
     return draw.case(builder)
 
 
-def gather(draw: Draw) -> Case:
-    shape, index_shape = draw.shape(), draw.shape(1, 2)
-    axis = draw.int(0, len(shape) - 1)
-    builder = Builder()
-    scale, zero = draw.scale(), draw.zero_point()
-    x = builder.input(shape, scale=scale, zero_point=zero)
-    index = builder.input(index_shape, "int32")
-    y = builder.output((*shape[:axis], *index_shape, *shape[axis + 1 :]), scale=scale, zero_point=zero)
-    builder.operator("GATHER", [x, index], [y], "GatherOptions", axis=axis)
-    case = draw.case(builder)
-    case.inputs[1] = draw.rng().integers(0, shape[axis], index_shape).astype(np.int32)
-    return case
-
-
 CASES = {
     "RESHAPE": reshape,
     "SQUEEZE": squeeze,
     "EXPAND_DIMS": expand_dims,
     "CONCATENATION": concatenation,
     "SPLIT": split,
-    "GATHER": gather,
 }

@@ -24,7 +24,16 @@ void uart_irq(void)
         REG(UART) = 1;
     }
 }
-void timer_irq(void) { REG(TIMER + 0x140) = 0; wakes++; sink = ipsr(); }
+static volatile uint32_t ignored; /* so many times the timer's event is left standing */
+void timer_irq(void)
+{
+    wakes++;
+    sink = ipsr();
+    if (ignored)
+        ignored--;
+    else
+        REG(TIMER + 0x140) = 0;
+}
 
 void supervisor(void) { wakes += 100; }
 /* Pended by software: uses every register that the hardware has to save. */
@@ -32,6 +41,7 @@ void clobber(void)
 {
     sink = (uint32_t)__builtin_return_address(0);
     wakes = ipsr();
+    __asm volatile("mov %0, sp" : "=r"(ticks));
     __asm volatile("vmov s0, r0\n vmov s15, r0\n mov r1, #0\n mov r2, #0\n mov r3, #0\n mov r12, #0\n cmp r1, r1"
                    ::: "s0", "s15", "r1", "r2", "r3", "r12", "cc");
 }
@@ -48,6 +58,13 @@ NAKED uint32_t on_process_stack(void)
 {
     __asm volatile("push {r4, lr}\n ldr r0, =0x2000F000\n msr psp, r0\n movs r0, #2\n msr control, r0\n isb\n bl survives\n"
                    "mov r4, sp\n movs r1, #0\n msr control, r1\n isb\n ldr r1, =0x2000F000\n subs r4, r4, r1\n add r0, r4\n pop {r4, pc}\n .ltorg");
+}
+
+/* The same with a stack pointer that is a multiple of 4 only; also adds whether it came back. */
+NAKED uint32_t on_crooked_stack(void)
+{
+    __asm volatile("push {r4, lr}\n sub sp, #4\n mov r4, sp\n ldr r0, =0xE000ED04\n ldr r1, =0x10000000\n str r1, [r0]\n dsb\n isb\n"
+                   "mov r0, sp\n subs r0, r0, r4\n add sp, #4\n pop {r4, pc}\n .ltorg");
 }
 
 static void uart_on(void)
@@ -131,8 +148,23 @@ static void run(uint8_t what)
     case 'd': send(in_flash, 5); break;
     case 'P': put_word(survives()); put_word(sink); put_word(wakes); break;
     case 'k': put_word(on_process_stack()); put_word(sink); break;
+    case 'a': put_word(on_crooked_stack()); put_word(ticks & 7); break;
+    case 'L':
+        ignored = 2;
+        REG(TIMER + 0x00C) = 1, REG(TIMER + 0x540) = 100, REG(TIMER + 0x304) = 1u << 16;
+        NVIC_ENABLE(8);
+        sleep();
+        put_word(wakes);
+        break;
     case 'v': __asm volatile("svc #1"); put_word(wakes); break;
     case 'O': __asm volatile("ldr r0, =0x20000010\n mov sp, r0\n svc #1" ::: "r0"); break;
+    case 'y': ((void (*)(void))((uint32_t)systick & ~1u))(); break;
+    case 'W': /* wait for events; yield is a hint of the same kind */
+        REG(0xE000E014) = 63999, REG(0xE000E018) = 0, REG(0xE000E010) = 7;
+        while (ticks < 10) __asm volatile("yield\n sev\n wfe" ::: "memory");
+        REG(0xE000E010) = 0;
+        put_word(ticks);
+        break;
     case 'B': REG(UART + 0x524) = 0x04EA0000; put("fast"); break;
     case 'D': /* cycle counter */
         REG(0xE000EDFC) = 1u << 24, REG(0xE0001004) = 0, REG(0xE0001000) = 1;

@@ -10,6 +10,7 @@ import numpy as np
 from tinylm.compiler.fixedpoint import c_round
 from tinylm.compiler.graph import DTYPES, Array, Operator, Tensor
 from tinylm.compiler.lowering import Lowering
+from tinylm.compiler.placement import Overlap
 
 Inputs = Sequence[Array | None]
 
@@ -18,12 +19,31 @@ def _nothing_in_place(operator: Operator) -> list[tuple[int, int]]:
     return []
 
 
+def _no_products(operator: Operator) -> int:
+    return 0
+
+
+def weighted_products(operator: Operator) -> int:
+    """Multiply-accumulates of an operator that multiplies input 1, its weights: each output value takes one channel's share of them."""
+    y = operator.output
+    return y.elements * operator.input(1).elements // max(y.shape[-1], 1)
+
+
+def _never_overlaps(operator: Operator) -> Overlap | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Spec:
     """One operator. name: as in the TFLite schema.
 
-    check: raises ModelError for what is not supported. evaluate: the numpy meaning, inputs to outputs, equal to the oracle.
+    check: raises ModelError for what is not supported. evaluate: the numpy meaning, inputs to outputs (and then the new values of
+    variable inputs), equal to the oracle.
     lower: appends kernel calls. in_place: pairs (input, output) that may share storage. view: the output is the input's bytes (no call).
+    overlap: when the output may be written over input 0 while that is read (None: never).
+    products: multiply-accumulates of one run.
+    stateful: it may keep values in variable inputs.
+    known: the output depends on shapes and constants only, never on the inputs' values.
     """
 
     name: str
@@ -32,6 +52,10 @@ class Spec:
     lower: Callable[[Operator, Lowering], None]
     in_place: Callable[[Operator], list[tuple[int, int]]] = _nothing_in_place
     view: bool = False
+    overlap: Callable[[Operator], Overlap | None] = _never_overlaps
+    products: Callable[[Operator], int] = _no_products
+    known: bool = False
+    stateful: bool = False
 
 
 def elementwise_in_place(operator: Operator) -> list[tuple[int, int]]:
@@ -55,11 +79,17 @@ def expect_same_type(operator: Operator, *tensors: Tensor) -> None:
             raise operator.refuse(f"mixes types: {first} and {tensor}.")
 
 
+#: Products and ratios of two such scales stay finite in float32.
+_MOST_SCALE = 1e18
+
+
 def expect_quantized(operator: Operator, *tensors: Tensor) -> None:
-    """Raise ModelError unless each tensor has one positive scale and a zero point inside its type."""
+    """Raise ModelError unless each tensor has one positive scale, not absurd, and a zero point inside its type."""
     for tensor in tensors:
         if tensor.quantization is None or tensor.quantization.per_channel or tensor.scale <= 0:
             raise operator.refuse(f"needs {tensor} to be quantised with one scale and zero point.")
+        if not 1 / _MOST_SCALE <= tensor.scale <= _MOST_SCALE:
+            raise operator.refuse(f"needs {tensor} to have a scale that floats can compute with, not {tensor.scale:.3g}.")
         low, high = type_range(tensor)
         if not low <= tensor.zero_point <= high:
             raise operator.refuse(f"has a zero point {tensor.zero_point} outside the type of {tensor}.")

@@ -11,10 +11,12 @@ import numpy as np
 from tinylm.compiler.fixedpoint import wrap32
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Struct
+from tinylm.compiler.ops import scalar
 from tinylm.compiler.ops import weights as q
-from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given
+from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given, weighted_products
 from tinylm.compiler.ops.packed import Rows, lower_convolution, lower_depthwise, takes_depthwise
-from tinylm.compiler.ops.window import Window, expect_images, fields, option, patches, window_of
+from tinylm.compiler.ops.window import Window, expect_images, fields, option, overlap, patches, window_of
+from tinylm.compiler.placement import Overlap
 
 _DEPTHWISE = "DEPTHWISE_CONV_2D"
 
@@ -119,7 +121,7 @@ def lower(operator: Operator, to: Lowering) -> None:
     depthwise = operator.name == _DEPTHWISE
     rows = w.values().reshape(w.shape[1] * w.shape[2] if depthwise else w.shape[0], -1)
     window, values = _window(operator), _bias(operator)
-    if to.packs("dsp") and _packable(operator):
+    if (to.packs("dsp") or to.packs(scalar.FEATURE)) and _packable(operator):
         _lower_packed(operator, to, window, rows.T if depthwise else rows)
         return
     common: dict[str, Field] = {"window": fields(operator, window), "weights": q.weight_constant(operator, to, w, rows)}
@@ -151,6 +153,10 @@ def lower(operator: Operator, to: Lowering) -> None:
         "low": low,
         "high": high,
     }
+    if depthwise and scalar.takes(operator, to):
+        packable = Rows(rows.T, wrap32(folded).astype(np.int32), multiplier, shift, y.zero_point, low, high)
+        if scalar.lower_depthwise(operator, to, window, packable):
+            return
     if depthwise and to.packs("dsp") and x.dtype == w.dtype == "int8" and x.shape == (*x.shape[:3], y.shape[3]):
         packable = Rows(rows.T, wrap32(folded), multiplier, shift, y.zero_point, low, high)
         if takes_depthwise(packable):
@@ -172,8 +178,13 @@ def _lower_packed(operator: Operator, to: Lowering, window: Window, rows: Array)
     bias = wrap32(_bias(operator) - x.zero_point * rows.astype(np.int64).sum(axis=1)).astype(np.int32)
     multiplier, shift = q.channel_multipliers(operator, x, operator.input(1), y, False)
     limits = activation_range(operator, y)
-    lower_convolution(operator, to, window, Rows(rows, bias, multiplier, shift, y.zero_point, *limits))
+    lower_one = lower_convolution if to.packs("dsp") else scalar.lower_convolution
+    lower_one(operator, to, window, Rows(rows, bias, multiplier, shift, y.zero_point, *limits))
 
 
-CONV_2D = Spec("CONV_2D", check, evaluate, lower)
-DEPTHWISE_CONV_2D = Spec(_DEPTHWISE, check, evaluate, lower)
+def _overlap(operator: Operator) -> Overlap:
+    return overlap(operator, _window(operator), by_rows=operator.name == _DEPTHWISE)
+
+
+CONV_2D = Spec("CONV_2D", check, evaluate, lower, overlap=_overlap, products=weighted_products)
+DEPTHWISE_CONV_2D = Spec(_DEPTHWISE, check, evaluate, lower, overlap=_overlap, products=weighted_products)

@@ -1,106 +1,140 @@
-"""FULLY_CONNECTED: y = activation(x w^T + b), weights [outputs, inputs] (TFLM fully_connected_common.cc)."""
+"""FULLY_CONNECTED: y = activation(x w^T + b), weights [outputs, inputs] (TFLM fully_connected_common.cc).
+
+int8 (weights int8 or int4, with a zero point if they have one scale), int16 x int8, float32. Per-channel int4 weights, which TFLM
+refuses, mean what the int8 model of the same values means.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from tinylm.compiler.fixedpoint import multiply_by_quantized_multiplier, quantize_multiplier, wrap32
+from tinylm.compiler.fixedpoint import wrap32
 from tinylm.compiler.graph import Array, Operator
-from tinylm.compiler.lowering import Lowering, Struct
-from tinylm.compiler.ops.base import Inputs, Spec, activation_range, expect_quantized, expect_types, given
+from tinylm.compiler.lowering import Field, Lowering, Struct
+from tinylm.compiler.ops import scalar
+from tinylm.compiler.ops import weights as q
+from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given, weighted_products
 from tinylm.compiler.ops.packed import Rows, lower_fully_connected
+
+_INT32 = 2
 
 
 def check(operator: Operator) -> None:
     x, w, y, bias = operator.input(0), operator.input(1), operator.output, operator.optional(2)
-    expect_types(operator, x, "int8")
-    expect_types(operator, y, "int8")
-    expect_types(operator, w, "int8", "int4")
-    expect_quantized(operator, x, y)
     if operator.options.get("weights_format", 0) != 0:
         raise operator.refuse("has shuffled weights, which is not supported.", "Convert the model without shuffling.")
-    if w.quantization is None or len(w.shape) != 2 or not w.constant:
-        raise operator.refuse(f"needs constant quantised weights [outputs, inputs], not {w}.")
-    if w.quantization.per_channel and w.quantization.axis != 0:
-        raise operator.refuse(f"needs per-channel scales along axis 0 of {w}.")
+    if len(w.shape) != 2:
+        raise operator.refuse(f"needs weights [outputs, inputs], not {w}.")
+    q.check_weights(operator, x, w, y, bias, axis=0)
     outputs, inputs = w.shape
-    if inputs == 0 or x.elements % inputs or y.elements != x.elements // inputs * outputs:
+    if inputs == 0 or x.elements % inputs or y.elements != x.elements // inputs * outputs or y.shape[-1] != outputs:
         raise operator.refuse(f"has shapes that do not fit: {x} times {w} to {y}.")
-    if bias is not None:
-        expect_types(operator, bias, "int32")
-        if bias.elements != outputs or not bias.constant:
-            raise operator.refuse(f"needs a constant bias of {outputs} values, not {bias}.")
+    if x.dtype == "float32":
+        float_activation_range(operator)
+        return
+    if bias is not None and q.scales(w).size == 1:
+        q.check_bias_scale(operator, x, w, bias, y)
     activation_range(operator, y)
+    _multipliers(operator)
+
+
+def _wide(operator: Operator) -> bool:
+    """Whether sums have 64 bits: int16 unless the bias is int32 (or said to be, where there is none)."""
+    bias = operator.optional(2)
+    if operator.input(0).dtype != "int16":
+        return False
+    return bool(operator.options.get("quantized_bias_type", 0) != _INT32) if bias is None else bias.dtype == "int64"
 
 
 def _multipliers(operator: Operator) -> tuple[Array, Array]:
     """Multiplier and shift per output channel, or one of each. The per-tensor product of scales is a float32, as TFLM's."""
     x, w, y = operator.input(0), operator.input(1), operator.output
-    assert w.quantization is not None
-    if w.quantization.per_channel:
-        reals = [x.scale * float(s) / y.scale for s in w.quantization.scale]
-    else:
-        reals = [float(np.float32(x.scale) * w.quantization.scale[0]) / y.scale]
-    pairs = [quantize_multiplier(real) for real in reals]
-    return np.array([p[0] for p in pairs], np.int32), np.array([p[1] for p in pairs], np.int8)
+    if q.scales(w).size > 1:
+        return q.channel_multipliers(operator, x, w, y, _wide(operator))
+    real = float(np.float32(x.scale) * q.scales(w)[0]) / y.scale
+    return q.multipliers(operator, [real], q.MOST_SHIFT_64 if _wide(operator) else q.MOST_SHIFT)
+
+
+def _weights_zero_point(operator: Operator) -> int:
+    """TFLM takes it for weights of one scale only."""
+    w = operator.input(1)
+    return w.zero_point if q.scales(w).size == 1 else 0
 
 
 def _folded_bias(operator: Operator) -> tuple[Array, Array]:
-    """(weights less their zero point as int16, bias with the input's zero point folded in, int32 modulo 2^32)."""
+    """(weights less their zero point, bias with the input's zero point folded in, both int64)."""
     x, w, bias = operator.input(0), operator.input(1), operator.optional(2)
-    assert w.quantization is not None
-    zero = 0 if w.quantization.per_channel else w.zero_point
-    weights = w.values().astype(np.int16) - np.int16(zero)
-    folded = -x.zero_point * weights.astype(np.int64).sum(axis=1)
-    if bias is not None:
-        folded = folded + bias.values().reshape(-1)
-    return weights, wrap32(folded).astype(np.int32)
+    weights = w.values().astype(np.int64) - _weights_zero_point(operator)
+    folded = -x.zero_point * weights.sum(axis=1)
+    return weights, folded if bias is None else folded + bias.values().reshape(-1)
 
 
 def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
+    y = operator.output
+    if y.dtype == "float32":
+        return [_evaluate_float(operator, given(inputs, 0))]
     weights, bias = _folded_bias(operator)
-    multiplier, shift = _multipliers(operator)
-    x = given(inputs, 0).astype(np.int64).reshape(-1, weights.shape[1])
-    total = wrap32(x @ weights.T.astype(np.int64) + bias)
-    scaled = multiply_by_quantized_multiplier(total, multiplier, shift) + operator.output.zero_point
-    low, high = activation_range(operator, operator.output)
-    return [np.clip(scaled, low, high).astype(np.int8).reshape(operator.output.shape)]
+    # float64 (and its fast matrix product) is exact for sums this far below 2^53.
+    x = given(inputs, 0).astype(np.float64).reshape(-1, weights.shape[1])
+    total = (x @ weights.T.astype(np.float64)).astype(np.int64) + bias
+    wide = _wide(operator)
+    done = q.finish(total, *_multipliers(operator), wide, y.zero_point, *activation_range(operator, y))
+    return [done.astype(y.dtype).reshape(y.shape)]
+
+
+def _evaluate_float(operator: Operator, x: Array) -> Array:
+    """Summed in order, in float32, as TFLM does."""
+    w, bias, y = operator.input(1).values(), operator.optional(2), operator.output
+    rows = x.reshape(-1, w.shape[1])
+    total = np.zeros((rows.shape[0], w.shape[0]), np.float32)
+    with np.errstate(all="ignore"):
+        for i in range(w.shape[1]):
+            total = total + rows[:, i, None] * w[None, :, i]
+        total = total + (np.float32(0) if bias is None else bias.values().reshape(-1))
+    low, high = (np.float32(limit) for limit in float_activation_range(operator))
+    return np.where(total < low, low, np.where(total > high, high, total)).reshape(y.shape)
 
 
 def lower(operator: Operator, to: Lowering) -> None:
-    x, w, y = operator.input(0), operator.input(1), operator.output
-    weights, bias = _folded_bias(operator)
-    if np.any(weights != weights.astype(np.int8)):
-        raise operator.refuse("has weights whose zero point takes them out of int8, which is not supported.")
+    x, w, y, bias = operator.input(0), operator.input(1), operator.output, operator.optional(2)
+    outputs, inputs = w.shape
+    sizes: dict[str, Field] = {"batches": x.elements // inputs, "inputs": inputs, "outputs": outputs}
+    if x.dtype == "float32":
+        values = np.zeros(outputs, np.float32) if bias is None else bias.values().reshape(-1)
+        low, high = float_activation_range(operator)
+        floats = {"weights": to.constant(f"weights_{operator.index}", w.values()), "bias": to.constant(f"bias_{operator.index}", values)}
+        to.call("fc_f32", operator, Struct("tl_fc_float", {**floats, **sizes, "low": low, "high": high}), to.place(x), y)
+        return
+    weights, folded = _folded_bias(operator)
+    wide, zero_point = _wide(operator), _weights_zero_point(operator)
+    if w.dtype == "int8" and np.array_equal(weights, weights.astype(np.int8)):
+        zero_point = 0
+    stored = (weights + (_weights_zero_point(operator) if zero_point else 0)).astype(np.int8)
+    if w.dtype == "int4":
+        stored = w.values()
     multiplier, shift = _multipliers(operator)
     low, high = activation_range(operator, y)
-    outputs, inputs = w.shape
-    if to.packs("dsp"):
-        rows = Rows(weights.astype(np.int8), bias, multiplier, shift, y.zero_point, low, high)
-        lower_fully_connected(operator, to, rows, 4 if w.dtype == "int4" else 8)
+    if x.dtype == "int8" and not zero_point and (to.packs("dsp") or (w.dtype == "int8" and to.packs(scalar.FEATURE))):
+        rows = Rows(stored, wrap32(folded).astype(np.int32), multiplier, shift, y.zero_point, low, high)
+        if to.packs("dsp"):
+            lower_fully_connected(operator, to, rows, 4 if w.dtype == "int4" else 8)
+        else:
+            scalar.lower_fully_connected(operator, to, rows)
         return
-    to.call(
-        "fc_s8",
-        operator,
-        Struct(
-            "tl_fc",
-            {
-                "weights": to.constant(f"weights_{operator.index}", weights.astype(np.int8)),
-                "bias": to.constant(f"bias_{operator.index}", bias),
-                "multiplier": to.constant(f"multiplier_{operator.index}", multiplier),
-                "shift": to.constant(f"shift_{operator.index}", shift),
-                "per_channel": int(multiplier.size > 1),
-                "batches": x.elements // inputs,
-                "inputs": inputs,
-                "outputs": outputs,
-                "output_zero_point": y.zero_point,
-                "low": low,
-                "high": high,
-            },
-        ),
-        x,
-        y,
-    )
+    fields: dict[str, Field] = {
+        "weights": q.weight_constant(operator, to, w, stored),
+        "bias": to.constant(f"bias_{operator.index}", folded if wide else wrap32(folded).astype(np.int32)),
+        "multiplier": to.constant(f"multiplier_{operator.index}", multiplier),
+        "shift": to.constant(f"shift_{operator.index}", shift),
+        "per_channel": int(multiplier.size > 1),
+        **sizes,
+    }
+    if wide:
+        to.call("fc_s16", operator, Struct("tl_fc_wide", {**fields, "low": low, "high": high}), to.place(x), y)
+        return
+    fields |= {"output_zero_point": y.zero_point, "low": low, "high": high, "weights_zero_point": zero_point}
+    kernel = "fc_s16_sum32" if x.dtype == "int16" else "fc_s4" if w.dtype == "int4" else "fc_s8_offset" if zero_point else "fc_s8"
+    to.call(kernel, operator, Struct("tl_fc", fields), to.place(x), y)
 
 
-SPEC = Spec("FULLY_CONNECTED", check, evaluate, lower)
+SPEC = Spec("FULLY_CONNECTED", check, evaluate, lower, products=weighted_products)

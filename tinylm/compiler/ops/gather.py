@@ -1,4 +1,4 @@
-"""GATHER: rows of a table by int32 index (TFLM gather.cc: int8 or float32 table, no batch dimensions here)."""
+"""GATHER: rows of a table by int32 index, also batch by batch (TFLM gather.cc: int8 or float32 table)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,31 @@ import numpy as np
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Lowering, Struct
 from tinylm.compiler.ops.base import Inputs, Spec, expect_same_type, expect_types, given
+from tinylm.compiler.ops.moving import like
+from tinylm.compiler.ops.runs import axis_of
 
 
-def _axis(operator: Operator) -> int:
-    axis, rank = int(operator.options.get("axis", 0)), len(operator.input(0).shape)
-    return axis + rank if axis < 0 else axis
+def _geometry(operator: Operator) -> dict[str, int]:
+    """Fields of tl_gather. The first batch_dims dimensions of table and index belong together."""
+    x, index = operator.input(0), operator.input(1)
+    axis = axis_of(operator, x, int(operator.options.get("axis", 0)))
+    stated = int(operator.options.get("batch_dims", 0))
+    batch = stated + len(index.shape) if stated < 0 else stated
+    if not 0 <= batch <= min(axis, len(index.shape)) or x.shape[:batch] != index.shape[:batch]:
+        raise operator.refuse(f"has {stated} batch dimensions for {x} by {index}.")
+    if x.elements == 0:
+        raise operator.refuse(f"gathers from an empty table: {x}.")
+    return {
+        "batches": _product(x.shape[:batch]),
+        "outer": _product(x.shape[batch:axis]),
+        "rows": x.shape[axis],
+        "inner": _product(x.shape[axis + 1 :]) * like(x).itemsize,
+        "indices": _product(index.shape[batch:]),
+    }
+
+
+def _product(shape: tuple[int, ...]) -> int:
+    return int(np.prod(shape, dtype=np.int64))
 
 
 def check(operator: Operator) -> None:
@@ -19,29 +39,23 @@ def check(operator: Operator) -> None:
     expect_types(operator, x, "int8", "float32")
     expect_types(operator, index, "int32")
     expect_same_type(operator, x, y)
-    axis = _axis(operator)
-    if operator.options.get("batch_dims", 0) != 0:
-        raise operator.refuse("has batch dimensions, which are not supported.")
-    if not 0 <= axis < len(x.shape) or x.shape[axis] == 0:
-        raise operator.refuse(f"gathers along axis {axis} of {x}.")
-    if y.elements != x.elements // x.shape[axis] * index.elements:
+    f = _geometry(operator)
+    if y.bytes != f["batches"] * f["outer"] * f["indices"] * f["inner"]:
         raise operator.refuse(f"has shapes that do not fit: {x} by {index} to {y}.")
 
 
 def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
     """Indices outside the table are clamped, as on the device; TFLM reads whatever lies there."""
-    axis = _axis(operator)
-    x = given(inputs, 0)
-    index = np.clip(given(inputs, 1), 0, x.shape[axis] - 1)
-    return [np.take(x, index, axis=axis).reshape(operator.output.shape)]
+    f, x = _geometry(operator), given(inputs, 0)
+    rows = x.reshape(f["batches"], f["outer"], f["rows"], -1)
+    index = np.clip(given(inputs, 1), 0, f["rows"] - 1).reshape(f["batches"], -1)
+    found = [batch[:, chosen] for batch, chosen in zip(rows, index, strict=True)]
+    return [np.stack(found).reshape(operator.output.shape)]
 
 
 def lower(operator: Operator, to: Lowering) -> None:
     x, index, y = operator.input(0), operator.input(1), operator.output
-    axis = _axis(operator)
-    inner = int(np.prod(x.shape[axis + 1 :], dtype=np.int64)) * (x.bytes // x.elements)
-    fields = {"outer": int(np.prod(x.shape[:axis], dtype=np.int64)), "rows": x.shape[axis], "inner": inner, "indices": index.elements}
-    to.call("gather_rows", operator, Struct("tl_gather", fields), to.place(x), to.place(index), y)
+    to.call("gather_rows", operator, Struct("tl_gather", _geometry(operator)), to.place(x), to.place(index), y)
 
 
 SPEC = Spec("GATHER", check, evaluate, lower)

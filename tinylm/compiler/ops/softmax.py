@@ -46,7 +46,8 @@ def check(operator: Operator) -> None:
     scale, zero_point, tolerance = _OUTPUTS[x.dtype, y.dtype]
     if abs(y.scale - scale) > tolerance or y.zero_point != zero_point or (x.dtype == "int16" and x.zero_point != 0):
         raise operator.refuse(
-            f"needs an output scale of 1/{round(1 / scale)} and zero point {zero_point}, as TFLM does, not {y.scale:.6g} and {y.zero_point}."
+            f"needs an output scale of 1/{round(1 / scale)} and zero point {zero_point}, as TFLM does, "
+            f"not {y.scale:.6g} and {y.zero_point}."
         )
     if x.shape[-1] > (_MOST_DEPTH if x.dtype == "int8" else _MOST_DEPTH_16):
         raise operator.refuse(f"runs over {x.shape[-1]} values; up to {_MOST_DEPTH} are supported.")
@@ -81,7 +82,7 @@ def _exps(operator: Operator) -> Array:
 def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
     x, y = given(inputs, 0), operator.output
     if x.dtype == np.float32:
-        return [_evaluate_float(x, np.float32(_beta(operator)))]
+        return [_evaluate_float(x, _beta(operator))]
     below = x.max(axis=-1, keepdims=True).astype(np.int64) - x
     return [(_evaluate16(operator, below) if x.dtype == np.int16 else _evaluate8(operator, below)).astype(y.dtype)]
 
@@ -93,7 +94,8 @@ def _evaluate8(operator: Operator, below: Array) -> Array:
     zeros = 32 - np.ceil(np.log2(total + 1)).astype(np.int64)
     scale = reciprocal_of_one_plus((total << zeros) - (1 << 31))
     result = rounding_divide_by_pot(high_mul(scale, exps), _SUM_BITS - zeros + 31 - info.bits) + info.min
-    return np.clip(result, info.min, info.max)
+    clipped: Array = np.clip(result, info.min, info.max)
+    return clipped
 
 
 def _tables() -> tuple[Array, Array]:
@@ -112,11 +114,12 @@ def _evaluate16(operator: Operator, below: Array) -> Array:
     zeros = 32 - np.ceil(np.log2(total + 1)).astype(np.int64)
     unit = (((total << (zeros - 1)) + (1 << 13)) >> 14) - ((1 << 15) + (1 << 16))
     scale, shift = lookup(reciprocals, np.clip(unit, -32768, 32767)), 31 - zeros
-    return np.clip((values * scale + (np.int64(1) << (shift - 1))) >> shift, 0, 32767)
+    clipped: Array = np.clip((values * scale + (np.int64(1) << (shift - 1))) >> shift, 0, 32767)
+    return clipped
 
 
-def _evaluate_float(x: Array, beta: Array) -> Array:
-    exps = expf((x - x.max(axis=-1, keepdims=True)) * beta)
+def _evaluate_float(x: Array, beta: float) -> Array:
+    exps = expf((x - x.max(axis=-1, keepdims=True)) * np.float32(beta))
     total = np.zeros(x.shape[:-1], np.float32)
     for i in range(x.shape[-1]):
         total = total + exps[..., i]

@@ -5,7 +5,8 @@ Shared by convolutions and matrix products (TFLM kernel_util.cc, PopulateConvolu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -15,9 +16,9 @@ from tinylm.compiler.lowering import Const, Lowering
 from tinylm.compiler.ops.base import expect_quantized, expect_types
 
 #: Beyond this a product with the multiplier cannot be shifted within 32 bits (and the scales are absurd).
-_MOST_SHIFT = 30
+MOST_SHIFT = 30
 #: The left shift that TFLM's 64-bit requantisation takes.
-_MOST_SHIFT_64 = 7
+MOST_SHIFT_64 = 7
 
 
 def check_weights(operator: Operator, x: Tensor, w: Tensor, y: Tensor, bias: Tensor | None, axis: int) -> None:
@@ -40,14 +41,23 @@ def check_weights(operator: Operator, x: Tensor, w: Tensor, y: Tensor, bias: Ten
     expect_quantized(operator, x, y)
     if x.dtype == "int16" and (x.zero_point, y.zero_point) != (0, 0):
         raise operator.refuse(f"needs zero points of 0 for int16: {x} to {y}.")
-    if w.quantization is None or np.any(w.quantization.scale <= 0):
+    if w.quantization is None:
         raise operator.refuse(f"needs quantised weights, not {w}.")
     if w.quantization.per_channel and (w.quantization.axis != axis or w.quantization.scale.size != channels):
         raise operator.refuse(f"needs per-channel scales along axis {axis} of {w}.")
 
 
+_BIAS_TOLERANCE = 0.02
 _BIAS_TYPES = {"int8": ("int32",), "int16": ("int32", "int64"), "float32": ("float32",)}
 _WEIGHT_TYPES = {"int8": ("int8", "int4"), "int16": ("int8",), "float32": ("float32",)}
+
+
+def check_bias_scale(operator: Operator, x: Tensor, w: Tensor, bias: Tensor, y: Tensor) -> None:
+    """TFLM wants the scale of the bias near that of the products (a bias without one counts as 0)."""
+    scale = 0.0 if bias.quantization is None else float(bias.quantization.scale[0])
+    product = x.scale * float(scales(w)[0])
+    if abs(product - scale) / y.scale > _BIAS_TOLERANCE:
+        raise operator.refuse(f"needs its bias scaled by {product:.6g} (input times weights), not {scale:.6g}.")
 
 
 def scales(w: Tensor) -> Array:
@@ -55,18 +65,23 @@ def scales(w: Tensor) -> Array:
     return w.quantization.scale
 
 
-def multipliers(operator: Operator, reals: Iterable[float], most: int = _MOST_SHIFT) -> tuple[Array, Array]:
-    """(multiplier [n] int32, shift [n] int8) of real factors. Raises ModelError for factors too large for 32 bits."""
-    pairs = [quantize_multiplier(real) for real in reals]
-    if any(shift > most for _, shift in pairs):
+def check_shift(operator: Operator, reals: Iterable[float], most: int = MOST_SHIFT) -> None:
+    """Raise ModelError for real factors too large for fixed point."""
+    if any(not math.isfinite(real) or quantize_multiplier(real)[1] > most for real in reals):
         raise operator.refuse("has an output scale too small for its inputs.", "Check the model's scales.")
+
+
+def multipliers(operator: Operator, reals: Sequence[float], most: int = MOST_SHIFT) -> tuple[Array, Array]:
+    """(multiplier [n] int32, shift [n] int8) of real factors. Raises ModelError for factors too large for fixed point."""
+    check_shift(operator, reals, most)
+    pairs = [quantize_multiplier(real) for real in reals]
     return np.array([m for m, _ in pairs], np.int32), np.array([s for _, s in pairs], np.int8)
 
 
 def channel_multipliers(operator: Operator, x: Tensor, w: Tensor, y: Tensor, wide: bool) -> tuple[Array, Array]:
     """One multiplier and shift per weight scale. wide: for 64-bit sums (see ``requantize64``)."""
     reals = [x.scale * float(scale) / y.scale for scale in scales(w)]
-    return multipliers(operator, reals, _MOST_SHIFT_64 if wide else _MOST_SHIFT)
+    return multipliers(operator, reals, MOST_SHIFT_64 if wide else MOST_SHIFT)
 
 
 def requantize64(total: Array, multiplier: Array, shift: Array) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 
 from tinylm.compiler.graph import Array, Operator, Tensor
 from tinylm.compiler.lowering import Field
+from tinylm.compiler.placement import Overlap
 
 _SAME, _VALID = 0, 1
 _MOST = 1 << 15
@@ -108,3 +109,30 @@ def fields(operator: Operator, window: Window) -> dict[str, Field]:
     }
 
 
+
+
+#: Pixels that a kernel may write ahead of the oldest pixel whose input it has still to read.
+HELD_BACK = 4
+
+
+def overlap(operator: Operator, window: Window, by_rows: bool = False) -> Overlap:
+    """See Spec.overlap. Kernels write pixels in order, at most HELD_BACK ahead of what they still read.
+
+    by_rows: each channel depends on itself only, and its rows are written in order; then whole pixels between input and output keep
+    the channels apart, whatever the order in which they are taken.
+    """
+    x, y = operator.input(0), operator.output
+    pixel_in, pixel_out = x.bytes // (x.shape[0] * x.shape[1] * x.shape[2]), y.bytes // (y.shape[0] * y.shape[1] * y.shape[2])
+    row_in = pixel_in * x.shape[2]
+    rows = np.maximum(np.arange(window.y.out + 1) * window.y.stride - window.y.pad, 0)
+    columns = np.maximum(np.arange(window.x.out) * window.x.stride - window.x.pad, 0)
+    # The lowest address that this pixel or any later one reads: the next row may begin below this one's place.
+    reads = np.minimum(rows[:-1, None] * row_in + columns[None, :] * pixel_in, rows[1:, None] * row_in)
+    pixels = window.y.out * window.x.out
+    written = np.minimum(np.arange(pixels) + HELD_BACK, pixels).reshape(reads.shape)
+    ahead = int((written * pixel_out - reads).max())
+    if by_rows:
+        ends = np.arange(1, window.y.out + 1) * window.x.out * pixel_out
+        ahead = max(ahead, int((ends - rows[:-1] * row_in).max()))
+    grows = y.bytes // y.shape[0] - x.bytes // x.shape[0]
+    return Overlap(ahead + max(0, (x.shape[0] - 1) * grows), pixel_in if by_rows and pixel_in == pixel_out else 1)

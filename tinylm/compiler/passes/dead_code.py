@@ -6,7 +6,7 @@ from tinylm.compiler.graph import Graph
 
 
 def run(graph: Graph) -> None:
-    wanted = {tensor.index for tensor in graph.outputs}
+    wanted = {tensor.index for tensor in graph.results}
     kept = []
     for operator in reversed(graph.operators):
         if any(tensor.index in wanted for tensor in operator.outputs):

@@ -1,4 +1,4 @@
-"""Operators whose inputs are all constants are computed at build time by their numpy meaning."""
+"""Operators whose inputs are all constants, or whose outputs depend on shapes only, are computed at build time by their numpy meaning."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ def run(graph: Graph) -> None:
     kept = []
     for operator in graph.operators:
         inputs = [tensor for tensor in operator.inputs if tensor is not None]
-        if not inputs or not all(tensor.constant for tensor in inputs) or any(out in graph.outputs for out in operator.outputs):
+        known = inputs and (spec_of(operator).known or all(tensor.constant for tensor in inputs))
+        if not known or any(out in graph.results for out in operator.outputs):
             kept.append(operator)
             continue
         values = spec_of(operator).evaluate(operator, [None if t is None else t.data for t in operator.inputs])

@@ -19,6 +19,7 @@ typedef struct {
     float low, high;
 } tl_pool_float;
 void tl_average_pool_f32(const tl_pool_float *p, const float *x, float *y);
+void tl_l2_pool_f32(const tl_pool_float *p, const float *x, float *y); /* square root of the mean square */
 void tl_max_pool_f32(const tl_pool_float *p, const float *x, float *y);
 
 #endif

@@ -17,6 +17,15 @@ void tl_softmax_s16(const tl_softmax *p, const int16_t *x, int16_t *y);
 
 void tl_softmax_f32(const float *x, float *y, int32_t rows, int32_t depth, float beta);
 
+/* diffs[d], exps[d]: a value d below the row's largest in Q5.26, and its exp in Q12.19 (256 entries each).
+ * Differences must exceed `least`, and the log of the sum back in input steps (reverse). */
+typedef struct {
+    const int32_t *diffs, *exps;
+    int32_t least, reverse, reverse_shift, rows, depth;
+} tl_log_softmax;
+void tl_log_softmax_s8(const tl_log_softmax *p, const int8_t *x, int8_t *y);
+void tl_log_softmax_f32(const float *x, float *y, int32_t rows, int32_t depth);
+
 /* Leading zero bits of x > 0. */
 static inline int tl_leading_zeros(uint32_t x)
 {

@@ -18,6 +18,9 @@ enum {
 
 enum { TL_CANARY_WORDS = 4 }; /* 32-bit words behind the arena that no kernel may touch */
 
+/* Tensors lie at multiples of 4 bytes, those of int64 too. */
+typedef int64_t tl_int64 __attribute__((aligned(4)));
+
 /* An input or output of the model: real value = scale * (element - zero_point). */
 typedef struct {
     const char *name;

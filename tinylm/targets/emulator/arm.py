@@ -21,7 +21,9 @@ from tinylm.targets.emulator.private import Dwt, SystemControl
 
 _NOWHERE = 1  # no instruction has an odd address, so a run never ends for having arrived there
 _EXC_RETURN = 0xFFFF_FF00
-_SVC_INTERRUPT, _BREAKPOINT_INTERRUPT = 2, 7
+_WFE, _WFI = 0xBF20, 0xBF30
+_THUMB = 1 << 24  # of xPSR
+_SVC_INTERRUPT, _ABORT_INTERRUPT, _BREAKPOINT_INTERRUPT = 2, 4, 7  # unicorn's numbers
 _ERRORS: dict[int, Any] = {
     unicorn.UC_ERR_READ_UNMAPPED: "read",
     unicorn.UC_ERR_WRITE_UNMAPPED: "write",
@@ -37,13 +39,14 @@ _STATUS = {
     "fetch": (1 << 8, False),
     "unaligned access": (1 << 24, False),
     "undefined instruction": (1 << 16, False),
+    "jump to an even address": (1 << 17, False),
     "FPU instruction": (1 << 19, False),
     "breakpoint": (0, False),
 }
 
 
 class Pause(Enum):
-    """Why the core came back without a fault. BLOCK: at the start of a block, as asked. WAIT: WFI. HINT: WFE or YIELD."""
+    """Why the core came back without a fault. BLOCK: at the start of a block, as asked. WAIT: WFI. HINT: WFE."""
 
     BLOCK = auto()
     WAIT = auto()
@@ -73,6 +76,7 @@ class ArmCore:
         self._numbers: dict[str, int] = {}
         self._event: tuple[int, int, int] = (0, 0, 0)
         self._interrupt = 0
+        self._happened = False  # the event register: WFE after an exception does not wait; SEV is not seen
         self._fault: Fault | None = None
         self.uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._invalid)
         self.uc.hook_add(unicorn.UC_HOOK_INTR, self._intr)
@@ -155,6 +159,7 @@ class ArmCore:
     def _enter(self, number: int, back: int) -> None:
         self.jump(self.exceptions.enter(number, back))
         self.state.cycles += self._costs.table.exception
+        self._happened = True
         self.state.end = self.pc  # the way here was charged just now, not as a taken branch
 
     def run(self, limit: int) -> Pause | Fault:
@@ -184,24 +189,32 @@ class ArmCore:
             return Fault(kind, address, size, self._event[2] if kind == "write" else None, writable[kind] if prot else "")
         if error == unicorn.UC_ERR_INSN_INVALID:
             if pc == self.state.end:  # behind the instruction: a hint, not an error
-                return Pause.HINT
+                return self._hint(pc)
             self._unwind(pc)
-            return Fault("undefined instruction", pc)
+            return Fault("undefined instruction" if self.get("xpsr") & _THUMB else "jump to an even address", pc)
         if self._interrupt or error:
             return self._exception(pc)
-        if pc == self.state.end and self._halfword(pc - 2) == 0xBF30:
+        if pc == self.state.end and self._halfword(pc - 2) == _WFI:
             return Pause.WAIT
         return Pause.BLOCK
+
+    def _hint(self, pc: int) -> Pause:
+        waits = self._halfword(pc - 2) == _WFE and not self._happened
+        self._happened = False
+        return Pause.HINT if waits else Pause.BLOCK
 
     def _exception(self, pc: int) -> Pause | Fault:
         if self._interrupt == _SVC_INTERRUPT:
             self.exceptions.pend(SVCALL)
             return Pause.BLOCK
         self._unwind(pc)
+        if self._interrupt not in (_BREAKPOINT_INTERRUPT, _ABORT_INTERRUPT):
+            raise TargetError(f"the emulator stopped at {pc:#010x} for a reason it does not know (interrupt {self._interrupt}).")
         return Fault("breakpoint" if self._interrupt == _BREAKPOINT_INTERRUPT else "unaligned access", pc)
 
     def _leave(self, code: int) -> None:
         self.jump(self.exceptions.leave(code))
+        self._happened = True
         self.state.cycles += self._costs.table.exception
         self.state.end = self.pc
 

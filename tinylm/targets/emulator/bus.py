@@ -8,7 +8,16 @@ from typing import Any, Literal, Protocol
 
 from tinylm.targets.emulator.clock import Clock
 
-Kind = Literal["read", "write", "fetch", "unaligned access", "undefined instruction", "breakpoint", "FPU instruction"]
+Kind = Literal[
+    "read",
+    "write",
+    "fetch",
+    "unaligned access",
+    "undefined instruction",
+    "jump to an even address",
+    "breakpoint",
+    "FPU instruction",
+]
 
 _QUIET_READS = 48
 _NEAR = 200

@@ -169,7 +169,7 @@ class NativeCounter(_Base):
 
 
 class PythonCounter(_Base):
-    """The same in Python, some twenty times slower, for hosts where the native hook cannot be built."""
+    """The same in Python, for hosts where the native hook cannot be built: about 1.5 us a block, so over a hundred times slower."""
 
     def __init__(self, uc: Any, decode: Decode, link_register: int, stack_pointer: int) -> None:
         super().__init__(decode, link_register, stack_pointer)

@@ -10,7 +10,7 @@ from tinylm.boards import Peripheral as Entry
 from tinylm.errors import InputError, TargetError, nearest
 from tinylm.targets.emulator import bootrom
 from tinylm.targets.emulator.arm import ArmCore, Pause
-from tinylm.targets.emulator.bus import Fault
+from tinylm.targets.emulator.bus import Fault, Unmodelled
 from tinylm.targets.emulator.counter import Watch
 from tinylm.targets.emulator.engine import unicorn
 from tinylm.targets.emulator.image import load_image
@@ -19,6 +19,7 @@ from tinylm.targets.emulator.peripherals import MODELS, Peripheral
 
 Faults = Literal["stop", "deliver"]
 _PAGE = 0x1000
+_CORES = {"arm": ArmCore}
 _SLICE = 20_000_000  # cycles between two looks at the outside (Ctrl-C, the wall clock)
 
 
@@ -31,11 +32,11 @@ class Machine:
     """
 
     def __init__(self, board: Board, elf: Path, *, faults: Faults = "stop", native: bool | None = None, skip_waiting: bool = True) -> None:
-        if board.core.isa != "arm" or board.core.emulator is None:
+        if board.core.isa not in _CORES or board.core.emulator is None:
             raise InputError(f"the embedded emulator has no {board.core.name} core.", hint="Choose another target for this board.")
         self.board, self.faults = board, faults
         self.image = load_image(elf)
-        self.core = ArmCore(board.core, board.file.clock_hz, native)
+        self.core = _CORES[board.core.isa](board.core, board.file.clock_hz, native)
         self.clock, self.bus = self.core.clock, self.core.bus
         self.bus.skip_waiting = skip_waiting
         self._lines: dict[str, Line] = {}
@@ -148,7 +149,7 @@ class Machine:
         """
         self._paused = False
         while True:
-            self.clock.run_due()
+            self._run_events()
             if self._paused or self.clock.now >= until:
                 return True
             self._wake()
@@ -156,6 +157,12 @@ class Machine:
                 self._step(until)
             elif not self._sleep(until):
                 return False
+
+    def _run_events(self) -> None:
+        try:
+            self.clock.run_due()
+        except Unmodelled as error:
+            raise TargetError(f"a peripheral {error}.", where=self.board.name) from error
 
     def _wake(self) -> None:
         exceptions = self.core.exceptions

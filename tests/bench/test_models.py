@@ -1,0 +1,44 @@
+"""The MLPerf Tiny models on both boards: every output byte equal to the oracle, on inputs that tell something."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.compiler.test_models import DATA, MODELS, needs_data
+from tests.oracle import Oracle, needs_oracle
+from tinylm import boards
+from tinylm.bench.make import open_device
+from tinylm.bundle import load_bundle
+from tinylm.compiler.reader import read
+
+
+def telling_inputs(file: str, count: int) -> list[np.ndarray]:
+    """Real keywords for the keyword model; smooth random images and spectra for the others."""
+    shape = read((DATA / file).read_bytes(), file).inputs[0].shape
+    if file.startswith("kws"):
+        with zipfile.ZipFile(DATA / "kws01_first200.zip") as archive:
+            return [np.frombuffer(archive.read(name), np.int8).reshape(shape) for name in sorted(archive.namelist())[:count]]
+    rng = np.random.default_rng(3)
+    return [np.clip(rng.normal(0, 12, shape).cumsum(axis=1), -128, 127).astype(np.int8) for _ in range(count)]
+
+
+@needs_data
+@needs_oracle
+@pytest.mark.parametrize("board", boards.names())
+@pytest.mark.parametrize("file", sorted(MODELS))
+def test_model_equals_the_oracle_on_the_emulated_board(file: str, board: str, tmp_path: Path) -> None:
+    pytest.importorskip("unicorn")
+    oracle = Oracle((DATA / file).read_bytes())
+    inputs = telling_inputs(file, 12 if file.startswith("kws") else 3)
+    expected = [oracle.run([values])[0] for values in inputs]
+    assert len({value.tobytes() for value in expected}) > 1, "the inputs tell nothing: all outputs are the same"
+    with open_device(board, load_bundle(DATA / file), output=tmp_path / "out") as device:
+        device.session.boot()
+        for values, right in zip(inputs, expected, strict=True):
+            device.session.load(values.tobytes())
+            device.session.infer(1, 0)
+            assert device.session.output(0) == right.tobytes()

@@ -1,0 +1,136 @@
+"""Lowering to the kernels on rows packed eight at a time, for cores without SIMD."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tinylm.compiler.graph import Array, Operator
+from tinylm.compiler.lowering import Field, Lowering, Scratch, Struct
+from tinylm.compiler.ops.packed import Rows
+from tinylm.compiler.ops.window import Window, fields
+from tinylm.compiler.packing import eights, linear, taps
+
+FEATURE = "scalar"
+#: What an operator makes of two arrays.
+Meaning = Callable[[Operator, Array, Array], Array]
+_PARTS = ("eights.S", "eights.c")
+
+
+def _rows(operator: Operator, to: Lowering, rows: Rows) -> dict[str, Field]:
+    """Fields of a tl_rows struct."""
+    packed = eights.eights(rows.weights, rows.bias)
+    finish = np.stack([rows.multiplier.astype(np.int32), -rows.shift.astype(np.int32)], axis=1)
+    return {
+        "rows": to.constant(f"rows_{operator.index}", packed.words),
+        "plain": to.constant(f"plain_{operator.index}", packed.plain) if packed.plain.any() else None,
+        "finish": to.constant(f"finish_{operator.index}", finish),
+        "per_channel": int(rows.multiplier.size > 1),
+        "exact": int(packed.plain.any() or not eights.requantises_short(rows.weights, rows.bias, rows.shift)),
+        "depth": rows.weights.shape[1],
+        "outputs": rows.weights.shape[0],
+        "output_zero_point": rows.zero_point,
+        "low": rows.low,
+        "high": rows.high,
+    }
+
+
+def _scratch(rows: Rows) -> Scratch:
+    depth = rows.weights.shape[1]
+    return Scratch(depth + -depth % 4)
+
+
+def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows) -> None:
+    """FULLY_CONNECTED int8."""
+    x = operator.input(0)
+    params = {"rows": _rows(operator, to, rows), "batches": x.elements // rows.weights.shape[1]}
+    to.call("fc_eights_s8", operator, Struct("tl_fc_eights", params), to.place(x), operator.output, _scratch(rows), parts=_PARTS)
+
+
+def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Rows) -> None:
+    """CONV_2D int8 of one group: the window at each position is gathered, then as above."""
+    x = operator.input(0)
+    params: dict[str, Field] = {
+        "window": fields(operator, window),
+        "rows": _rows(operator, to, rows),
+        "contiguous": int(window.x.dilation == 1),
+        "input_zero_point": x.zero_point,
+    }
+    to.call("conv_eights_s8", operator, Struct("tl_conv_eights", params), to.place(x), operator.output, _scratch(rows), parts=_PARTS)
+
+
+def lower_sum(operator: Operator, to: Lowering, meaning: Meaning, low: int, high: int) -> bool:
+    """ADD or SUB int8 of two tensors of one shape, in short arithmetic where that is proved; else False."""
+    a, b, y = operator.input(0), operator.input(1), operator.output
+    if not to.packs(FEATURE) or not _alike(operator):
+        return False
+    right = meaning(operator, *linear.all_pairs())
+    sign = 1 if operator.name == "ADD" else -1
+    found = linear.linear(a.scale / y.scale, sign * b.scale / y.scale, y.zero_point, (a.zero_point, b.zero_point), right, low, high)
+    if found is None:
+        return False
+    params = {"count": y.elements, "start": found.start, "low": low, "high": high, "by1": found.by1, "by2": found.by2, "shift": found.shift}
+    to.call("sum_pairs_s8", operator, Struct("tl_sum_pairs", params), to.place(a), to.place(b), y, parts=("pairs.S",))
+    return True
+
+
+def lower_product(operator: Operator, to: Lowering, factor: tuple[int, int], meaning: Meaning, low: int, high: int) -> bool:
+    """MUL int8, likewise. factor: multiplier and shift."""
+    a, b, y = operator.input(0), operator.input(1), operator.output
+    if not to.packs(FEATURE) or not _alike(operator):
+        return False
+    right = meaning(operator, *linear.all_pairs())
+    found = linear.product((a.zero_point, b.zero_point), *factor, y.zero_point, right, low, high)
+    if found is None:
+        return False
+    params = {
+        "count": y.elements,
+        "start": found.start,
+        "low": low,
+        "high": high,
+        "zero1": a.zero_point,
+        "zero2": b.zero_point,
+        "upper": found.upper,
+        "lower": found.lower,
+        "shift": found.shift,
+    }
+    to.call("product_pairs_s8", operator, Struct("tl_product_pairs", params), to.place(a), to.place(b), y, parts=("pairs.S",))
+    return True
+
+
+def _alike(operator: Operator) -> bool:
+    """Whether nothing is broadcast, and there is something."""
+    y = operator.output
+    return y.elements > 0 and all(operator.input(i).elements == y.elements for i in (0, 1))
+
+
+def takes(operator: Operator, to: Lowering) -> bool:
+    """Whether these kernels are to be used for a convolution: all int8, for a core and an aim that they are for."""
+    return to.packs(FEATURE) and operator.input(0).dtype == operator.input(1).dtype == "int8"
+
+
+def lower_depthwise(operator: Operator, to: Lowering, window: Window, rows: Rows) -> bool:
+    """DEPTHWISE_CONV_2D int8; False where there is no kernel for it. rows: one an output channel, its taps in them."""
+    x, y = operator.input(0), operator.output
+    if x.shape[3] == 1:
+        lower_convolution(operator, to, window, rows)
+        return True
+    if x.shape[3] != y.shape[3] or not eights.requantises_short(rows.weights, rows.bias, rows.shift):
+        return False
+    count = rows.weights.shape[1]
+    pairs = (count + 1) // 2
+    params: dict[str, Field] = {
+        "window": fields(operator, window),
+        "channels": to.constant(f"channels_{operator.index}", taps.stream(rows.weights, rows.bias, rows.multiplier, rows.shift)),
+        "pairs": pairs,
+        "skip": taps.skip(pairs),
+        "input_zero_point": x.zero_point,
+        "output_zero_point": rows.zero_point,
+        "low": rows.low,
+        "high": rows.high,
+    }
+    pointer = 8 if to.core.isa == "host" else 4
+    scratch = Scratch(pointer - 4 + 2 * pairs * pointer + x.shape[3])
+    to.call("depthwise_taps_s8", operator, Struct("tl_depthwise_taps", params), to.place(x), y, scratch, parts=("taps.S",))
+    return True

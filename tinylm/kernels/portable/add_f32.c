@@ -1,0 +1,3 @@
+#include "tl_binary_loops.h"
+
+TL_ARITHMETIC_F32(add, +)

@@ -1,0 +1,3 @@
+#include "tl_unary_loops.h"
+
+TL_UNARY_F32(ceil, tl_ceilf(v))

@@ -1,0 +1,3 @@
+#include "tl_unary_loops.h"
+
+TL_UNARY_F32(exp, tl_expf(v))

@@ -1,0 +1,3 @@
+#include "tl_binary_loops.h"
+
+TL_EXTREME(s16, int16_t)

@@ -1,0 +1,3 @@
+#include "tl_binary_loops.h"
+
+TL_EXTREME(s32, int32_t)

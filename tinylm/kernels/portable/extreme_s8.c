@@ -1,0 +1,3 @@
+#include "tl_binary_loops.h"
+
+TL_EXTREME(s8, int8_t)

@@ -1,0 +1,3 @@
+#include "tl_unary_loops.h"
+
+TL_REQUANTIZE(s16, int16_t, s16, int16_t)

@@ -1,0 +1,266 @@
+#ifdef __thumb__
+/* Groups of eight rows times one vector of activations, packed as compiler/packing/eights.py has it; then requantised.
+ *
+ * A word holds one weight of four rows. Its product with an activation, the product of its upper half, and those of both halves' low
+ * bytes are summed: 11 instructions for 4 products. The rows are differences of the sums.
+ */
+#include "tl_thumb.h"
+
+    .equ    UNROLL, 8               /* activations */
+
+/* Stack. The job comes after: */
+    .equ    X, 0
+    .equ    X_END, 4
+    .equ    ROWS, 8
+    .equ    Y, 12
+    .equ    LEFT, 16
+    .equ    CORRECTION, 20
+    .equ    FINISH, 24
+    .equ    STEP, 28
+    .equ    ENTRY, 32
+    .equ    LIMITS, 36
+    .equ    FRAME, 40
+    .equ    SUMS, 32                /* bytes of the eight sums that lie below while they are finished */
+
+/* One activation (r2) times the word w: into the sums of the low row, of all, of the third row, of the upper two. */
+    .macro  four w, low, all, third, upper
+#if __ARM_ARCH < 7
+    uxtb    r5, \w
+    muls    r5, r2, r5
+    add     \low, r5
+    asrs    r5, \w, #16
+    muls    \w, r2, \w
+    add     \all, \w
+    uxtb    \w, r5
+    muls    \w, r2, \w
+    add     \third, \w
+    muls    r5, r2, r5
+    add     \upper, r5
+#else
+    uxtb    r5, \w
+    mla     \low, r5, r2, \low
+    asrs    r5, \w, #16
+    mla     \all, \w, r2, \all
+    uxtb    \w, r5
+    mla     \third, \w, r2, \third
+    mla     \upper, r5, r2, \upper
+#endif
+    .endm
+
+    .macro  steps from, count
+    .set    offset, \from
+    .rept   \count
+    ldrb    r2, [r0, #offset]
+    ldm     r1!, {r3, r4}
+    four    r3, r6, r7, r8, r9
+    four    r4, r10, r11, r12, lr
+    .set    offset, offset + 1
+    .endr
+    .endm
+
+/* Sums (low, all, third, upper) in r0-r3 -> four rows; correction in r5, 256 times it in r6. */
+    .macro  unmix
+    lsls    r4, r3, #16
+    subs    r1, r1, r4
+    subs    r1, r1, r0
+    subs    r1, r1, r6
+    asrs    r1, r1, #8
+    subs    r3, r3, r2
+    asrs    r3, r3, #8
+    subs    r0, r0, r5
+    subs    r2, r2, r5
+    .endm
+
+    .macro  next_output
+    strb    r0, [r6]
+    adds    r6, #1
+    .endm
+
+    function tl_eights
+    save_all
+    sub     sp, #FRAME
+    mov     r1, sp
+    ldm     r0!, {r2-r7}            /* x, x_end, rows, y, outputs, correction */
+    stm     r1!, {r2-r7}
+    mov     r7, r4
+    ldm     r0!, {r4, r5}           /* finish, step */
+    stm     r1!, {r4, r5}
+    str     r0, [sp, #LIMITS]
+    subs    r3, r3, r2
+    adr     r5, .Lloop
+    lsls    r3, r3, #29             /* bytes of x modulo 8 */
+    beq     1f
+    subs    r2, #4
+    str     r2, [sp, #X]
+    ldr     r5, =.Lhalf
+1:  adds    r5, #1                  /* Thumb */
+    str     r5, [sp, #ENTRY]
+    mov     r1, r7
+
+.Lgroup:
+    ldm     r1!, {r2-r7}
+    mov     r8, r2
+    mov     r9, r3
+    mov     r10, r4
+    mov     r11, r5
+    mov     r12, r6
+    mov     lr, r7
+    ldm     r1!, {r6, r7}
+    ldr     r0, [sp, #X]
+    ldr     r3, [sp, #ENTRY]
+    bx      r3
+    .balign 4
+.Lloop:
+    steps   0, 4
+.Lhalf:
+    steps   4, 4
+    adds    r0, #UNROLL
+    ldr     r3, [sp, #X_END]
+    cmp     r0, r3
+    beq     .Lsummed
+    b       .Lloop
+
+.Lsummed:
+    str     r1, [sp, #ROWS]
+    ldr     r5, [sp, #CORRECTION]
+    mov     r0, r6
+    mov     r1, r7
+    lsls    r6, r5, #8
+    mov     r2, r8
+    mov     r3, r9
+    unmix
+    mov     r8, r0
+    mov     r9, r1
+    mov     r7, r2
+    mov     r0, r10
+    mov     r1, r11
+    mov     r10, r3
+    mov     r2, r12
+    mov     r3, lr
+    unmix
+    push    {r0-r3}
+    mov     r0, r8
+    mov     r1, r9
+    mov     r2, r7
+    mov     r3, r10
+    push    {r0-r3}
+
+    ldr     r6, [sp, #SUMS + Y]
+    ldr     r7, [sp, #SUMS + STEP]
+    cmp     r7, #0
+    blt     .Lsums
+    ldr     r0, [sp, #SUMS + LIMITS]
+    ldm     r0!, {r1-r3}
+    mov     r8, r1
+    mov     r9, r2
+    mov     r10, r3
+    ldr     r0, [sp, #SUMS + LEFT]
+    cmp     r0, #8
+    ble     1f
+    movs    r0, #8
+1:  lsls    r0, r0, #2
+    mov     r1, sp
+    adds    r1, r1, r0
+    mov     r11, r1                 /* end of the sums in use */
+    add     r1, sp, #SUMS
+    mov     r12, r1
+    cmp     r7, #0
+    beq     .Ltensor
+
+    ldr     r7, [sp, #SUMS + FINISH]
+2:  ldm     r7!, {r3, r5}
+    split_multiplier
+    pop     {r0}
+    finish
+    next_output
+    cmp     sp, r11
+    bne     2b
+    mov     sp, r12
+    str     r7, [sp, #FINISH]
+    b       .Lnext
+
+.Ltensor:
+    ldr     r7, [sp, #SUMS + FINISH]
+    ldm     r7!, {r3, r5}
+    split_multiplier
+3:  pop     {r0}
+    finish
+    next_output
+    cmp     sp, r11
+    bne     3b
+    mov     sp, r12
+    b       .Lnext
+
+.Lsums:
+    pop     {r0-r3}
+    stm     r6!, {r0-r3}
+    pop     {r0-r3}
+    stm     r6!, {r0-r3}
+
+.Lnext:
+    str     r6, [sp, #Y]
+    ldr     r1, [sp, #ROWS]
+    ldr     r0, [sp, #LEFT]
+    subs    r0, #8
+    str     r0, [sp, #LEFT]
+    ble     4f
+    b       .Lgroup
+4:  add     sp, #FRAME
+    restore_all
+    .ltorg
+    .size   tl_eights, . - tl_eights
+#elif defined(__riscv)
+/* void tl_eights_sums(const uint8_t *x, const uint8_t *x_end, const uint32_t *group, uint32_t *sums), see eights.c: the products as above. */
+    .macro  four offset, low, all, third, upper
+    lw      t1, \offset(a2)
+    andi    t2, t1, 255
+    mul     t2, t2, t0
+    add     \low, \low, t2
+    srai    t2, t1, 16
+    mul     t1, t1, t0
+    add     \all, \all, t1
+    andi    t1, t2, 255
+    mul     t1, t1, t0
+    add     \third, \third, t1
+    mul     t2, t2, t0
+    add     \upper, \upper, t2
+    .endm
+
+    .macro  step i
+    lbu     t0, \i(a0)
+    four    8 * \i, t5, t6, a4, a5
+    four    8 * \i + 4, a6, a7, t3, t4
+    .endm
+
+    .section .text.tl_eights_sums, "ax", %progbits
+    .balign 4
+    .global tl_eights_sums
+    .type   tl_eights_sums, %function
+tl_eights_sums:
+    lw      a4, 0(a2)
+    lw      a5, 4(a2)
+    lw      a6, 8(a2)
+    lw      a7, 12(a2)
+    lw      t3, 16(a2)
+    lw      t4, 20(a2)
+    lw      t5, 24(a2)
+    lw      t6, 28(a2)
+    addi    a2, a2, 32
+1:  step    0
+    step    1
+    step    2
+    step    3
+    addi    a0, a0, 4
+    addi    a2, a2, 32
+    bne     a0, a1, 1b
+    sw      a4, 0(a3)
+    sw      a5, 4(a3)
+    sw      a6, 8(a3)
+    sw      a7, 12(a3)
+    sw      t3, 16(a3)
+    sw      t4, 20(a3)
+    sw      t5, 24(a3)
+    sw      t6, 28(a3)
+    ret
+    .size   tl_eights_sums, . - tl_eights_sums
+#endif

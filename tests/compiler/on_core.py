@@ -146,7 +146,7 @@ class _Memory:
         return False
 
     def _check_alignment(self, uc: Any, _kind: int, address: int, size: int, *_: Any) -> None:
-        """Note what hardware faults on and the emulator does not: LDM, STM, LDRD and STRD off a word's boundary (ARMv7-M manual, A3.2.1)."""
+        """Note what hardware faults on and the emulator does not: LDM, STM, LDRD, STRD off a word's boundary (ARMv7-M manual, A3.2.1)."""
         if size == 4 and address & 3:
             pc = uc.reg_read(arm_const.UC_ARM_REG_PC)
             code = int.from_bytes(uc.mem_read(pc, 2), "little")

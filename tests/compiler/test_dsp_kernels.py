@@ -47,7 +47,13 @@ def differs(core: Core, case: Case) -> bool:
 
 
 def fully_connected(
-    w: np.ndarray, x: np.ndarray, bias: np.ndarray, real: float | list[float] | None = None, zeros: tuple[int, int] = (0, 0), activation: int = 0, dtype: str = "int8"
+    w: np.ndarray,
+    x: np.ndarray,
+    bias: np.ndarray,
+    real: float | list[float] | None = None,
+    zeros: tuple[int, int] = (0, 0),
+    activation: int = 0,
+    dtype: str = "int8",
 ) -> Case:
     """real: the multiplier from sums to outputs, or one a row; None: one that spreads the outputs over their range."""
     if real is None:
@@ -174,7 +180,13 @@ def test_sums_and_shifts_out_of_range_are_finished_exactly_and_would_be_wrong_wi
 
 
 def convolution(
-    name: str, rng: np.random.Generator, image: tuple[int, int, int, int], taps: tuple[int, int], outputs: int, kind: str = "", **options: int
+    name: str,
+    rng: np.random.Generator,
+    image: tuple[int, int, int, int],
+    taps: tuple[int, int],
+    outputs: int,
+    kind: str = "",
+    **options: int,
 ) -> Case:
     """outputs: channels; for a depthwise one the depth multiplier."""
     depthwise = name == "DEPTHWISE_CONV_2D"
@@ -193,8 +205,8 @@ def convolution(
     w = builder.tensor(shape, "int8", scale=scales, axis=3 if depthwise else 0, data=of(kind or rng.choice(KINDS[:3]), rng, shape))
     b = builder.tensor((channels,), "int32", scale=scales, data=rng.integers(-4000, 4000, channels).astype(np.int32))
     y = builder.output((batch, *sizes, channels), scale=1.0, zero_point=int(rng.choice([-128, -5, 0, 127])))
-    fields = dict(padding=padding, strideH=stride, strideW=stride, dilationHFactor=dilation, dilationWFactor=dilation)
-    fields |= dict(depthMultiplier=outputs) if depthwise else {}
+    fields = {"padding": padding, "strideH": stride, "strideW": stride, "dilationHFactor": dilation, "dilationWFactor": dilation}
+    fields |= {"depthMultiplier": outputs} if depthwise else {}
     table = "DepthwiseConv2DOptions" if depthwise else "Conv2DOptions"
     activation = options.get("activation", int(rng.integers(0, 4)))
     builder.operator(name, [x, w, b], [y], table, fusedActivationFunction=activation, **fields)
@@ -357,5 +369,6 @@ def test_fewer_than_one_instruction_a_product(m4: Core) -> None:
     dense = fully_connected(of("random", rng, (128, 128)), of("random", rng, (1, 128)), np.zeros(128, np.int32))
     pointwise = convolution("CONV_2D", rng, (1, 6, 6, 64), (1, 1), 64, "random", activation=0)
     int4 = fully_connected(of("random", rng, (128, 128)) // 16, of("random", rng, (1, 128)), np.zeros(128, np.int32), dtype="int4")
-    per_product = [m4.run(case, count=True).instructions / products for case, products in ((dense, 1 << 14), (int4, 1 << 14), (pointwise, 9 << 14))]
+    cases = ((dense, 1 << 14), (int4, 1 << 14), (pointwise, 9 << 14))
+    per_product = [m4.run(case, count=True).instructions / products for case, products in cases]
     assert per_product[0] < 0.84 and per_product[1] < 0.99 and per_product[2] < 0.94

@@ -21,13 +21,14 @@ static inline int8_t finish(const tl_depthwise *p, int32_t sum, int32_t n, int32
 }
 
 /* Four channels, n on. */
-static inline void four(const tl_depthwise *p, const int8_t **at, int32_t taps, int32_t n, int32_t zero, int8_t *y)
+static __attribute__((noinline)) void four(const tl_depthwise *p, const int8_t **at, int32_t taps, int32_t n, int32_t zero, int8_t *y)
 {
     const int32_t *bias = (const int32_t *)p->bias + n;
     const int8_t *w = (const int8_t *)p->weights + n;
     int32_t sum0 = bias[0], sum1 = bias[1], sum2 = bias[2], sum3 = bias[3], step = p->window.out_channels;
-    for (int32_t t = 0; t < taps; t++, w += step) {
-        uint32_t x4 = tl_word(at[t] + n), w4 = tl_word(w);
+    TL_ROLLED
+    for (const int8_t **end = at + taps; at != end; at++, w += step) {
+        uint32_t x4 = tl_word(*at + n), w4 = tl_word(w);
         int16x2_t x02 = tl_even(x4), x13 = tl_odd(x4), w02 = tl_even(w4), w13 = tl_odd(w4);
         sum0 = __smlabb(x02, w02, sum0);
         sum1 = __smlabb(x13, w13, sum1);

@@ -15,27 +15,32 @@ typedef struct {
 } job;
 typedef void kernel(const job *j);
 
-/* Lanes (x0, x2) and (x1, x3) of every four activations, zeros up to a multiple of 8; and the sum of all x0 * x1 + x2 * x3. */
-static __attribute__((noinline)) void expand(const int8_t *x, int32_t count, uint32_t *to, job *j)
+static inline uint32_t *expand_word(uint32_t bytes, uint32_t *to, job *j)
 {
-    int32_t products = 0, sum = 0;
+    int16x2_t even = tl_even(bytes), odd = tl_odd(bytes);
+    j->products = __smlad(even, odd, j->products);
+    if (WEIGHT_BITS == 4)
+        j->sum = __smlad(__sadd16(even, odd), (int16x2_t)0x00100010, j->sum);
+    *to++ = (uint32_t)even;
+    *to++ = (uint32_t)odd;
+    return to;
+}
+
+/* Lanes (x0, x2) and (x1, x3) of every four activations, zeros up to a multiple of 8; and the sum of all x0 * x1 + x2 * x3. */
+static __attribute__((noinline)) void expand(const int8_t *x, int32_t count, uint32_t *to, uint32_t *end, job *of)
+{
+    job j = {.products = 0, .sum = 0};
     TL_ROLLED
-    for (int32_t left = (count + 7) & ~7; left > 0; left -= 4, count -= 4, x += 4) {
+    for (; count >= 4; count -= 4, x += 4)
+        to = expand_word(tl_word(x), to, &j);
+    while (to != end) {
         uint32_t bytes = 0;
-        if (count >= 4)
-            bytes = tl_word(x);
-        else
-            for (int32_t i = count - 1; i >= 0; i--)
-                bytes = bytes << 8 | (uint8_t)x[i];
-        int16x2_t even = tl_even(bytes), odd = tl_odd(bytes);
-        products = __smlad(even, odd, products);
-        if (WEIGHT_BITS == 4)
-            sum = __smlad(__sadd16(even, odd), (int16x2_t)0x00100010, sum);
-        *to++ = (uint32_t)even;
-        *to++ = (uint32_t)odd;
+        for (; count > 0; count--)
+            bytes = bytes << 8 | (uint8_t)x[count - 1];
+        to = expand_word(bytes, to, &j);
     }
-    j->products = products;
-    j->sum = sum;
+    of->products = j.products;
+    of->sum = j.sum;
 }
 
 static int32_t group_words(const tl_fc_packed *p)
@@ -45,9 +50,9 @@ static int32_t group_words(const tl_fc_packed *p)
 
 static TL_SMALL job start(const tl_fc_packed *p, const int8_t *x, void *y, uint32_t *lanes)
 {
-    const uint32_t *end = lanes + ((p->inputs + 7) & ~7) / 2;
+    uint32_t *end = lanes + ((p->inputs + 7) & ~7) / 2;
     job j = {lanes, end, p->rows, y, p->outputs / 4, 0, p->multiplier, p->right, 2 * p->output_zero_point + 1, 0};
-    expand(x, p->inputs, lanes, &j);
+    expand(x, p->inputs, lanes, end, &j);
     return j;
 }
 

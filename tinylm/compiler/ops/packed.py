@@ -101,11 +101,12 @@ def takes_depthwise(rows: Rows) -> bool:
 
 
 def lower_depthwise(operator: Operator, to: Lowering, window: Window, params: Struct, rows: Rows) -> None:
-    """DEPTHWISE_CONV_2D int8 that ``takes_depthwise``: 3 x 3 with stride 1 has a kernel of its own."""
-    x, y = operator.input(0), operator.output
-    if all((axis.taps, axis.stride, axis.dilation) == (3, 1, 1) for axis in (window.y, window.x)):
-        scratch = Scratch(160 + 32 * (y.shape[2] + 2))
-        function = f"depthwise3{rows.suffix}_s8"
+    """DEPTHWISE_CONV_2D int8 that ``takes_depthwise``: 3 x 3 with stride 1 or 2 has kernels of its own."""
+    x, y, stride = operator.input(0), operator.output, window.x.stride
+    square = window.y.stride == stride <= 2 and all((axis.taps, axis.dilation) == (3, 1) for axis in (window.y, window.x))
+    if square:
+        scratch = Scratch(160 + 32 * (stride * y.shape[2] + 2))
+        function = f"depthwise3{'_two' if stride == 2 else ''}{rows.suffix}_s8"
         to.call("depthwise3_s8", operator, params, x, y, scratch, function=function, parts=("depthwise3.S",))
     else:
         channels, taps = rows.weights.shape

@@ -49,10 +49,12 @@ void tl_conv_packed_channels(const tl_conv_packed *p, const int8_t *x, int8_t *y
 void tl_conv_packed_channels_relu(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_conv_packed_exact(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 
-/* Depthwise 3 x 3 with stride 1, no dilation, a depth multiplier of 1 and 4 channels at least; sums below 2^29 and shifts as _tensor has.
- * scratch: 160 bytes, and 32 a column, out_width + 2 of them. */
+/* Depthwise 3 x 3 with stride 1, or 2 in both directions (_two), no dilation, a depth multiplier of 1 and 4 channels at least; sums and
+ * shifts as _tensor has. scratch: 160 bytes, and 32 a column, stride * out_width + 2 of them. */
 void tl_depthwise3_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_depthwise3_relu_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_two_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_two_relu_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
 
 /* Depthwise with a depth multiplier of 1, 4 channels at least, sums and shifts as _tensor has. scratch: 4 bytes a tap, 1 a channel. */
 void tl_depthwise_short_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);

@@ -114,7 +114,7 @@ def lower(operator: Operator, to: Lowering) -> None:
         stored = w.values()
     multiplier, shift = _multipliers(operator)
     low, high = activation_range(operator, y)
-    if x.dtype == w.dtype == "int8" and not zero_point and (to.packs("dsp") or to.packs(scalar.FEATURE)):
+    if x.dtype == "int8" and not zero_point and ((to.packs("dsp") and w.dtype == "int8") or to.packs(scalar.FEATURE)):
         rows = Rows(stored, wrap32(folded).astype(np.int32), multiplier, shift, y.zero_point, low, high)
         (lower_fully_connected if to.packs("dsp") else scalar.lower_fully_connected)(operator, to, rows)
         return

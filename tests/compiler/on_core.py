@@ -41,12 +41,14 @@ def _declared() -> dict[str, list[str]]:
     return {name: re.findall(r"(\w+)(?:\[\w+\])?\s*[,;]", body) for body, name in structs}
 
 
-def build_kernels(core: str, folder: Path) -> Path:
-    """An image of every kernel that the core can run."""
+def build_kernels(core: str, folder: Path, portable: Sequence[str] = ()) -> Path:
+    """An image of every kernel that the core can run. portable: the only ones that are wanted of those."""
     script, elf = folder / "kernels.ld", folder / f"{core}.elf"
     script.write_text(_SCRIPT)
     folders = [paths.KERNELS / name for name in ("portable", *sorted(CORES[core].features)) if (paths.KERNELS / name).is_dir()]
     best = {file.name: file for kernels in folders for file in sorted(kernels.glob("*.[cS]"))}
+    if portable:
+        best = {name: file for name, file in best.items() if file.parent.name != "portable" or file.stem in portable}
     libc = paths.TEMPLATES / "runtime" / "tl_libc.c"
     units = [Unit(file, "kernels", "2") for file in best.values()] + [Unit(libc, "kernels", "s", libc=True)]
     compiler = Zig(strict=True)

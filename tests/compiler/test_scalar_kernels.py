@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.compiler.batch import Case, _call, build_native
+from tests.compiler.batch import Case, build_native, call
 from tests.compiler.cases import GENERATORS
 from tests.compiler.draw import Draw
 from tests.compiler.on_core import Core, build_kernels
@@ -34,11 +34,13 @@ from tinylm.compiler.reader import read
 
 _CORES = {"cortex-m0plus": Core, "cortex-m3": Core, "rv32imc": RiscvCore}
 _BUILT: dict[str, Core] = {}
+#: Portable kernels that these models fall back to, and the one that keeps the image's start.
+_PORTABLE = "add_s8 mul_s8 sum_table_s8 fc_s8 fc_s8_offset fc_s4 conv_s8 conv_s4 depthwise_s8 depthwise_s4 lookup_s8".split()
 
 
 def core_of(name: str, factory: pytest.TempPathFactory) -> Core:
     if name not in _BUILT:
-        _BUILT[name] = _CORES[name](build_kernels(name, factory.mktemp("kernels")), name)
+        _BUILT[name] = _CORES[name](build_kernels(name, factory.mktemp("kernels"), _PORTABLE), name)
     return _BUILT[name]
 
 
@@ -63,6 +65,18 @@ def test_fully_connected(each: Core, inputs: int) -> None:
         many = [base * float(factor) for factor in rng.uniform(0.2, 0.9, outputs)]
         for real in (None, base * 0.7, many):
             expect_equal(each, fully_connected(w, x, bias, real, zeros, int(rng.integers(0, 4))))
+
+
+@pytest.mark.parametrize("inputs", [1, 15, 16, 17, 40, 96, 530])
+def test_fully_connected_of_int4_values(each: Core, inputs: int) -> None:
+    """Whatever the file's type; 15 * 255 * 16 is the most that a field may hold."""
+    rng = np.random.default_rng(inputs)
+    for outputs, (least, most) in zip([1, 7, 8, 19], [(-8, 7), (7, 7), (-8, -8), (-8, 7)], strict=True):
+        w, x = rng.integers(least, most + 1, (outputs, inputs)).astype(np.int8), of(rng.choice(KINDS), rng, (2, inputs))
+        bias = rng.integers(-4000, 4000, outputs).astype(np.int32)
+        for real in (None, 0.9, 3.0, [float(factor) for factor in rng.uniform(0.001, 0.1, outputs)]):
+            outcome = expect_equal(each, fully_connected(w, x, bias, real, (int(rng.integers(-128, 128)), -5)))
+            assert outcome.functions == ["tl_fc_nibbles_s8"]
 
 
 @pytest.mark.parametrize("real", [2.0**-31, 2.0**-23 * 0.7, 2.0**-21, 2.0**-9, 0.3, 0.5, 0.7, 1.0, 5.0])
@@ -215,6 +229,7 @@ def test_the_c_of_these_kernels_has_defined_behaviour(tmp_path: Path) -> None:
     cases = [at_the_edge(1, beyond, sign) for beyond in (0, 1) for sign in (-1, 1)]
     cases += [fully_connected(of(kind, rng, (9, 33)), of("ends", rng, (2, 33)), np.zeros(9, np.int32), 0.001) for kind in KINDS]
     cases += [fully_connected(of("low", rng, (9, 33)), of("lowest", rng, (1, 33)), np.full(9, 1 << 30, np.int32), real) for real in (0.7, 5.0)]
+    cases += [fully_connected(np.full((9, 33), 7, np.int8), of(kind, rng, (2, 33)), np.zeros(9, np.int32), 0.01) for kind in KINDS]
     cases += [convolution("CONV_2D", rng, image, taps, outputs, **options) for image, taps, outputs, options in CONVOLUTIONS]
     cases += [convolution("DEPTHWISE_CONV_2D", rng, image, taps, 1, **options) for image, taps, options in DEPTHWISE]
     cases += [of_one_scale(name, (300,), (0.1, 0.07), rng) for name in ("ADD", "SUB", "MUL")]
@@ -224,7 +239,7 @@ def test_the_c_of_these_kernels_has_defined_behaviour(tmp_path: Path) -> None:
         programs.append(compile_graph(graph, host, "balanced", "case", graph.inputs, graph.outputs, prefix=f"c{i}_"))
     library = ctypes.CDLL(str(build_native(programs, tmp_path, sanitize=True)))
     for i, (program, case) in enumerate(zip(programs, cases, strict=True)):
-        for result, right in zip(_call(library, f"c{i}_", program, case), meaning(case), strict=True):
+        for result, right in zip(call(library, f"c{i}_", program, case), meaning(case), strict=True):
             np.testing.assert_array_equal(result, right)
 
 
@@ -240,5 +255,7 @@ def test_instructions_a_product(tmp_path_factory: pytest.TempPathFactory, name: 
     core = core_of(name, tmp_path_factory)
     dense = fully_connected(of("random", rng, (128, 128)), of("random", rng, (1, 128)), np.zeros(128, np.int32))
     pointwise = convolution("CONV_2D", rng, (1, 4, 4, 64), (1, 1), 64, "random", activation=0)
+    narrow = fully_connected(rng.integers(-8, 8, (128, 128)).astype(np.int8), of("random", rng, (1, 128)), np.zeros(128, np.int32))
+    assert core.run(narrow, count=True).instructions < 3.15 * 128**2
     figures = core.run(dense, count=True).instructions / 128**2, core.run(pointwise, count=True).instructions / 16 / 64**2
     assert max(figures) < most, figures

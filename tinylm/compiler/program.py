@@ -77,15 +77,8 @@ def compile_graph(
 ) -> Program:
     """Compile one graph. inputs, outputs: the ends that the caller fills and reads; states: (input, output) pairs carried over;
     prefix: of every symbol in the generated C."""
-    if not graph.operators:
-        raise ModelError("holds no operator.", where=graph.name)
-    variables.run(graph)
-    states = [*states, *graph.states]
-    for operator in graph.operators:
-        spec = spec_of(operator)
-        if operator.states and not spec.stateful:
-            raise operator.refuse(f"reads the variable {operator.states[0]}, which is not supported.")
-        spec.check(operator)
+    check_graph(graph)
+    states = graph.states = [*states, *graph.states]
     for run in PASSES:
         run(graph)
     sharing = Sharing(graph, graph.operators, states, spec_of)
@@ -114,6 +107,18 @@ def compile_graph(
         outputs=list(outputs),
         states=list(states),
     )
+
+
+def check_graph(graph: Graph) -> None:
+    """Resolve its variables; raise ModelError unless every operator can be compiled."""
+    if not graph.operators:
+        raise ModelError("holds no operator.", where=graph.name)
+    variables.run(graph)
+    for operator in graph.operators:
+        spec = spec_of(operator)
+        if operator.states and not spec.stateful:
+            raise operator.refuse(f"reads the variable {operator.states[0]}, which is not supported.")
+        spec.check(operator)
 
 
 def _initial(state: Tensor, to: Lowering) -> int | Const:

@@ -33,6 +33,7 @@ from tinylm.compiler.ops import (
     log_softmax,
     logical,
     logistic,
+    lookup,
     lstm,
     mirror_pad,
     mul,
@@ -167,9 +168,13 @@ TABLE: dict[str, Spec] = {
 }
 
 
+#: Operators that passes make and that no file can name.
+INTERNAL: dict[str, Spec] = {spec.name: spec for spec in (lookup.SPEC,)}
+
+
 def spec_of(operator: Operator) -> Spec:
     """The operator's Spec. Raises ModelError naming the operator, its place and what is supported."""
     try:
-        return TABLE[operator.name]
+        return INTERNAL.get(operator.name) or TABLE[operator.name]
     except KeyError:
         raise operator.refuse("is not supported.", f"Supported: {', '.join(sorted(TABLE))}.") from None

@@ -21,7 +21,7 @@ from tinylm.compiler.placement import Overlap
 _DEPTHWISE = "DEPTHWISE_CONV_2D"
 
 
-def _axis(operator: Operator) -> int:
+def channel_axis(operator: Operator) -> int:
     """Of the weights' output channels."""
     return 3 if operator.name == _DEPTHWISE else 0
 
@@ -34,7 +34,7 @@ def _window(operator: Operator) -> Window:
 def check(operator: Operator) -> None:
     x, w, y, bias = operator.input(0), operator.input(1), operator.output, operator.optional(2)
     expect_images(operator, x, w, y)
-    q.check_weights(operator, x, w, y, bias, _axis(operator))
+    q.check_weights(operator, x, w, y, bias, channel_axis(operator))
     _window(operator)
     channels, depth = x.shape[3], w.shape[3]
     if operator.name == _DEPTHWISE:

@@ -35,7 +35,7 @@ def check(operator: Operator) -> None:
     if bias is not None and q.scales(w).size == 1:
         q.check_bias_scale(operator, x, w, bias, y)
     activation_range(operator, y)
-    _multipliers(operator)
+    multipliers_of(operator)
 
 
 def _wide(operator: Operator) -> bool:
@@ -46,7 +46,7 @@ def _wide(operator: Operator) -> bool:
     return bool(operator.options.get("quantized_bias_type", 0) != _INT32) if bias is None else bias.dtype == "int64"
 
 
-def _multipliers(operator: Operator) -> tuple[Array, Array]:
+def multipliers_of(operator: Operator) -> tuple[Array, Array]:
     """Multiplier and shift per output channel, or one of each. The per-tensor product of scales is a float32, as TFLM's."""
     x, w, y = operator.input(0), operator.input(1), operator.output
     if q.scales(w).size > 1:
@@ -55,7 +55,7 @@ def _multipliers(operator: Operator) -> tuple[Array, Array]:
     return q.multipliers(operator, [real], q.MOST_SHIFT_64 if _wide(operator) else q.MOST_SHIFT)
 
 
-def _weights_zero_point(operator: Operator) -> int:
+def weights_zero_point(operator: Operator) -> int:
     """TFLM takes it for weights of one scale only."""
     w = operator.input(1)
     return w.zero_point if q.scales(w).size == 1 else 0
@@ -64,7 +64,7 @@ def _weights_zero_point(operator: Operator) -> int:
 def _folded_bias(operator: Operator) -> tuple[Array, Array]:
     """(weights less their zero point, bias with the input's zero point folded in, both int64)."""
     x, w, bias = operator.input(0), operator.input(1), operator.optional(2)
-    weights = w.values().astype(np.int64) - _weights_zero_point(operator)
+    weights = w.values().astype(np.int64) - weights_zero_point(operator)
     folded = -x.zero_point * weights.sum(axis=1)
     return weights, folded if bias is None else folded + bias.values().reshape(-1)
 
@@ -78,7 +78,7 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
     x = given(inputs, 0).astype(np.float64).reshape(-1, weights.shape[1])
     total = (x @ weights.T.astype(np.float64)).astype(np.int64) + bias
     wide = _wide(operator)
-    done = q.finish(total, *_multipliers(operator), wide, y.zero_point, *activation_range(operator, y))
+    done = q.finish(total, *multipliers_of(operator), wide, y.zero_point, *activation_range(operator, y))
     return [done.astype(y.dtype).reshape(y.shape)]
 
 
@@ -106,15 +106,15 @@ def lower(operator: Operator, to: Lowering) -> None:
         to.call("fc_f32", operator, Struct("tl_fc_float", {**floats, **sizes, "low": low, "high": high}), to.place(x), y)
         return
     weights, folded = _folded_bias(operator)
-    wide, zero_point = _wide(operator), _weights_zero_point(operator)
+    wide, zero_point = _wide(operator), weights_zero_point(operator)
     if w.dtype == "int8" and np.array_equal(weights, weights.astype(np.int8)):
         zero_point = 0
-    stored = (weights + (_weights_zero_point(operator) if zero_point else 0)).astype(np.int8)
+    stored = (weights + (weights_zero_point(operator) if zero_point else 0)).astype(np.int8)
     if w.dtype == "int4":
         stored = w.values()
-    multiplier, shift = _multipliers(operator)
+    multiplier, shift = multipliers_of(operator)
     low, high = activation_range(operator, y)
-    if x.dtype == "int8" and not zero_point and (to.packs("dsp") or (w.dtype == "int8" and to.packs(scalar.FEATURE))):
+    if x.dtype == "int8" and not zero_point and (to.packs("dsp") or to.packs(scalar.FEATURE)):
         rows = Rows(stored, wrap32(folded).astype(np.int32), multiplier, shift, y.zero_point, low, high)
         if to.packs("dsp"):
             lower_fully_connected(operator, to, rows, 4 if w.dtype == "int4" else 8)

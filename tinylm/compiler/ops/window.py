@@ -11,7 +11,9 @@ from tinylm.compiler.graph import Array, Operator, Tensor
 from tinylm.compiler.lowering import Field
 from tinylm.compiler.placement import Overlap
 
-_SAME, _VALID = 0, 1
+SAME, VALID = 0, 1
+#: Option that no file holds: ((top, bottom), (left, right)) positions of real zero beside the input; padding is VALID then.
+EXPLICIT = "explicit_padding"
 _MOST = 1 << 15
 
 
@@ -61,17 +63,20 @@ def window_of(operator: Operator, height: int, width: int) -> Window:
     """The window of ``height`` x ``width`` taps over input 0. Raises ModelError where the output's shape is not what follows."""
     x, y = operator.input(0), operator.output
     expect_images(operator, x, y)
-    padding = operator.options.get("padding", _SAME)
-    if padding not in (_SAME, _VALID):
+    padding = operator.options.get("padding", SAME)
+    if padding not in (SAME, VALID):
         raise operator.refuse(f"has padding {padding}, which is neither SAME nor VALID.")
+    beside = operator.options.get(EXPLICIT, ((0, 0), (0, 0)))
     axes = []
     for position, taps, side in ((1, height, "h"), (2, width, "w")):
         stride, dilation = option(operator, f"stride_{side}"), option(operator, f"dilation_{side}_factor")
         size, reach = x.shape[position], (taps - 1) * dilation + 1
-        out = (size + stride - (1 if padding == _SAME else reach)) // stride
+        before, after = beside[position - 1]
+        out = (size + before + after + stride - (1 if padding == SAME else reach)) // stride
         if y.shape[position] != out or out < 1:
             raise operator.refuse(f"gives {out} positions along axis {position} of {x}; its output is {y}.")
-        axes.append(Axis(size, out, taps, stride, dilation, max(0, (out - 1) * stride + reach - size) // 2))
+        same = max(0, (out - 1) * stride + reach - size) // 2
+        axes.append(Axis(size, out, taps, stride, dilation, same if padding == SAME else before))
     if x.shape[0] != y.shape[0]:
         raise operator.refuse(f"changes the batch: {x} to {y}.")
     return Window(axes[0], axes[1])

@@ -5,6 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tinylm.compiler.graph import Graph
-from tinylm.compiler.passes import dead_code, fold_constants
+from tinylm.compiler.passes import activation_into_producer, dead_channels, dead_code, fold_constants, pad_into_window, reorder, requantise, tables
 
-PASSES: tuple[Callable[[Graph], None], ...] = (fold_constants.run, dead_code.run)
+PASSES: tuple[Callable[[Graph], None], ...] = (
+    fold_constants.run,
+    dead_code.run,
+    requantise.run,
+    activation_into_producer.run,
+    tables.run,
+    pad_into_window.run,
+    dead_channels.run,
+    dead_code.run,
+    reorder.run,
+)

@@ -4,23 +4,9 @@
  * A word holds one weight of four rows. Its product with an activation, the product of its upper half, and those of both halves' low
  * bytes are summed: 11 instructions for 4 products. The rows are differences of the sums.
  */
-#include "tl_thumb.h"
+#include "tl_group.h"
 
     .equ    UNROLL, 8               /* activations */
-
-/* Stack. The job comes after: */
-    .equ    X, 0
-    .equ    X_END, 4
-    .equ    ROWS, 8
-    .equ    Y, 12
-    .equ    LEFT, 16
-    .equ    CORRECTION, 20
-    .equ    FINISH, 24
-    .equ    STEP, 28
-    .equ    ENTRY, 32
-    .equ    LIMITS, 36
-    .equ    FRAME, 40
-    .equ    SUMS, 32                /* bytes of the eight sums that lie below while they are finished */
 
 /* One activation (r2) times the word w: into the sums of the low row, of all, of the third row, of the upper two. */
     .macro  four w, low, all, third, upper
@@ -71,21 +57,8 @@
     subs    r2, r2, r5
     .endm
 
-    .macro  next_output
-    strb    r0, [r6]
-    adds    r6, #1
-    .endm
-
     function tl_eights
-    save_all
-    sub     sp, #FRAME
-    mov     r1, sp
-    ldm     r0!, {r2-r7}            /* x, x_end, rows, y, outputs, correction */
-    stm     r1!, {r2-r7}
-    mov     r7, r4
-    ldm     r0!, {r4, r5}           /* finish, step */
-    stm     r1!, {r4, r5}
-    str     r0, [sp, #LIMITS]
+    enter
     subs    r3, r3, r2
     adr     r5, .Lloop
     lsls    r3, r3, #29             /* bytes of x modulo 8 */
@@ -145,64 +118,10 @@
     mov     r3, r10
     push    {r0-r3}
 
-    ldr     r6, [sp, #SUMS + Y]
-    ldr     r7, [sp, #SUMS + STEP]
-    cmp     r7, #0
-    blt     .Lsums
-    ldr     r0, [sp, #SUMS + LIMITS]
-    ldm     r0!, {r1-r3}
-    mov     r8, r1
-    mov     r9, r2
-    mov     r10, r3
-    ldr     r0, [sp, #SUMS + LEFT]
-    cmp     r0, #8
-    ble     1f
-    movs    r0, #8
-1:  lsls    r0, r0, #2
-    mov     r1, sp
-    adds    r1, r1, r0
-    mov     r11, r1                 /* end of the sums in use */
-    add     r1, sp, #SUMS
-    mov     r12, r1
-    cmp     r7, #0
-    beq     .Ltensor
-
-    ldr     r7, [sp, #SUMS + FINISH]
-2:  ldm     r7!, {r3, r5}
-    split_multiplier
-    pop     {r0}
-    finish
-    next_output
-    cmp     sp, r11
-    bne     2b
-    mov     sp, r12
-    str     r7, [sp, #FINISH]
-    b       .Lnext
-
-.Ltensor:
-    ldr     r7, [sp, #SUMS + FINISH]
-    ldm     r7!, {r3, r5}
-    split_multiplier
-3:  pop     {r0}
-    finish
-    next_output
-    cmp     sp, r11
-    bne     3b
-    mov     sp, r12
-    b       .Lnext
-
-.Lsums:
-    pop     {r0-r3}
-    stm     r6!, {r0-r3}
-    pop     {r0-r3}
-    stm     r6!, {r0-r3}
-
-.Lnext:
-    str     r6, [sp, #Y]
+    bl      tl_finish_group
     ldr     r1, [sp, #ROWS]
     ldr     r0, [sp, #LEFT]
-    subs    r0, #8
-    str     r0, [sp, #LEFT]
+    cmp     r0, #0
     ble     4f
     b       .Lgroup
 4:  add     sp, #FRAME

@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m
 PYTEST := $(RUN) pytest -n 2 --dist worksteal
 
-.PHONY: demo test check test-slow test-train clean
+.PHONY: demo test check test-slow test-train docs clean
 
 demo: $(VENV)/.base
 	@$(RUN) tinylm build --board nrf52840
@@ -23,7 +23,7 @@ check: $(VENV)/.test
 
 # What takes longer: run by .ci/run.
 test-slow: $(VENV)/.test
-	TINYLM_OPERATOR_CASES=200 $(PYTEST) -m "slow and not train"
+	$(PYTEST) -m "slow and not train"
 
 test-train: $(VENV)/.train
 	$(RUN) pytest -m train
@@ -48,6 +48,10 @@ $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 $(VENV)/.train: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	@$(INSTALL) '.[emulator,test,train]'
 	@touch $@
+
+# Pages that are made from the code.
+docs: $(VENV)/.base
+	$(VENV)/bin/python -c "from tinylm.compiler.ops.listing import listing; print(listing(), end='')" > docs/operators.md
 
 clean:
 	rm -rf build $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

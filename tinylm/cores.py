@@ -12,7 +12,10 @@ from tinylm.errors import InputError, nearest
 
 @dataclass(frozen=True)
 class Core:
-    """name: ours. isa: 'arm' or 'riscv'. features: subset of {dsp, fpu, mve, scalar}; scalar: kernels for cores without SIMD. emulator: unicorn CPU model, or None."""
+    """name: ours. isa: 'arm' or 'riscv'. features: subset of {dsp, fpu, mve, scalar}; scalar: kernels for cores without SIMD.
+
+    emulator: unicorn CPU model, or None.
+    """
 
     name: str
     isa: str

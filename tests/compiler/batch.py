@@ -21,15 +21,11 @@ from tinylm.cores import core
 
 @dataclass
 class Case:
-    """A model and inputs for it, in the graph's order; later: those of further invocations, state carried on.
-
-    ulps: how far float results may lie from the oracle's (0: not a bit).
-    """
+    """A model and inputs for it, in the graph's order; later: those of further invocations, state carried on."""
 
     model: bytes
     inputs: list[np.ndarray]
     later: list[list[np.ndarray]] = field(default_factory=list)
-    ulps: int = 0
 
     @property
     def invocations(self) -> list[list[np.ndarray]]:

@@ -202,18 +202,18 @@ def _unpack_int4(raw: Any, elements: int) -> Any:
 def _check_order(graph: Graph) -> None:
     """Every tensor is written once, before it is read; the graph's ends are no constants."""
     for word, ends in (("input", graph.inputs), ("output", graph.outputs)):
-        for tensor in ends:
-            if tensor.constant:
-                raise ModelError(f"is an {word} of the graph, but a constant.", where=str(tensor))
+        for end in ends:
+            if end.constant:
+                raise ModelError(f"is an {word} of the graph, but a constant.", where=str(end))
     ready = {t.index for t in graph.tensors if t.constant or t.variable} | {t.index for t in graph.inputs}
     for operator in graph.operators:
         for tensor in operator.inputs:
             if tensor is not None and tensor.index not in ready:
                 raise ModelError(f"reads {tensor} before anything writes it.", where=str(operator))
-        for tensor in operator.outputs:
-            if tensor.index in ready:
-                raise ModelError(f"writes {tensor}, which already has a value.", where=str(operator))
-            ready.add(tensor.index)
-    for tensor in graph.outputs:
-        if tensor.index not in ready:
-            raise ModelError("is an output of the graph, but nothing writes it.", where=str(tensor))
+        for result in operator.outputs:
+            if result.index in ready:
+                raise ModelError(f"writes {result}, which already has a value.", where=str(operator))
+            ready.add(result.index)
+    for end in graph.outputs:
+        if end.index not in ready:
+            raise ModelError("is an output of the graph, but nothing writes it.", where=str(end))

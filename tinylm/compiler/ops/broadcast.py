@@ -17,7 +17,7 @@ def check_broadcast(operator: Operator, *inputs: Tensor) -> None:
         shape = np.broadcast_shapes(*shapes)
     except ValueError:
         raise operator.refuse(f"cannot broadcast {' with '.join(str(list(s)) for s in shapes)}.") from None
-    if int(np.prod(shape)) != operator.output.elements:
+    if shape != operator.output.shape:
         raise operator.refuse(f"has an output of shape {list(operator.output.shape)} where {list(shape)} is expected.")
 
 

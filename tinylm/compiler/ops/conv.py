@@ -122,7 +122,7 @@ def lower(operator: Operator, to: Lowering) -> None:
     rows = w.values().reshape(w.shape[1] * w.shape[2] if depthwise else w.shape[0], -1)
     window, values = _window(operator), _bias(operator)
     if (to.packs("dsp") or to.packs(scalar.FEATURE)) and _packable(operator):
-        _lower_packed(operator, to, window, rows)
+        _lower_packed(operator, to, window, rows.T if depthwise else rows)
         return
     common: dict[str, Field] = {"window": fields(operator, window), "weights": q.weight_constant(operator, to, w, rows)}
     if depthwise:
@@ -159,17 +159,18 @@ def lower(operator: Operator, to: Lowering) -> None:
             return
     if depthwise and to.packs("dsp") and x.dtype == w.dtype == "int8" and x.shape == (*x.shape[:3], y.shape[3]):
         packable = Rows(rows.T, wrap32(folded), multiplier, shift, y.zero_point, low, high)
-        if takes_depthwise(window, packable):
-            lower_depthwise(operator, to, Struct("tl_depthwise", common), packable)
+        if takes_depthwise(packable):
+            lower_depthwise(operator, to, window, Struct("tl_depthwise", common), packable)
             return
     kind = "s16" if x.dtype == "int16" else "s4" if w.dtype == "int4" else "s8"
     to.call(f"{name}_{kind}{'_sum32' if kind == 's16' and not wide else ''}", operator, Struct(f"tl_{name}", common), x, y)
 
 
 def _packable(operator: Operator) -> bool:
-    """Whether there are kernels on packed weights for it."""
+    """Whether there are kernels on packed weights for it. A depthwise one of a single input channel is a plain convolution."""
     x, w = operator.input(0), operator.input(1)
-    return x.dtype == "int8" and w.dtype == "int8" and operator.name != _DEPTHWISE and w.shape[3] == x.shape[3]
+    one_group = x.shape[3] == 1 if operator.name == _DEPTHWISE else w.shape[3] == x.shape[3]
+    return x.dtype == "int8" and w.dtype == "int8" and one_group
 
 
 def _lower_packed(operator: Operator, to: Lowering, window: Window, rows: Array) -> None:

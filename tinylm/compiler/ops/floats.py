@@ -35,11 +35,6 @@ def float_spec(name: str, kernel: str, meaning: Callable[[Array], Array]) -> Spe
     return Spec(name, check, evaluate, lower, elementwise_in_place)
 
 
-def in_double(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
-    """A function computed in double and rounded once, as kernels/include/tl_math.h does."""
-    return lambda x: function(x.astype(np.float64)).astype(np.float32)
-
-
 def round_half_even(x: Array) -> Array:
     """As TFLM's round.h: what is rounded up to zero becomes +0."""
     low = np.floor(x)

@@ -114,9 +114,12 @@ def lower(operator: Operator, to: Lowering) -> None:
         stored = w.values()
     multiplier, shift = multipliers_of(operator)
     low, high = activation_range(operator, y)
-    if x.dtype == w.dtype == "int8" and not zero_point and (to.packs("dsp") or to.packs(scalar.FEATURE)):
+    if x.dtype == "int8" and not zero_point and (to.packs("dsp") or to.packs(scalar.FEATURE)):
         rows = Rows(stored, wrap32(folded).astype(np.int32), multiplier, shift, y.zero_point, low, high)
-        (lower_fully_connected if to.packs("dsp") else scalar.lower_fully_connected)(operator, to, rows)
+        if to.packs("dsp"):
+            lower_fully_connected(operator, to, rows, 4 if w.dtype == "int4" else 8)
+        else:
+            scalar.lower_fully_connected(operator, to, rows)
         return
     fields: dict[str, Field] = {
         "weights": q.weight_constant(operator, to, w, stored),

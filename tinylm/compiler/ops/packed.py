@@ -9,7 +9,7 @@ import numpy as np
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Scratch, Struct
 from tinylm.compiler.ops.window import Window, fields
-from tinylm.compiler.packing import dual
+from tinylm.compiler.packing import dual, nibbles
 
 
 @dataclass(frozen=True)
@@ -53,21 +53,18 @@ def _fields(operator: Operator, to: Lowering, rows: Rows, packed: dual.Packed) -
     }
 
 
-def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows) -> None:
-    """FULLY_CONNECTED int8 on the DSP extension."""
+def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: int) -> None:
+    """FULLY_CONNECTED int8 on the DSP extension. bits: of the weights; four are taken as eight where they cannot be packed."""
     outputs, inputs = rows.weights.shape
-    packed = dual.fours(rows.weights, rows.bias)
+    short = dual.requantises_short(rows.weights, rows.bias, rows.shift)
+    kernel, part, packed = "fc_packed", "fours.S", dual.fours(rows.weights, rows.bias)
+    if bits == 4 and short and nibbles.fits(rows.weights, rows.bias):
+        kernel, part, packed = "fc_nibbles", "quads.S", nibbles.quads(rows.weights, rows.bias)
     sizes: dict[str, Field] = {"batches": operator.input(0).elements // inputs, "inputs": inputs, "outputs": outputs}
-    to.call(
-        "fc_packed",
-        operator,
-        Struct("tl_fc_packed", _fields(operator, to, rows, packed) | sizes),
-        operator.input(0),
-        operator.output,
-        Scratch(2 * (inputs + -inputs % 8)),
-        function=f"fc_packed_{_kind(rows, packed)}",
-        parts=("fours.S",),
-    )
+    params = Struct("tl_fc_packed", _fields(operator, to, rows, packed) | sizes)
+    scratch = Scratch(2 * (inputs + -inputs % 8))
+    function = f"{kernel}_{_kind(rows, packed)}"
+    to.call(kernel, operator, params, operator.input(0), operator.output, scratch, function=function, parts=(part,))
 
 
 def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Rows) -> None:
@@ -98,14 +95,19 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
     )
 
 
-def takes_depthwise(window: Window, rows: Rows) -> bool:
-    """Whether there is a depthwise kernel for it: 3 x 3, stride 1. rows: one a channel, its taps in them; a depth multiplier of 1."""
-    plain = all((axis.taps, axis.stride, axis.dilation) == (3, 1, 1) for axis in (window.y, window.x))
-    return plain and rows.weights.shape[0] >= 4 and dual.requantises_short(rows.weights, rows.bias, rows.shift)
+def takes_depthwise(rows: Rows) -> bool:
+    """Whether there is a depthwise kernel for it, given a depth multiplier of 1. rows: one a channel, its taps in them."""
+    return rows.weights.shape[0] >= 4 and dual.requantises_short(rows.weights, rows.bias, rows.shift)
 
 
-def lower_depthwise(operator: Operator, to: Lowering, params: Struct, rows: Rows) -> None:
-    """DEPTHWISE_CONV_2D int8 that ``takes_depthwise``."""
-    function = f"depthwise3{rows.suffix}_s8"
-    scratch = Scratch(160 + 32 * (operator.output.shape[2] + 2))
-    to.call("depthwise3_s8", operator, params, operator.input(0), operator.output, scratch, function=function, parts=("depthwise3.S",))
+def lower_depthwise(operator: Operator, to: Lowering, window: Window, params: Struct, rows: Rows) -> None:
+    """DEPTHWISE_CONV_2D int8 that ``takes_depthwise``: 3 x 3 with stride 1 or 2 has kernels of its own."""
+    x, y, stride = operator.input(0), operator.output, window.x.stride
+    square = window.y.stride == stride <= 2 and all((axis.taps, axis.dilation) == (3, 1) for axis in (window.y, window.x))
+    if square:
+        scratch = Scratch(160 + 32 * (stride * y.shape[2] + 2))
+        function = f"depthwise3{'_two' if stride == 2 else ''}{rows.suffix}_s8"
+        to.call("depthwise3_s8", operator, params, x, y, scratch, function=function, parts=("depthwise3.S",))
+    else:
+        channels, taps = rows.weights.shape
+        to.call("depthwise_short_s8", operator, params, x, y, Scratch(4 * taps + channels))

@@ -14,7 +14,7 @@ _HALF = (1 << 30, 0)  # multiplier and shift of the operand with the larger scal
 
 
 def _start(zero_point: int, right: int) -> int:
-    """What the short requantisation starts with (kernels/dsp/fours.S)."""
+    """What the short requantisation starts with (kernels/include/tl_groups.h)."""
     return (2 * zero_point + 1) << (right - 1)
 
 

@@ -7,28 +7,32 @@ from collections.abc import Callable
 import numpy as np
 
 from tinylm.compiler.graph import Array, Operator
-from tinylm.compiler.lowering import Field, Lowering, Scratch, Struct
+from tinylm.compiler.lowering import Const, Field, Lowering, Scratch, Struct
 from tinylm.compiler.ops.packed import Rows
 from tinylm.compiler.ops.window import Window, fields
-from tinylm.compiler.packing import eights, linear, taps
+from tinylm.compiler.packing import eights, linear, nibble_pairs, taps
 
 FEATURE = "scalar"
-_POINTER = 8  # bytes at most: tests run these kernels on the host
 #: What an operator makes of two arrays.
 Meaning = Callable[[Operator, Array, Array], Array]
-_PARTS = ("eights.S", "eights.c")
+_PARTS = ("eights.S", "finish_group.S", "eights.c")
 
 
 def _rows(operator: Operator, to: Lowering, rows: Rows) -> dict[str, Field]:
-    """Fields of a tl_rows struct."""
+    """Fields of a tl_rows struct, rows packed eight at a time."""
     packed = eights.eights(rows.weights, rows.bias)
+    plain = to.constant(f"plain_{operator.index}", packed.plain) if packed.plain.any() else None
+    return _fields(operator, to, rows, to.constant(f"rows_{operator.index}", packed.words), plain)
+
+
+def _fields(operator: Operator, to: Lowering, rows: Rows, words: Const, plain: Const | None) -> dict[str, Field]:
     finish = np.stack([rows.multiplier.astype(np.int32), -rows.shift.astype(np.int32)], axis=1)
     return {
-        "rows": to.constant(f"rows_{operator.index}", packed.words),
-        "plain": to.constant(f"plain_{operator.index}", packed.plain) if packed.plain.any() else None,
+        "rows": words,
+        "plain": plain,
         "finish": to.constant(f"finish_{operator.index}", finish),
         "per_channel": int(rows.multiplier.size > 1),
-        "exact": int(packed.plain.any() or not eights.requantises_short(rows.weights, rows.bias, rows.shift)),
+        "exact": int(plain is not None or not eights.requantises_short(rows.weights, rows.bias, rows.shift)),
         "depth": rows.weights.shape[1],
         "outputs": rows.weights.shape[0],
         "output_zero_point": rows.zero_point,
@@ -45,7 +49,16 @@ def _scratch(rows: Rows) -> Scratch:
 def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows) -> None:
     """FULLY_CONNECTED int8."""
     x = operator.input(0)
-    params = {"rows": _rows(operator, to, rows), "batches": x.elements // rows.weights.shape[1]}
+    depth = rows.weights.shape[1]
+    params: dict[str, Field] = {"batches": x.elements // depth}
+    if nibble_pairs.fits(rows.weights):
+        words = to.constant(f"rows_{operator.index}", nibble_pairs.nibbles(rows.weights, rows.bias))
+        params = {"rows": _fields(operator, to, rows, words, None)} | params
+        scratch = Scratch(depth + -depth % nibble_pairs.BLOCK)
+        parts = ("nibbles.S", *_PARTS)
+        to.call("fc_nibbles_s8", operator, Struct("tl_fc_eights", params), to.place(x), operator.output, scratch, parts=parts)
+        return
+    params = {"rows": _rows(operator, to, rows)} | params
     to.call("fc_eights_s8", operator, Struct("tl_fc_eights", params), to.place(x), operator.output, _scratch(rows), parts=_PARTS)
 
 
@@ -131,6 +144,7 @@ def lower_depthwise(operator: Operator, to: Lowering, window: Window, rows: Rows
         "low": rows.low,
         "high": rows.high,
     }
-    scratch = Scratch(2 * pairs * _POINTER + x.shape[3])
+    pointer = 8 if to.core.isa == "host" else 4
+    scratch = Scratch(pointer - 4 + 2 * pairs * pointer + x.shape[3])
     to.call("depthwise_taps_s8", operator, Struct("tl_depthwise_taps", params), to.place(x), y, scratch, parts=("taps.S",))
     return True

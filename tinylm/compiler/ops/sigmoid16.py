@@ -10,15 +10,7 @@ from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Lowering, Struct
 from tinylm.compiler.ops.base import Inputs, Spec, elementwise_in_place, expect_quantized, expect_same_type, given
 from tinylm.compiler.ops.scaling import expect_same_size
-
-#: TFLM's table (sigmoid_table_uint16 in common.h) lies one above the rounded sigmoid at k where bit k is set.
-_ONE_MORE = 0x800000000000000000000000000000800011009020440005c0467baefa7bd110
-
-
-def table() -> Array:
-    """[256] uint16: the sigmoid of k / 24 in 1/65536, as TFLM has it."""
-    rounded = np.minimum(np.floor(65536 / (1 + np.exp(-np.arange(256) / 24)) + 0.5), 65535)
-    return (rounded + [_ONE_MORE >> k & 1 for k in range(256)]).astype(np.uint16)
+from tinylm.compiler.sigmoid16 import sigmoid_table
 
 
 def _log2(scale: float) -> int | None:
@@ -59,7 +51,7 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
     v = (given(inputs, 0).astype(np.int64) * multiplier + ((1 << shift) >> 1)) >> shift
     tanh = operator.name == "TANH"
     bits = 8 if tanh else 9
-    entries, high = table().astype(np.int64), np.abs(v) >> bits
+    entries, high = sigmoid_table().astype(np.int64), np.abs(v) >> bits
     low, following = entries[np.minimum(high, 255)], entries[np.minimum(high + 1, 255)]
     between = (low << bits) + (np.abs(v) & ((1 << bits) - 1)) * (following - low)
     result = np.where(high >= 255, 0xFFFF << 8 if tanh else 0x7FFF << 10, between)
@@ -74,7 +66,7 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
 def lower(operator: Operator, to: Lowering) -> None:
     x, y = operator.input(0), operator.output
     multiplier, shift = _scale(operator)
-    params = Struct("tl_sigmoid", {"table": to.constant("sigmoid_table", table()), "multiplier": multiplier, "shift": shift})
+    params = Struct("tl_sigmoid", {"table": to.constant("sigmoid_table", sigmoid_table()), "multiplier": multiplier, "shift": shift})
     to.call(f"{operator.name.lower()}_s16", operator, params, to.place(x), y, y.elements)
 
 

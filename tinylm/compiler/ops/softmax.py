@@ -82,7 +82,7 @@ def _exps(operator: Operator) -> Array:
 def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
     x, y = given(inputs, 0), operator.output
     if x.dtype == np.float32:
-        return [_evaluate_float(x, np.float32(_beta(operator)))]
+        return [_evaluate_float(x, _beta(operator))]
     below = x.max(axis=-1, keepdims=True).astype(np.int64) - x
     return [(_evaluate16(operator, below) if x.dtype == np.int16 else _evaluate8(operator, below)).astype(y.dtype)]
 
@@ -118,8 +118,8 @@ def _evaluate16(operator: Operator, below: Array) -> Array:
     return clipped
 
 
-def _evaluate_float(x: Array, beta: np.float32) -> Array:
-    exps = expf((x - x.max(axis=-1, keepdims=True)) * beta)
+def _evaluate_float(x: Array, beta: float) -> Array:
+    exps = expf((x - x.max(axis=-1, keepdims=True)) * np.float32(beta))
     total = np.zeros(x.shape[:-1], np.float32)
     for i in range(x.shape[-1]):
         total = total + exps[..., i]

@@ -133,11 +133,11 @@ def overlap(operator: Operator, window: Window, by_rows: bool = False) -> Overla
     columns = np.maximum(np.arange(window.x.out) * window.x.stride - window.x.pad, 0)
     # The lowest address that this pixel or any later one reads: the next row may begin below this one's place.
     reads = np.minimum(rows[:-1, None] * row_in + columns[None, :] * pixel_in, rows[1:, None] * row_in)
+    pixels = window.y.out * window.x.out
+    written = np.minimum(np.arange(pixels) + HELD_BACK, pixels).reshape(reads.shape)
+    ahead = int((written * pixel_out - reads).max())
     if by_rows:
-        reads = np.repeat(rows[:-1, None] * row_in, window.x.out, axis=1)
-        written = np.repeat(np.arange(1, window.y.out + 1)[:, None] * window.x.out, window.x.out, axis=1)
-    else:
-        written = np.minimum(np.arange(window.y.out * window.x.out) + HELD_BACK, window.y.out * window.x.out).reshape(reads.shape)
-    frames = np.arange(x.shape[0])[:, None, None]
-    ahead = written * pixel_out + frames * (y.bytes // y.shape[0]) - reads - frames * (x.bytes // x.shape[0])
-    return Overlap(int(ahead.max()), pixel_in if by_rows and pixel_in == pixel_out else 1)
+        ends = np.arange(1, window.y.out + 1) * window.x.out * pixel_out
+        ahead = max(ahead, int((ends - rows[:-1] * row_in).max()))
+    grows = y.bytes // y.shape[0] - x.bytes // x.shape[0]
+    return Overlap(ahead + max(0, (x.shape[0] - 1) * grows), pixel_in if by_rows and pixel_in == pixel_out else 1)

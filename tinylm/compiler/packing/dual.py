@@ -49,12 +49,9 @@ def pairs_fit(weights: Array, bias: Array) -> Array:
     """[n / 2] bool: which pairs of rows can share lanes. weights [n, k], n even."""
     least, greatest = sum_bounds(weights, bias)
     lanes = _lanes(weights)
-    return (
-        (least[0::2] >= -(1 << 23))
-        & (greatest[0::2] < 1 << 23)
-        & (lanes.min(axis=1, initial=0) >= _LANE[0])
-        & (lanes.max(axis=1, initial=0) <= _LANE[1])
-    )
+    sums = (least[0::2] >= -(1 << 23)) & (greatest[0::2] < 1 << 23)
+    fit: Array = sums & (lanes >= _LANE[0]).all(axis=1) & (lanes <= _LANE[1]).all(axis=1)
+    return fit
 
 
 def padded(weights: Array, bias: Array, rows: int, depth: int) -> tuple[Array, Array]:

@@ -20,7 +20,7 @@ from tinylm.compiler.packing.dual import Packed, padded, sum_bounds
 
 GROUP = 8
 #: The shifts that the short requantisation takes.
-SHORT_SHIFTS = (1, 31)
+SHORT_SHIFTS = (0, 31)
 _LIMIT = 1 << 23
 #: Where the starts of A', all, C' and upper of the two words stand in a group.
 _ORDER = [2, 3, 4, 5, 6, 7, 0, 1]
@@ -33,7 +33,7 @@ def eights(weights: Array, bias: Array) -> Packed:
     """
     w, b = padded(weights, bias, GROUP, 4)
     least, greatest = sum_bounds(w, b)
-    fits = ((least >= -_LIMIT) & (greatest < _LIMIT)).reshape(-1, GROUP)[:, 1::2].all(axis=1)
+    fits = rows_fit(least, greatest)
     b = b - 128 * w.sum(axis=1)  # x + 128 for x
     rows, starts = w.reshape(-1, 2, 4, w.shape[1]), b.reshape(-1, 2, 4)
     lower, upper = 256 * (rows[:, :, 1] + 128) + rows[:, :, 0] + 128, 256 * rows[:, :, 3] + rows[:, :, 2] + 128
@@ -42,9 +42,15 @@ def eights(weights: Array, bias: Array) -> Packed:
     mixed = np.stack([low, (above << 16) + 256 * starts[:, :, 1] + low, third, above], axis=2)
     begin = np.where(fits[:, None], mixed.reshape(-1, GROUP)[:, _ORDER], b.reshape(-1, GROUP))
     shifts = 8 * np.arange(4)[None, None, :, None]
-    body = np.where(fits[:, None, None, None], [(upper << 16) + lower], [((rows & 255) << shifts).sum(axis=2)])[0]
+    body = np.where(fits[:, None, None], (upper << 16) + lower, ((rows & 255) << shifts).sum(axis=2))
     words = body.transpose(0, 2, 1).reshape(begin.shape[0], -1)
-    return Packed(np.concatenate([wrap32(begin), wrap32(words)], axis=1).astype(np.int32).view(np.uint32), (~fits).astype(np.uint8), GROUP)
+    return Packed(np.concatenate([wrap32(begin), wrap32(words)], axis=1).astype(np.int32).view(np.uint32), np.logical_not(fits).astype(np.uint8), GROUP)
+
+
+def rows_fit(least: Array, greatest: Array) -> Array:
+    """[groups] bool: which groups of rows with these sums can be packed."""
+    fits = np.array([least >= -_LIMIT, greatest < _LIMIT]).all(axis=0)
+    return np.array(fits.reshape(-1, GROUP)[:, 1::2].all(axis=1))
 
 
 def requantises_short(weights: Array, bias: Array, shift: Array) -> bool:

@@ -5,12 +5,14 @@
 void tl_add_short_s8(const tl_add_short *p, const int8_t *a, const int8_t *b, int8_t *y, void *scratch)
 {
     int32_t *terms = scratch, zero = p->sign1 * p->zero_point1 * (1 << 20);
+    TL_ROLLED
     for (int32_t v = -128; v < 128; v++) {
         int32_t term = tl_high_mul((v - p->zero_point2) * (1 << 20), p->multiplier2);
         terms[(uint8_t)v] = 2 * p->sign2 * tl_divide_by_pot(term, p->right2) - zero;
     }
     int32_t multiplier = p->multiplier, start = p->start, right = p->right;
     int32_t unit = p->sign1 * (1 << 20), i = 0;
+    TL_ROLLED
     for (; i + 4 <= p->count; i += 4) {
         uint32_t a4 = tl_word(a + i), b4 = tl_word(b + i);
         y[i] = (int8_t)tl_short(terms[b4 & 255] + unit * (int8_t)a4, multiplier, start, right);
@@ -18,6 +20,7 @@ void tl_add_short_s8(const tl_add_short *p, const int8_t *a, const int8_t *b, in
         y[i + 2] = (int8_t)tl_short(terms[b4 >> 16 & 255] + unit * (int8_t)(a4 >> 16), multiplier, start, right);
         y[i + 3] = (int8_t)tl_short(terms[b4 >> 24] + unit * (int8_t)(a4 >> 24), multiplier, start, right);
     }
+    TL_ROLLED
     for (; i < p->count; i++)
         y[i] = (int8_t)tl_short(terms[(uint8_t)b[i]] + unit * a[i], multiplier, start, right);
     tl_clamp_s8(y, p->count, p->low, p->high);

@@ -4,12 +4,12 @@
 
 enum { MOST = 255 }; /* values that a 16-bit lane can sum */
 
-static int8_t mean(const tl_pool *p, int32_t sum, int32_t count)
+static TL_SMALL int8_t mean(const tl_pool *p, int32_t sum, int32_t count)
 {
     return (int8_t)tl_clamp((sum + (sum > 0 ? count / 2 : -(count / 2))) / count, p->low, p->high);
 }
 
-static int32_t one_channel(const tl_window *w, const int8_t *row, int32_t rows, int32_t columns)
+static TL_SMALL int32_t one_channel(const tl_window *w, const int8_t *row, int32_t rows, int32_t columns)
 {
     int32_t sum = 0;
     for (int32_t i = 0; i < rows; i++, row += w->in_width * w->in_channels)
@@ -18,11 +18,12 @@ static int32_t one_channel(const tl_window *w, const int8_t *row, int32_t rows, 
     return sum;
 }
 
-static void four_channels(const tl_window *w, const int8_t *row, int32_t rows, int32_t columns, int32_t sums[4])
+static __attribute__((noinline)) void four_channels(const tl_window *w, const int8_t *row, int32_t rows, int32_t columns, int32_t sums[4])
 {
     int16x2_t even = 0, odd = 0;
     for (int32_t i = 0; i < rows; i++, row += w->in_width * w->in_channels) {
         const int8_t *at = row;
+        TL_ROLLED
         for (int32_t j = 0; j < columns; j++, at += w->in_channels) {
             uint32_t bytes = tl_word(at);
             even = __sxtab16(even, (int8x4_t)bytes);
@@ -35,7 +36,7 @@ static void four_channels(const tl_window *w, const int8_t *row, int32_t rows, i
     sums[3] = odd >> 16;
 }
 
-void tl_average_pool_s8(const tl_pool *p, const int8_t *x, int8_t *y)
+TL_SMALL void tl_average_pool_s8(const tl_pool *p, const int8_t *x, int8_t *y)
 {
     const tl_window *w = &p->window;
     int32_t channels = w->in_channels;

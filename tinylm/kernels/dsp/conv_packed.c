@@ -51,10 +51,12 @@ static inline int row_inside(const tl_window *w, const place *at, int32_t i)
 
 static inline int8_t *copy(const int8_t *from, int8_t *to, int32_t count)
 {
+    TL_ROLLED
     for (; count >= 4; count -= 4, from += 4, to += 4) {
         uint32_t word = tl_word(from);
         memcpy(to, &word, 4);
     }
+    TL_ROLLED
     for (; count > 0; count--)
         *to++ = *from++;
     return to;
@@ -62,6 +64,7 @@ static inline int8_t *copy(const int8_t *from, int8_t *to, int32_t count)
 
 static inline int8_t *fill(int8_t *to, int32_t count, int32_t value)
 {
+    TL_ROLLED
     for (; count > 0; count--)
         *to++ = (int8_t)value;
     return to;

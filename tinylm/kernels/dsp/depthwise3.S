@@ -1,8 +1,8 @@
-/* Depthwise 3 x 3, stride 1: two output rows of a few channels, from words that hold two input rows of one channel.
+/* Depthwise 3 x 3: two output rows of a few channels (with stride 2 one), from words that hold two input rows of one channel.
  *
  * A column has for each of four channels two words, (r0, r1) and (r2, r3). For each column of taps u = (w0, w1) and v = (w1, w2):
  * the upper output row sums r0 w0 + r1 w1 + r2 w2 = u . (r0, r1) + top(v) r2, the lower one bottom(u) r1 + v . (r2, r3): 4
- * instructions for 6 products. Weights are doubled; requantising: see fours.S.
+ * instructions for 6 products. Weights are doubled; requantising: see tl_groups.h.
  */
     .syntax unified
     .thumb
@@ -21,38 +21,47 @@
     .macro  taps u, v, a, b
     smlad   r10, \a, \u, r10
     smlabt  r10, \b, \v, r10
+    .if     STRIDE == 1
     smlatb  r11, \a, \u, r11
     smlad   r11, \b, \v, r11
+    .endif
+    .endm
+
+    .macro  finish v
+    .if     RELU                    /* see tl_groups.h */
+    smmlar  \v, \v, r12, lr
+    .else
+    add     r8, lr, \v, asr #31
+    smmlar  \v, \v, r12, r8
+    .endif
     .endm
 
 /* a, b: the registers of the words (r0, r1) and (r2, r3) as they come from memory. */
     .macro  columns a, b
-1:  ldrd    r8, r9, [r0], #32
-    ldr     r10, [sp]
+1:  ldr     r10, [sp]
+    ldrd    r8, r9, [r0], #32 * STRIDE
+    .if     STRIDE == 1
     smlatb  r11, \a, r2, r10
-    smlad   r10, \a, r2, r10
     smlad   r11, \b, r3, r11
-    smlabt  r10, \b, r3, r10
-    ldrd    r8, r9, [r0]
-    taps    r4, r5, \a, \b
-    ldrd    r8, r9, [r0, #32]
-    taps    r6, r7, \a, \b
-    .if     RELU                    /* see fours.S */
-    ldrd    r9, r8, [sp, #SHIFT]
-    smmlar  r10, r10, r12, lr
-    smmlar  r11, r11, r12, lr
-    .else
-    add     r8, lr, r10, asr #31
-    smmlar  r10, r10, r12, r8
-    add     r8, lr, r11, asr #31
-    smmlar  r11, r11, r12, r8
-    ldrd    r9, r8, [sp, #SHIFT]
     .endif
-    asr     r10, r10, r9
+    smlad   r10, \a, r2, r10
+    smlabt  r10, \b, r3, r10
+    ldrd    r8, r9, [r0, #32 - 32 * STRIDE]
+    taps    r4, r5, \a, \b
+    ldrd    r8, r9, [r0, #64 - 32 * STRIDE]
+    taps    r6, r7, \a, \b
+    finish  r10
+    .if     STRIDE == 1
+    finish  r11
+    ldrd    r9, r8, [sp, #SHIFT]
     asr     r11, r11, r9
-    ssat    r10, #8, r10
     ssat    r11, #8, r11
     strb    r11, [r1, r8]           /* first: where there is no lower row its step is 0 and the upper one goes over it */
+    .else
+    ldr     r9, [sp, #SHIFT]
+    .endif
+    asr     r10, r10, r9
+    ssat    r10, #8, r10
     ldrd    r8, r9, [sp, #STEP]
     strb    r10, [r1]
     add     r1, r8
@@ -60,8 +69,6 @@
     bne     1b
     .endm
 
-/* Both functions take a job: x, x_end (of the columns to start at), y, step by row, step by column, channels, odd (the words of a
- * column are (r2, r3) and (r0, r1)), then a pointer to the channels: six words of weights, multiplier, start, bias, shift. */
     .macro  channels a, b
 3:  ldr     r0, [sp, #NEXT]
     ldm     r0!, {r2-r7, r12, lr}
@@ -85,8 +92,9 @@
     pop     {r4-r11, pc}
     .endm
 
-    .macro  function name, relu
+    .macro  function name, relu, stride
     .set    RELU, \relu
+    .set    STRIDE, \stride
     .section .text.\name, "ax", %progbits
     .balign 4
     .global \name
@@ -107,8 +115,10 @@
     .size   \name, . - \name
     .endm
 
-    function tl_depthwise3, 0
-    function tl_depthwise3_relu, 1
+    function tl_depthwise3, 0, 1
+    function tl_depthwise3_relu, 1, 1
+    function tl_depthwise3_two, 0, 2
+    function tl_depthwise3_two_relu, 1, 2
 
 /* void tl_two_rows(const int8_t *upper, const int8_t *lower, uint32_t *to, int32_t columns, const int32_t steps[2]):
  * for every column the words (upper, lower) of four channels, 8 bytes apart. */

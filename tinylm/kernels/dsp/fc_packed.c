@@ -1,83 +1,12 @@
-#include "tl_dsp.h"
-#include "tl_fixed.h"
-#include "tl_kernels.h"
+#define WEIGHT_BITS 8
+#include "tl_fc_packed_loops.h"
 
-/* What fours.S takes; it knows the order of the fields. zero: 2 * zero point + 1. */
-typedef struct {
-    const uint32_t *x, *x_end, *rows;
-    void *y;
-    int32_t groups, products;
-    const int32_t *multiplier;
-    const int8_t *right;
-    int32_t zero;
-} job;
-typedef void kernel(const job *j);
-kernel tl_fours_tensor, tl_fours_tensor_relu, tl_fours_channels, tl_fours_channels_relu, tl_fours_sums;
+KERNEL(tl_fc_packed_tensor, tl_fours_tensor)
+KERNEL(tl_fc_packed_tensor_relu, tl_fours_tensor_relu)
+KERNEL(tl_fc_packed_channels, tl_fours_channels)
+KERNEL(tl_fc_packed_channels_relu, tl_fours_channels_relu)
 
-/* Lanes (x0, x2) and (x1, x3) of every four activations, zeros up to a multiple of 8; returns the sum of all x0 * x1 + x2 * x3. */
-static __attribute__((noinline)) int32_t expand(const int8_t *x, int32_t count, uint32_t *to)
-{
-    int32_t products = 0;
-    for (int32_t left = (count + 7) & ~7; left > 0; left -= 4, count -= 4, x += 4) {
-        uint32_t bytes = 0;
-        if (count >= 4)
-            bytes = tl_word(x);
-        else
-            for (int32_t i = count - 1; i >= 0; i--)
-                bytes = bytes << 8 | (uint8_t)x[i];
-        int16x2_t even = tl_even(bytes), odd = tl_odd(bytes);
-        products = __smlad(even, odd, products);
-        *to++ = (uint32_t)even;
-        *to++ = (uint32_t)odd;
-    }
-    return products;
-}
-
-static int32_t group_words(const tl_fc_packed *p)
-{
-    return 4 + ((p->inputs + 7) & ~7);
-}
-
-static TL_SMALL job start(const tl_fc_packed *p, const int8_t *x, void *y, uint32_t *lanes)
-{
-    int32_t products = expand(x, p->inputs, lanes);
-    return (job){lanes, lanes + (group_words(p) - 4) / 2, p->rows, y, p->outputs / 4, products, p->multiplier, p->right,
-                 2 * p->output_zero_point + 1};
-}
-
-static TL_SMALL void run(const tl_fc_packed *p, const int8_t *x, int8_t *y, uint32_t *lanes, kernel *rows)
-{
-    int32_t whole = p->outputs / 4, rest = p->outputs % 4;
-    for (int32_t b = 0; b < p->batches; b++, x += p->inputs, y += p->outputs) {
-        job j = start(p, x, y, lanes);
-        if (whole)
-            rows(&j);
-        if (rest) {
-            int8_t last[4];
-            j.rows += whole * group_words(p);
-            j.y = last;
-            j.groups = 1;
-            if (p->per_channel) {
-                j.multiplier += whole * 4;
-                j.right += whole * 4;
-            }
-            rows(&j);
-            for (int32_t i = 0; i < rest; i++)
-                y[whole * 4 + i] = last[i];
-        }
-        tl_clamp_s8(y, p->outputs, p->low, p->high);
-    }
-}
-
-#define KERNEL(kind)                                                                                      \
-    void tl_fc_packed_##kind(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch) \
-    {                                                                                                     \
-        run(p, x, y, scratch, tl_fours_##kind);                                                           \
-    }
-KERNEL(tensor)
-KERNEL(tensor_relu)
-KERNEL(channels)
-KERNEL(channels_relu)
+kernel tl_fours_sums;
 
 /* The sums of four rows that could not be packed. */
 static TL_SMALL void plain(const job *j, uint32_t sums[4])

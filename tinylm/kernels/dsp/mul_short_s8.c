@@ -10,6 +10,7 @@ void tl_mul_short_s8(const tl_mul_short *p, const int8_t *a, const int8_t *b, in
 {
     int32_t multiplier = p->multiplier, start = p->start, right = p->right, i = 0;
     int16x2_t zero1 = (int16x2_t)p->lanes1, zero2 = (int16x2_t)p->lanes2;
+    TL_ROLLED
     for (; i + 4 <= p->count; i += 4) {
         uint32_t a4 = tl_word(a + i), b4 = tl_word(b + i);
         int16x2_t a02 = __sxtab16(zero1, (int8x4_t)a4), a13 = __sxtab16(zero1, (int8x4_t)__ror(a4, 8));
@@ -19,6 +20,7 @@ void tl_mul_short_s8(const tl_mul_short *p, const int8_t *a, const int8_t *b, in
         y[i + 2] = (int8_t)tl_short(__smultt(a02, b02), multiplier, start, right);
         y[i + 3] = (int8_t)tl_short(__smultt(a13, b13), multiplier, start, right);
     }
+    TL_ROLLED
     for (; i < p->count; i++)
         y[i] = (int8_t)tl_short(2 * (a[i] + (int16_t)p->lanes1) * (b[i] + (int16_t)p->lanes2), multiplier, start, right);
     tl_clamp_s8(y, p->count, p->low, p->high);

@@ -1,12 +1,12 @@
 /* Pairs of rows times three vectors of activations, packed as compiler/packing/dual.py has it; and the activations' packing.
  *
  * A block is 4 activations of each vector: 17 instructions for 24 products. h = 256 A + B sums lanes times activations, l = B sums the
- * lanes' low bytes times activations. Requantising: see fours.S.
+ * lanes' low bytes times activations. Requantising: see tl_groups.h.
  */
     .syntax unified
     .thumb
 
-    .equ    UNROLL, 4
+    .equ    UNROLL, 8
     .equ    BLOCK, 62               /* bytes */
 
 /* Stack: what finishing needs, in the order that one LDM takes it. */

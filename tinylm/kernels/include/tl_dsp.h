@@ -31,7 +31,7 @@ static inline int16x2_t tl_odd(uint32_t bytes)
     return __sxtb16((int8x4_t)__ror(bytes, 8));
 }
 
-/* Half of `twice`, a sum, requantised: see dsp/fours.S. */
+/* Half of `twice`, a sum, requantised: see tl_groups.h. */
 static inline int32_t tl_short(int32_t twice, int32_t multiplier, int32_t start, int32_t right)
 {
     int32_t result;
@@ -39,12 +39,24 @@ static inline int32_t tl_short(int32_t twice, int32_t multiplier, int32_t start,
     return __ssat(result >> right, 8);
 }
 
-/* y clamped to low .. high, where that is less than int8's range. */
+/* y clamped to low .. high, where that is less than int8's range; four at once. */
 static inline void tl_clamp_s8(int8_t *y, int32_t count, int32_t low, int32_t high)
 {
-    if (low > -128 || high < 127)
-        for (int32_t i = 0; i < count; i++)
-            y[i] = (int8_t)(y[i] < low ? low : y[i] > high ? high : y[i]);
+    int8x4_t least = (int8x4_t)((uint32_t)(low & 255) * 0x01010101u), most = (int8x4_t)((uint32_t)(high & 255) * 0x01010101u);
+    if (low <= -128 && high >= 127)
+        return;
+    TL_ROLLED
+    for (; count >= 4; count -= 4, y += 4) {
+        int8x4_t four = (int8x4_t)tl_word(y);
+        (void)__ssub8(four, least); /* sets a flag for every byte that is not below */
+        four = (int8x4_t)__sel((uint8x4_t)four, (uint8x4_t)least);
+        (void)__ssub8(most, four);
+        four = (int8x4_t)__sel((uint8x4_t)four, (uint8x4_t)most);
+        memcpy(y, &four, 4);
+    }
+    TL_ROLLED
+    for (; count > 0; count--, y++)
+        *y = (int8_t)(*y < low ? low : *y > high ? high : *y);
 }
 
 #endif

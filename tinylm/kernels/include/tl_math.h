@@ -1,10 +1,12 @@
-/* Functions of one float without a C library. floor, ceil, round, sqrt and fmod are exact; exp, log, sin and cos equal glibc's;
- * expm1 and tanh are computed in double and rounded once, so they are the nearest float but for a few in a million. */
+/* Functions of one float without a C library. floor, ceil, round, sqrt and fmod are exact; exp, log, sin, cos, expm1
+ * and tanh equal glibc's. */
 #ifndef TL_MATH_H
 #define TL_MATH_H
 
 #include "tl_expf.h"
 #include "tl_logf.h"
+#include "tl_sqrtf.h"
+#include "tl_tanhf.h"
 #include "tl_types.h"
 
 static inline uint32_t tl_float_bits(float x)
@@ -41,81 +43,6 @@ static inline float tl_roundf(float x)
     if (rest < 0.5f || (rest == 0.5f && ((int32_t)low & 1) == 0))
         return low;
     return low + 1.0f;
-}
-
-/* Digit by digit: 24 bits of the root and one to round by. */
-static inline float tl_sqrtf(float x)
-{
-    uint32_t bits = tl_float_bits(x);
-    if (bits << 1 == 0 || bits == 0x7f800000u || x != x)
-        return x;
-    if (bits >> 31)
-        return (x - x) / (x - x);
-    int exponent = (int)(bits >> 23) - 127;
-    uint32_t mantissa = bits & 0x7fffffu, root = 0, rest = 0;
-    if (exponent == -127) {
-        exponent = -126;
-        for (; mantissa < 0x800000u; exponent--)
-            mantissa <<= 1;
-    } else {
-        mantissa |= 0x800000u;
-    }
-    mantissa <<= exponent & 1;
-    exponent -= exponent & 1;
-    mantissa <<= 7;
-    for (int i = 0; i < 25; i++) {
-        uint32_t trial = (root << 2) | 1u;
-        rest = (rest << 2) | (mantissa >> 30);
-        mantissa <<= 2;
-        root <<= 1;
-        if (rest >= trial) {
-            rest -= trial;
-            root |= 1u;
-        }
-    }
-    return tl_float_of((uint32_t)(exponent / 2 + 126) * 0x800000u + ((root + 1u) >> 1));
-}
-
-/* 2^k, -1022 <= k <= 1023 */
-static inline double tl_power_of_2(int k)
-{
-    uint64_t bits = (uint64_t)(k + 1023) << 52;
-    double x;
-    memcpy(&x, &bits, 8);
-    return x;
-}
-
-/* exp(x) for |x| < 700: x = k ln 2 + r, |r| <= ln 2 / 2, the series of exp(r) up to r^11. */
-static inline double tl_exp(double x)
-{
-    static const double inverse_factorial[] = {1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120,
-                                               1.0 / 24,      1.0 / 6,      0.5,         1.0,        1.0};
-    double scaled = x * 1.4426950408889634;
-    int k = (int)(scaled + (scaled < 0 ? -0.5 : 0.5));
-    double r = (x - k * 0x1.62e42fefp-1) - k * 0x1.473de6af278edp-34;
-    double sum = 1.0 / 39916800;
-    for (int i = 0; i < 11; i++)
-        sum = sum * r + inverse_factorial[i];
-    return sum * tl_power_of_2(k);
-}
-
-/* exp(x) - 1 */
-static inline float tl_expm1f(float x)
-{
-    double v = x;
-    if (v > -1e-4 && v < 1e-4)
-        return (float)(v * (1.0 + v * (0.5 + v / 6)));
-    return x < -104.0f ? -1.0f : x > 89.0f ? __builtin_inff() : x != x ? x : (float)(tl_exp(v) - 1.0);
-}
-
-static inline float tl_tanhf(float x)
-{
-    double v = x;
-    if (v > -1e-4 && v < 1e-4)
-        return (float)(v * (1.0 - v * v / 3));
-    if (v > 20 || v < -20)
-        return v > 0 ? 1.0f : -1.0f;
-    return x != x ? x : (float)(1.0 - 2.0 / (tl_exp(2 * v) + 1.0));
 }
 
 /* sin (quarter 0) or cos (quarter 1), as glibc 2.28 and later have them (the algorithm of Arm's optimized routines: x less a

@@ -23,6 +23,12 @@ void tl_fc_packed_channels(const tl_fc_packed *p, const int8_t *x, int8_t *y, vo
 void tl_fc_packed_channels_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_exact(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 
+/* The same on int4 weights, four rows in a lane (compiler/packing/nibbles.py); no group is plain. */
+void tl_fc_nibbles_tensor(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_tensor_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_channels(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_channels_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+
 /* Convolution, three positions at once. rows: pairs of rows; the rest like tl_fc_packed.
  * direct: a row of taps is one run of the input, of whole words (no dilation in x).
  * scratch: lanes (6 bytes a weight of a row, rounded up to 4 weights), then three buffers of `buffer` bytes for what has to be gathered:
@@ -43,10 +49,15 @@ void tl_conv_packed_channels(const tl_conv_packed *p, const int8_t *x, int8_t *y
 void tl_conv_packed_channels_relu(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_conv_packed_exact(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 
-/* Depthwise 3 x 3 with stride 1, no dilation, a depth multiplier of 1 and 4 channels at least; sums below 2^29 and shifts as _tensor has.
- * scratch: 160 bytes, and 32 a column, out_width + 2 of them. */
+/* Depthwise 3 x 3 with stride 1, or 2 in both directions (_two), no dilation, a depth multiplier of 1 and 4 channels at least; sums and
+ * shifts as _tensor has. scratch: 160 bytes, and 32 a column, stride * out_width + 2 of them. */
 void tl_depthwise3_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_depthwise3_relu_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_two_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_two_relu_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
+
+/* Depthwise with a depth multiplier of 1, 4 channels at least, sums and shifts as _tensor has. scratch: 4 bytes a tap, 1 a channel. */
+void tl_depthwise_short_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
 
 /* Sum of two int8 tensors of one shape, or with signs of -1 their difference; a's real multiplier is 0.5, b's term comes from a table.
  * start: (2 * zero point + 1) << (right - 1). scratch: 1024 bytes. */

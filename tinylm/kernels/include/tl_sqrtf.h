@@ -7,7 +7,7 @@
 static inline float tl_sqrtf(float x)
 {
     if (!(x > 0.0f) || x == __builtin_inff())
-        return x < 0.0f ? __builtin_nanf("") : x;
+        return x < 0.0f ? (x - x) / (x - x) : x;
     uint32_t bits;
     int32_t exponent = 0;
     if (x < 0x1p-126f) {

@@ -4,7 +4,7 @@
 
 #include "tl_window.h"
 
-/* A depth multiplier of 1; sums below 2^30, shifts to the right by 1 .. 31.
+/* A depth multiplier of 1; sums below 2^30, shifts to the right by 0 .. 31.
  * channels: for each its bias (the input's zero point folded in as if all taps lay on the input), its weights, two int16 to a word,
  * of an even number of taps, multiplier, bits to shift right. pairs: of taps. skip: pairs that the first pass of the unrolled loop
  * leaves out, see taps.S.

@@ -37,7 +37,7 @@
 #endif
     .endm
 
-/* r0 = a sum below 2^30 -> its int8 output; split multiplier in r3 and r4, bits to shift right (1 .. 31) in r5, zero point in r8,
+/* r0 = a sum below 2^30 -> its int8 output; split multiplier in r3 and r4, bits to shift right (0 .. 31) in r5, zero point in r8,
  * bounds in r9 and r10; r1 and r2 are lost. TFLM's two roundings: a * multiplier / 2^31, half towards +inf; then / 2^r5, half away
  * from zero. With a = p 2^16 + q (q signed) and the multiplier u 2^16 + v the first is 2 p u + (p v + q u + (q v >> 16)) / 2^15. */
     .macro  finish
@@ -65,9 +65,9 @@
     orr     r0, r0, r1, lsr #31
 #endif
     asrs    r1, r0, #31
-    adds    r0, r0, r1
+    adds    r0, r0, r1              /* less 1 if negative, and then with a carry, */
     mov     r1, r8
-    asrs    r0, r5
+    asrs    r0, r5                  /* which a shift by 0 leaves as it is */
     adcs    r0, r1
     cmp     r0, r9
     blt     101f

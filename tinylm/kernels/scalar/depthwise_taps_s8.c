@@ -18,8 +18,7 @@ void tl_taps(const job *j)
         uint32_t sum = (uint32_t)*w++;
         for (const int8_t *const *tap = j->taps; tap != j->taps_end; tap += 2, w++)
             sum += (uint32_t)(tap[0][c] * (int16_t)*w + tap[1][c] * (*w >> 16));
-        int32_t scaled = tl_high_mul((int32_t)sum, w[0]);
-        scaled = (scaled + (scaled >> 31) + (1 << (w[1] - 1))) >> w[1];
+        int32_t scaled = tl_divide_by_pot(tl_high_mul((int32_t)sum, w[0]), w[1]);
         j->y[c] = (int8_t)tl_clamp(scaled + j->zero_point, j->low, j->high);
         w += 2;
     }
@@ -36,7 +35,7 @@ static const int8_t **aim(const tl_window *w, const int8_t *row, int32_t at, con
 void tl_depthwise_taps_s8(const tl_depthwise_taps *p, const int8_t *x, int8_t *y, void *scratch)
 {
     const tl_window *w = &p->window;
-    const int8_t **taps = scratch;
+    const int8_t **taps = (const int8_t **)(((uintptr_t)scratch + sizeof *taps - 1) & -sizeof *taps); /* moves on 64-bit hosts only */
     int8_t *beside = (int8_t *)(taps + 2 * p->pairs);
     int32_t row = w->in_width * w->in_channels;
     job j = {taps, taps + 2 * p->pairs, p->channels, y, w->in_channels, p->skip, p->output_zero_point, p->low, p->high};

@@ -10,32 +10,36 @@ static int32_t arithmetic(uint32_t value, int shift)
 }
 
 #ifndef __thumb__
-/* Four rows: two words of starts before, one word an activation. */
-typedef struct {
-    uint32_t low, all, third, upper;
-} sums;
-
-static inline void add(sums *s, uint32_t word, uint32_t x)
+/* The sums of one group, in the order of their starts, with which it begins. x_end - x: a multiple of 4. */
+#ifdef __riscv
+void tl_eights_sums(const uint8_t *x, const uint8_t *x_end, const uint32_t *group, uint32_t *sums); /* eights.S */
+#else
+static void tl_eights_sums(const uint8_t *x, const uint8_t *x_end, const uint32_t *group, uint32_t *sums)
 {
-    uint32_t half = (uint32_t)arithmetic(word, 16);
-    s->low += (word & 255) * x;
-    s->all += word * x;
-    s->third += (half & 255) * x;
-    s->upper += half * x;
+    static const uint8_t low[] = {6, 2}, all[] = {7, 3}, third[] = {0, 4}, upper[] = {1, 5};
+    memcpy(sums, group, GROUP * sizeof *sums);
+    for (group += GROUP; x != x_end; x++)
+        for (int32_t i = 0; i < 2; i++) {
+            uint32_t word = *group++, half = (uint32_t)arithmetic(word, 16);
+            sums[low[i]] += (word & 255) * *x;
+            sums[all[i]] += word * *x;
+            sums[third[i]] += (half & 255) * *x;
+            sums[upper[i]] += half * *x;
+        }
 }
+#endif
 
-static inline void unmix(const sums *s, uint32_t correction, uint32_t *to)
+static inline void unmix(uint32_t low, uint32_t all, uint32_t third, uint32_t upper, uint32_t correction, uint32_t *to)
 {
-    to[0] = s->low - correction;
-    to[1] = (uint32_t)arithmetic(s->all - (s->upper << 16) - s->low - (correction << 8), 8);
-    to[2] = s->third - correction;
-    to[3] = (uint32_t)arithmetic(s->upper - s->third, 8);
+    to[0] = low - correction;
+    to[1] = (uint32_t)arithmetic(all - (upper << 16) - low - (correction << 8), 8);
+    to[2] = third - correction;
+    to[3] = (uint32_t)arithmetic(upper - third, 8);
 }
 
 static inline int8_t finish(const tl_eights_job *j, const int32_t *by, uint32_t sum)
 {
-    int32_t scaled = tl_high_mul((int32_t)sum, by[0]);
-    scaled = (scaled + (scaled >> 31) + (1 << (by[1] - 1))) >> by[1];
+    int32_t scaled = tl_divide_by_pot(tl_high_mul((int32_t)sum, by[0]), by[1]);
     return (int8_t)tl_clamp(scaled + j->zero_point, j->low, j->high);
 }
 
@@ -46,15 +50,11 @@ void tl_eights(const tl_eights_job *j)
     int8_t *y = j->y;
     uint32_t *plain = j->y;
     for (int32_t left = j->outputs; left > 0; left -= GROUP) {
-        sums a = {w[6], w[7], w[0], w[1]}, b = {w[2], w[3], w[4], w[5]};
-        uint32_t rows[GROUP];
-        w += GROUP;
-        for (const uint8_t *x = j->x; x != j->x_end; x++, w += 2) {
-            add(&a, w[0], *x);
-            add(&b, w[1], *x);
-        }
-        unmix(&a, j->correction, rows);
-        unmix(&b, j->correction, rows + 4);
+        uint32_t s[GROUP], rows[GROUP];
+        tl_eights_sums(j->x, j->x_end, w, s);
+        w += GROUP + 2 * (j->x_end - j->x);
+        unmix(s[6], s[7], s[0], s[1], j->correction, rows);
+        unmix(s[2], s[3], s[4], s[5], j->correction, rows + 4);
         if (j->step < 0) {
             memcpy(plain, rows, sizeof rows);
             plain += GROUP;

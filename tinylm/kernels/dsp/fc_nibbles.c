@@ -1,0 +1,7 @@
+#define WEIGHT_BITS 4
+#include "tl_fc_packed_loops.h"
+
+KERNEL(tl_fc_nibbles_tensor, tl_quads_tensor)
+KERNEL(tl_fc_nibbles_tensor_relu, tl_quads_tensor_relu)
+KERNEL(tl_fc_nibbles_channels, tl_quads_channels)
+KERNEL(tl_fc_nibbles_channels_relu, tl_quads_channels_relu)

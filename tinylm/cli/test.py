@@ -12,6 +12,7 @@ from tinylm.errors import EXIT_DONE, EXIT_FAILED
 
 if TYPE_CHECKING:
     from tinylm.bench.check import TestReport
+    from tinylm.bundle import Bundle
     from tinylm.firmware.build import Optimize
 
 
@@ -23,9 +24,18 @@ if TYPE_CHECKING:
 @options.timeout
 @options.optimize
 @options.output
+@click.option("--layers", is_flag=True, help="Compare every tensor that the model computes, on this machine; name the first that differs.")
 @options.as_json
 def command(
-    board: str, model: str, target: str | None, port: str | None, timeout: float, optimize: Optimize, output: Path | None, as_json: bool
+    board: str,
+    model: str,
+    target: str | None,
+    port: str | None,
+    timeout: float,
+    optimize: Optimize,
+    output: Path | None,
+    layers: bool,
+    as_json: bool,
 ) -> int:
     """Build the firmware and test it where it runs, by the MLPerf Tiny protocol.
 
@@ -37,12 +47,15 @@ def command(
     Examples:
       python -m tinylm test --board nrf52840
       python -m tinylm test --board pico --port /dev/ttyACM0
+      python -m tinylm test --board host --model mine.tflite --layers
     """
     from tinylm.bench.check import run_checks
     from tinylm.bench.make import open_device
     from tinylm.bundle import load_bundle
 
     bundle = load_bundle(model)
+    if layers:
+        return _layers(bundle, optimize, output, as_json)
     with show.working(f"Building for {board}", as_json):
         opened = open_device(board, bundle, target, port, output, optimize, timeout)
     with opened as device, show.progress(as_json) as report:
@@ -51,6 +64,28 @@ def command(
         show.print_json(result.to_json())
     else:
         _print(result)
+    return EXIT_DONE if result.passed else EXIT_FAILED
+
+
+def _layers(bundle: Bundle, optimize: Optimize, output: Path | None, as_json: bool) -> int:
+    from tinylm.bench.layers import run_layers
+    from tinylm.firmware.make import default_output
+
+    with show.working("Building for this machine", as_json):
+        result = run_layers(bundle, output or default_output("host", f"{bundle.name}-layers"), optimize)
+    if as_json:
+        show.print_json(result.to_json())
+        return EXIT_DONE if result.passed else EXIT_FAILED
+    print(f"{result.model}, {result.runs} random inputs against {result.oracle}: {'passed' if result.passed else 'FAILED'}")
+    for layer in result.layers:
+        mark = "ok  " if not layer.mismatched else "FAIL"
+        shape, short = "x".join(map(str, layer.shape)), layer.tensor.split(";")[0]
+        print(f"  {mark}  {layer.operator:3} {layer.name} '{short}' {shape}: {layer.mismatched} of {layer.compared} values differ")
+    if result.merged:
+        print(f"  merged into others: {', '.join(result.merged)}")
+    if first := result.first_different:
+        at, found, right = first.first or (0, 0.0, 0.0)
+        print(f"First to differ: operator {first.operator} {first.name}, tensor '{first.tensor}', at {at}: {found:g}, expected {right:g}")
     return EXIT_DONE if result.passed else EXIT_FAILED
 
 

@@ -74,13 +74,18 @@ def compile_graph(
     outputs: Sequence[Tensor],
     states: Sequence[Pair] = (),
     prefix: str = PREFIX,
+    keep_all: bool = False,
 ) -> Program:
     """Compile one graph. inputs, outputs: the ends that the caller fills and reads; states: (input, output) pairs carried over;
-    prefix: of every symbol in the generated C."""
+    prefix: of every symbol in the generated C. keep_all: every tensor that is still computed after the passes becomes an output, too, so
+    that nothing is written over it."""
     check_graph(graph)
     states = graph.states = [*states, *graph.states]
     for run in PASSES:
         run(graph)
+    if keep_all:
+        made = [tensor for operator in graph.operators for tensor in operator.outputs]
+        graph.outputs = outputs = [*outputs, *(tensor for tensor in made if tensor not in outputs)]
     sharing = Sharing(graph, graph.operators, states, spec_of)
     to = Lowering(core, optimize, local(prefix))
     for operator in graph.operators:

@@ -219,9 +219,9 @@ def _check_order(graph: Graph) -> None:
                 raise ModelError(f"is an {word} of the graph, but a constant.", where=str(tensor))
     ready = {t.index for t in graph.tensors if t.constant or t.variable} | {t.index for t in graph.inputs}
     for operator in graph.operators:
-        for tensor in operator.inputs:
-            if tensor is not None and tensor.index not in ready:
-                raise ModelError(f"reads {tensor} before anything writes it.", where=str(operator))
+        for source in operator.inputs:
+            if source is not None and source.index not in ready:
+                raise ModelError(f"reads {source} before anything writes it.", where=str(operator))
         for result in operator.outputs:
             if result.index in ready:
                 raise ModelError(f"writes {result}, which already has a value.", where=str(operator))

@@ -8,6 +8,7 @@ from typing import Any
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+from flatbuffers import flexbuffers
 
 _TYPES = {name.lower(): value for name, value in vars(schema.TensorType).items() if isinstance(value, int)}
 
@@ -85,6 +86,17 @@ class Builder:
                 setattr(operator.builtinOptions, key, value)
         self.codes.append(code)
         self.operators.append(operator)
+
+    def custom(self, name: str, inputs: list[int], outputs: list[int], **fields: int | bool) -> None:
+        """Add a custom operator, its options a flexbuffer map."""
+        self.operator("CUSTOM", inputs, outputs)
+        self.codes[-1].customCode = name
+        if fields:
+            builder = flexbuffers.Builder()
+            with builder.Map():
+                for key, value in fields.items():
+                    (builder.Bool if isinstance(value, bool) else builder.Int)(key, value)
+            self.operators[-1].customOptions = list(builder.Finish())
 
     def graph(self) -> Any:
         graph = schema.SubGraphT()

@@ -132,4 +132,6 @@ def random_values(rng: np.random.Generator, dtype: str, shape: tuple[int, ...]) 
     if dtype == "bool":
         return rng.integers(0, 2, shape).astype(np.bool_)
     info = np.iinfo(kind)
+    if dtype == "uint64":
+        return rng.integers(0, info.max, shape, np.uint64, endpoint=True)
     return rng.integers(info.min, int(info.max) + 1, shape).astype(kind)

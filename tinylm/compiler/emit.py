@@ -15,7 +15,7 @@ from tinylm.compiler.graph import Tensor
 from tinylm.compiler.lowering import C_TYPES, Argument, At, Call, Const, Field, Scratch, Struct
 from tinylm.compiler.memory import Plan
 
-_TYPE_CODES = {"int8": 1, "uint8": 2, "int16": 3, "int32": 4, "float32": 5, "bool": 6, "int64": 7}
+_TYPE_CODES = {"int8": 1, "uint8": 2, "int16": 3, "int32": 4, "float32": 5, "bool": 6, "int64": 7, "uint32": 8, "uint64": 9}
 _LINE = 120
 PREFIX = "tl_"
 

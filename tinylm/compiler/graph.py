@@ -21,6 +21,7 @@ DTYPES: dict[str, tuple[int, Any]] = {
     "int32": (32, np.int32),
     "int64": (64, np.int64),
     "uint32": (32, np.uint32),
+    "uint64": (64, np.uint64),
     "float32": (32, np.float32),
     "bool": (8, np.bool_),
     "resource": (32, np.int32),

@@ -24,6 +24,7 @@ C_TYPES = {
     "int32": "int32_t",
     "int64": "int64_t",
     "uint32": "uint32_t",
+    "uint64": "tl_uint64",
     "float32": "float",
     "uint16": "uint16_t",
 }

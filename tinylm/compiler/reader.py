@@ -14,6 +14,7 @@ import numpy as np
 import tflite
 
 from tinylm.compiler.graph import DTYPES, Graph, Operator, Quantization, Tensor
+from tinylm.compiler.ops import TABLE
 from tinylm.compiler.verify import verify
 from tinylm.errors import ModelError
 
@@ -75,6 +76,7 @@ class _Reader:
         operators = []
         for i in range(self._length(graph.OperatorsLength())):
             operators.append(self._operator(graph.Operators(i), i, codes, tensors))
+        _add_states(operators, tensors)
         ends = [
             [self._at(tensors, index, f"the graph's {word}") for index in indices]
             for word, indices in (("inputs", _ints(graph, "Inputs")), ("outputs", _ints(graph, "Outputs")))
@@ -185,6 +187,16 @@ def _fields(view: Any) -> dict[str, Any]:
     return found
 
 
+def _add_states(operators: list[Operator], tensors: list[Tensor]) -> None:
+    """What TFLM keeps inside an operator becomes a variable, its last input."""
+    for operator in operators:
+        if operator.name in TABLE and operator.inputs and operator.inputs[0] is not None:
+            for shape, dtype in TABLE[operator.name].keeps(operator):
+                state = Tensor(len(tensors), f"{operator.name} {operator.index} state", shape, dtype, variable=True)
+                tensors.append(state)
+                operator.inputs.append(state)
+
+
 def _ints(table: Any, name: str) -> list[int]:
     count = getattr(table, f"{name}Length")()
     get: Callable[[int], int] = getattr(table, name)
@@ -207,9 +219,9 @@ def _check_order(graph: Graph) -> None:
                 raise ModelError(f"is an {word} of the graph, but a constant.", where=str(end))
     ready = {t.index for t in graph.tensors if t.constant or t.variable} | {t.index for t in graph.inputs}
     for operator in graph.operators:
-        for tensor in operator.inputs:
-            if tensor is not None and tensor.index not in ready:
-                raise ModelError(f"reads {tensor} before anything writes it.", where=str(operator))
+        for source in operator.inputs:
+            if source is not None and source.index not in ready:
+                raise ModelError(f"reads {source} before anything writes it.", where=str(operator))
         for result in operator.outputs:
             if result.index in ready:
                 raise ModelError(f"writes {result}, which already has a value.", where=str(operator))

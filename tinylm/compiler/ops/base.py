@@ -13,6 +13,8 @@ from tinylm.compiler.lowering import Lowering
 from tinylm.compiler.placement import Overlap
 
 Inputs = Sequence[Array | None]
+#: Shape and type of a state that an operator keeps inside itself.
+Kept = tuple[tuple[int, ...], str]
 
 
 def _nothing_in_place(operator: Operator) -> list[tuple[int, int]]:
@@ -33,6 +35,10 @@ def _never_overlaps(operator: Operator) -> Overlap | None:
     return None
 
 
+def _keeps_nothing(operator: Operator) -> list[Kept]:
+    return []
+
+
 @dataclass(frozen=True)
 class Spec:
     """One operator. name: as in the TFLite schema.
@@ -43,6 +49,7 @@ class Spec:
     overlap: when the output may be written over input 0 while that is read (None: never).
     products: multiply-accumulates of one run.
     stateful: it may keep values in variable inputs.
+    keeps: states that TFLM has inside the operator; the reader adds a variable input for each, behind those of the file.
     known: the output depends on shapes and constants only, never on the inputs' values.
     """
 
@@ -56,6 +63,7 @@ class Spec:
     products: Callable[[Operator], int] = _no_products
     known: bool = False
     stateful: bool = False
+    keeps: Callable[[Operator], list[Kept]] = _keeps_nothing
 
 
 def elementwise_in_place(operator: Operator) -> list[tuple[int, int]]:

@@ -15,22 +15,14 @@ MISSING = {
     "DECODE": "compressed weights; TFLM's own extension",
     "DELAY": "custom, of the audio front end",
     "ETHOS_U": "custom, for an NPU",
-    "FFT_AUTO_SCALE": "custom, of the audio front end",
-    "FILTER_BANK": "custom, of the audio front end",
-    "FILTER_BANK_LOG": "custom, of the audio front end",
-    "FILTER_BANK_SPECTRAL_SUBTRACTION": "custom, of the audio front end",
-    "FILTER_BANK_SQUARE_ROOT": "custom, of the audio front end",
     "FRAMER": "custom, of the audio front end",
     "IF": "a choice of subgraphs at run time",
     "IRFFT": "custom, of the audio front end",
     "OVERLAP_ADD": "custom, of the audio front end",
-    "PCAN": "custom, of the audio front end",
     "RFFT": "custom, of the audio front end",
     "STACKER": "custom, of the audio front end",
-    "ENERGY": "custom, of the audio front end",
     "TFLITE_DETECTION_POSTPROCESS": "custom, sorts and picks boxes",
     "WHILE": "a loop over subgraphs at run time",
-    "WINDOW": "custom, of the audio front end",
 }
 
 

@@ -40,7 +40,7 @@ typedef struct {
 } tl_fc_eights;
 void tl_fc_eights_s8(const tl_fc_eights *p, const int8_t *x, int8_t *y, void *scratch);
 
-/* Weights in -8 .. 7, packed as compiler/packing/nibbles.py has it (plain is not looked at). scratch: depth, rounded up to 16. */
+/* Weights in -8 .. 7, packed as compiler/packing/nibble_pairs.py has it (plain is not looked at). scratch: depth, rounded up to 16. */
 void tl_fc_nibbles_s8(const tl_fc_eights *p, const int8_t *x, int8_t *y, void *scratch);
 
 /* One group. contiguous: no dilation in x. */

@@ -13,13 +13,16 @@ enum {
     TL_INT32 = 4,
     TL_FLOAT32 = 5,
     TL_BOOL = 6,
-    TL_INT64 = 7
+    TL_INT64 = 7,
+    TL_UINT32 = 8,
+    TL_UINT64 = 9
 };
 
 enum { TL_CANARY_WORDS = 4 }; /* 32-bit words behind the arena that no kernel may touch */
 
 /* Tensors lie at multiples of 4 bytes, those of int64 too. */
 typedef int64_t tl_int64 __attribute__((aligned(4)));
+typedef uint64_t tl_uint64 __attribute__((aligned(4)));
 
 /* An input or output of the model: real value = scale * (element - zero_point). */
 typedef struct {

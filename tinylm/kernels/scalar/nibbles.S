@@ -1,5 +1,5 @@
 #ifdef __thumb__
-/* Groups of eight int4 rows times one vector of activations, packed as compiler/packing/nibbles.py has it; then requantised.
+/* Groups of eight int4 rows times one vector of activations, packed as compiler/packing/nibble_pairs.py has it; then requantised.
  *
  * A word, shifted and masked, gives two weights in two 16-bit fields; a product with an activation is two products, below 2^12. Sixteen
  * of them fit a field; then the upper field's sum is added elsewhere. 17 instructions for 8 products.

@@ -1,0 +1,121 @@
+"""The audio front end: custom operators of TFLM's signal library."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.build import Builder
+from tests.compiler.batch import Case
+from tests.compiler.draw import Draw
+
+
+def samples(draw: Draw, shape: tuple[int, ...], dtype: str = "int16") -> np.ndarray:
+    """Of any loudness: full-range values shifted right, silence included."""
+    values = draw.values(dtype, shape)
+    return values >> np.dtype(dtype).type(draw.int(0, values.itemsize * 8 - 1)) if draw.bool() else values
+
+
+def window(draw: Draw) -> Case:
+    builder, size = Builder(), draw.int(1, 20)
+    shape = (*draw.shape(0, 2, 3), size)
+    x, weights = builder.input(shape, "int16"), builder.tensor((size,), "int16", data=draw.values("int16", (size,)))
+    builder.custom("SignalWindow", [x, weights], [builder.output(shape, "int16")], shift=draw.int(0, 20))
+    return Case(builder.finish(), [samples(draw, shape)])
+
+
+def auto_scale(draw: Draw) -> Case:
+    builder, shape = Builder(), (draw.int(1, 20),)
+    x = builder.input(shape, "int16")
+    builder.custom("SignalFftAutoScale", [x], [builder.output(shape, "int16"), builder.output((), "int32")])
+    values = samples(draw, shape)
+    if draw.int(0, 4) == 4:
+        values[draw.int(0, shape[0] - 1)] = -32768
+    return Case(builder.finish(), [values])
+
+
+def energy(draw: Draw) -> Case:
+    """Of all values; or of some, and a filter bank takes just these on, since TFLM leaves the others undefined."""
+    builder, count = Builder(), draw.int(1, 20)
+    x, some = builder.input((2 * count,), "int16"), draw.bool()
+    start, end = 0, count
+    if some:
+        start = draw.int(0, count - 1)
+        end = draw.int(start + 1, count)
+    y = builder.tensor((count,), "uint32") if some else builder.output((count,), "uint32")
+    builder.custom("SignalEnergy", [x], [y], end_index=end, start_index=start)
+    if some:
+        width = end - start
+        sections = (np.arange(start - 1, end), np.zeros(width + 1), np.arange(width + 1) > 0)
+        constants = [builder.tensor((width + 1,), "int16", data=values) for values in sections]
+        ones, zeros = (builder.tensor((1,), "int16", data=[value]) for value in (1, 0))
+        builder.custom("SignalFilterBank", [y, ones, zeros, *constants], [builder.output((width,), "uint64")], num_channels=width)
+    return Case(builder.finish(), [samples(draw, (2 * count,))])
+
+
+def filter_bank(draw: Draw) -> Case:
+    builder, rng, count, channels = Builder(), draw.rng(), draw.int(1, 30), draw.int(1, 8)
+    widths = rng.integers(0, count + 1, channels + 1)
+    starts = rng.integers(0, count - widths + 1)
+    x = builder.input((count,), "uint32")
+    taps = count + draw.int(0, 10)
+    weights = [builder.tensor((taps,), "int16", data=draw.values("int16", (taps,))) for _ in range(2)]
+    sections = (starts, rng.integers(0, taps - widths + 1), widths)
+    constants = [builder.tensor((channels + 1,), "int16", data=values) for values in sections]
+    y = builder.output((channels,), "uint64")
+    builder.custom("SignalFilterBank", [x, *weights, *constants], [y], num_channels=channels)
+    return Case(builder.finish(), [samples(draw, (count,), "uint32")])
+
+
+def square_root(draw: Draw) -> Case:
+    builder, shape = Builder(), (draw.int(1, 12),)
+    x, bits = builder.input(shape, "uint64"), builder.input((), "int32")
+    builder.custom("SignalFilterBankSquareRoot", [x, bits], [builder.output(shape, "uint32")])
+    values = samples(draw, shape, "uint64")
+    if draw.bool():  # beside squares, where rounding shows
+        root = values >> np.uint64(32)
+        values = root * root + draw.choice([root, root + np.uint64(1), np.uint64(0)])
+    values[0] = draw.choice([0, 1, (1 << 32) - 1, 1 << 32, (1 << 64) - 1, int(values[0])])
+    return Case(builder.finish(), [values, np.array(draw.int(0, 15), np.int32)])
+
+
+def logarithm(draw: Draw) -> Case:
+    builder, shape = Builder(), (draw.int(1, 12),)
+    x, y = builder.input(shape, "uint32"), builder.output(shape, "int16")
+    scale = draw.choice([1600, 64, 0, draw.int(0, (1 << 31) - 1)])
+    builder.custom("SignalFilterBankLog", [x], [y], input_correction_bits=draw.int(0, 8), output_scale=scale)
+    return Case(builder.finish(), [samples(draw, shape, "uint32")])
+
+
+def subtraction(draw: Draw) -> Case:
+    builder, channels = Builder(), draw.int(1, 9)
+    bits = draw.int(0, 20)
+    share = [draw.int(0, 1 << bits) for _ in range(5)]
+    ends = [builder.output((channels,), "uint32") for _ in range(2)]
+    builder.custom(
+        "SignalFilterBankSpectralSubtraction", [builder.input((channels,), "uint32")], ends,
+        alternate_one_minus_smoothing=share[0], alternate_smoothing=share[1], clamping=draw.bool(), min_signal_remaining=share[2],
+        num_channels=channels, one_minus_smoothing=share[3], smoothing=share[4],
+        smoothing_bits=draw.int(0, 16), spectral_subtraction_bits=bits,
+    )
+    first, *later = ([samples(draw, (channels,), "uint32")] for _ in range(draw.int(1, 5)))
+    return Case(builder.finish(), first, later)
+
+
+def pcan(draw: Draw) -> Case:
+    builder, shape = Builder(), (draw.int(1, 12),)
+    x, noise = (builder.input(shape, "uint32") for _ in range(2))
+    gains = builder.tensor((125,), "int16", data=samples(draw, (125,)))
+    builder.custom("SignalPCAN", [x, noise, gains], [builder.output(shape, "uint32")], snr_shift=draw.int(0, 40))
+    return Case(builder.finish(), [samples(draw, shape, "uint32") for _ in range(2)])
+
+
+CASES = {
+    "CUSTOM:SignalWindow": window,
+    "CUSTOM:SignalFftAutoScale": auto_scale,
+    "CUSTOM:SignalEnergy": energy,
+    "CUSTOM:SignalFilterBank": filter_bank,
+    "CUSTOM:SignalFilterBankSquareRoot": square_root,
+    "CUSTOM:SignalFilterBankLog": logarithm,
+    "CUSTOM:SignalFilterBankSpectralSubtraction": subtraction,
+    "CUSTOM:SignalPCAN": pcan,
+}

@@ -1,0 +1,41 @@
+/* The audio front end: from samples to the logarithms of filter-bank energies. Complex values are pairs, real part first. */
+#ifndef TL_SIGNAL_H
+#define TL_SIGNAL_H
+
+#include "tl_types.h"
+
+/* y = saturate(x * weights >> shift), frame by frame of `size` samples. */
+void tl_signal_window(const int16_t *x, const int16_t *weights, int16_t *y, int32_t frames, int32_t size, int32_t shift);
+
+/* y = x << bits, as many as the largest sample allows. */
+void tl_signal_auto_scale(const int16_t *x, int16_t *y, int32_t *bits, int32_t count);
+
+/* y[i] = |x[i]|^2 for start <= i < end, 0 elsewhere. */
+void tl_signal_energy(const int16_t *x, uint32_t *y, int32_t start, int32_t end, int32_t count);
+
+/* sections: first energy, first weight, width of each of channels + 1 sections. */
+typedef struct {
+    const int16_t *sections;
+    int32_t channels;
+} tl_signal_bank;
+void tl_signal_filter_bank(const tl_signal_bank *p, const uint32_t *x, const int16_t *weights, const int16_t *unweights, tl_uint64 *y);
+
+/* y = round(sqrt(x)) >> bits */
+void tl_signal_square_root(const tl_uint64 *x, const int32_t *bits, uint32_t *y, int32_t count);
+
+/* y = scale * ln(x << bits) / 65536, up to 32767. corrections: of log2, 129 entries. */
+void tl_signal_log(const uint16_t *corrections, const uint32_t *x, int16_t *y, int32_t count, int32_t bits, int32_t scale);
+
+/* The share of new and old in the noise estimate, of even and odd channels, with `bits` fractional bits. */
+typedef struct {
+    int32_t channels;
+    uint32_t smoothing[2], one_minus_smoothing[2], least;
+    int32_t smoothing_bits, bits, clamping;
+} tl_signal_subtraction;
+/* y = x less the noise, at least the share `least` of x; noise: the state, copied to estimate. */
+void tl_signal_subtract(const tl_signal_subtraction *p, const uint32_t *x, uint32_t *noise, uint32_t *y, uint32_t *estimate);
+
+/* y = x times the gain that the noise has in the table, compressed. */
+void tl_signal_pcan(const uint32_t *x, const uint32_t *noise, const int16_t *gains, uint32_t *y, int32_t count, int32_t shift);
+
+#endif

@@ -3,6 +3,17 @@
 #define TL_EIGHTS_H
 
 #include "tl_conv.h"
+#include "tl_fixed.h"
+
+/* tl_finish in short, for sums below 2^30 and a shift to the right: by = multiplier, bits (0 .. 31). */
+static inline int8_t tl_finish_short(uint32_t sum, const int32_t by[2], int32_t zero_point, int32_t low, int32_t high)
+{
+    int64_t product = (int64_t)(2 * (int32_t)sum) * by[0];
+    int32_t scaled = (int32_t)(product >> 32) + (int32_t)((uint32_t)product >> 31);
+    int32_t half = (int32_t)((1u << by[1]) >> 1);
+    scaled = (scaled - (scaled < 0 && half) + half) >> by[1];
+    return (int8_t)tl_clamp(scaled + zero_point, low, high);
+}
 
 /* One vector of activations times all rows; eights.S knows the order of the fields.
  * x .. x_end: the activations plus 128, zeros up to whole words. rows: the groups. correction: 128 * the sum of x.

@@ -1,4 +1,4 @@
-#include "tl_fixed.h"
+#include "tl_eights.h"
 #include "tl_kernels.h"
 
 /* All channels of one position; taps.S knows the order of the fields. */
@@ -18,8 +18,7 @@ void tl_taps(const job *j)
         uint32_t sum = (uint32_t)*w++;
         for (const int8_t *const *tap = j->taps; tap != j->taps_end; tap += 2, w++)
             sum += (uint32_t)(tap[0][c] * (int16_t)*w + tap[1][c] * (*w >> 16));
-        int32_t scaled = tl_divide_by_pot(tl_high_mul((int32_t)sum, w[0]), w[1]);
-        j->y[c] = (int8_t)tl_clamp(scaled + j->zero_point, j->low, j->high);
+        j->y[c] = tl_finish_short(sum, w, j->zero_point, j->low, j->high);
         w += 2;
     }
 }

@@ -4,7 +4,7 @@
  * A word holds one weight of four rows. Its product with an activation, the product of its upper half, and those of both halves' low
  * bytes are summed: 11 instructions for 4 products. The rows are differences of the sums.
  */
-#include "tl_group.h"
+#include "tl_thumb_frame.h"
 
     .equ    UNROLL, 8               /* activations */
 

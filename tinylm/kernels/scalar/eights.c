@@ -37,12 +37,6 @@ static inline void unmix(uint32_t low, uint32_t all, uint32_t third, uint32_t up
     to[3] = (uint32_t)arithmetic(upper - third, 8);
 }
 
-static inline int8_t finish(const tl_eights_job *j, const int32_t *by, uint32_t sum)
-{
-    int32_t scaled = tl_divide_by_pot(tl_high_mul((int32_t)sum, by[0]), by[1]);
-    return (int8_t)tl_clamp(scaled + j->zero_point, j->low, j->high);
-}
-
 void tl_eights(const tl_eights_job *j)
 {
     const uint32_t *w = j->rows;
@@ -61,7 +55,7 @@ void tl_eights(const tl_eights_job *j)
             continue;
         }
         for (int32_t i = 0; i < GROUP && i < left; i++, by += j->step / 4)
-            *y++ = finish(j, by, rows[i]);
+            *y++ = tl_finish_short(rows[i], by, j->zero_point, j->low, j->high);
     }
 }
 #endif

@@ -44,10 +44,8 @@ void tl_nibbles(const tl_eights_job *j)
             plain += GROUP;
             continue;
         }
-        for (int32_t i = 0; i < GROUP && i < left; i++, by += j->step / 4) {
-            int32_t scaled = tl_divide_by_pot(tl_high_mul((int32_t)rows[i], by[0]), by[1]);
-            *y++ = (int8_t)tl_clamp(scaled + j->zero_point, j->low, j->high);
-        }
+        for (int32_t i = 0; i < GROUP && i < left; i++, by += j->step / 4)
+            *y++ = tl_finish_short(rows[i], by, j->zero_point, j->low, j->high);
     }
 }
 #endif

@@ -1,6 +1,6 @@
 #ifdef __thumb__
-/* Eight sums on the stack, above them the frame of tl_group.h -> int8 outputs (or the sums themselves), stored; the sums are taken off. */
-#include "tl_group.h"
+/* Eight sums on the stack, above them the frame of tl_thumb_frame.h -> int8 outputs (or the sums themselves), stored; the sums are taken off. */
+#include "tl_thumb_frame.h"
 
     .macro  next_output
     strb    r0, [r6]

@@ -4,7 +4,7 @@
  * A word, shifted and masked, gives two weights in two 16-bit fields; a product with an activation is two products, below 2^12. Sixteen
  * of them fit a field; then the upper field's sum is added elsewhere. 17 instructions for 8 products.
  */
-#include "tl_group.h"
+#include "tl_thumb_frame.h"
 
     .equ    UNROLL, 16              /* activations: more would not fit a field */
 

@@ -78,7 +78,8 @@ def _weighted(operator: Operator, given: Range) -> Range:
         low, high = np.minimum(low, 0), np.maximum(high, 0)
     values, bias = operand(operator)
     if operator.name == "DEPTHWISE_CONV_2D":
-        rows, many = values.reshape(-1, y.shape[3]).T, y.shape[3] // x.shape[3]
+        rows: Array = values.reshape(-1, y.shape[3]).T
+        many = y.shape[3] // x.shape[3]
         ends = np.stack([rows * np.repeat(low, many)[:, None], rows * np.repeat(high, many)[:, None]])
     else:
         rows = values.reshape(values.shape[0], -1, values.shape[-1])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.compiler.batch import Case, build_native, invoke, program_of
 from tests.compiler.cases.variables import variables
 from tests.compiler.draw import Draw
-from tests.compiler.test_operators import CASES
+from tests.compiler.test_operators import FEW as CASES
 from tests.oracle import Oracle, needs_oracle
 from tinylm.compiler.graph import Graph
 from tinylm.compiler.interpret import interpret

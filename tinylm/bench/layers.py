@@ -125,10 +125,8 @@ def _input(rng: np.random.Generator, tensor: Tensor, run: int) -> Array:
 
 
 def _compare(layer: Layer, found: Array, expected: Array) -> None:
-    if found.dtype == np.float32:
-        different = ~np.isclose(found, expected, rtol=_NEAR, atol=0, equal_nan=True)
-    else:
-        different = found != expected
+    floating = found.dtype == np.float32
+    different = ~np.isclose(found, expected, rtol=_NEAR, atol=0, equal_nan=True) if floating else found != expected
     layer.compared += int(found.size)
     layer.mismatched += int(different.sum())
     if layer.first is None and different.any():

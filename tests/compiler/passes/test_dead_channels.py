@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +34,9 @@ class Net:
         w = self.builder.tensor(shape, scale=scales, axis=axis, data=values)
         return w, self.builder.tensor((channels,), "int32", scale=[0.1 * s for s in scales], data=bias)
 
-    def conv(self, taps: int, dead: list[int] = (), deaf: list[int] = (), padding: int = 0, out: int = DEPTH, activation: int = RELU) -> Net:  # type: ignore[assignment]
+    def conv(self, taps: int, dead: Sequence[int] = (), deaf: Sequence[int] = (), padding: int = 0, activation: int = RELU) -> Net:
         x = self.builder.tensors[self.at].shape
+        out = DEPTH
         w, b = self._weights((out, taps, taps, x[3]), list(dead), list(deaf), 0)
         size = x[1] if padding == 0 else x[1] - taps + 1
         y = self.builder.tensor((1, size, size, out), scale=0.1, zero_point=-100)
@@ -43,7 +45,7 @@ class Net:
         self.at, self.names = y, [*self.names, "CONV_2D"]
         return self
 
-    def depthwise(self, dead: list[int] = ()) -> Net:  # type: ignore[assignment]
+    def depthwise(self, dead: Sequence[int] = ()) -> Net:
         shape = self.builder.tensors[self.at].shape
         w, b = self._weights((1, 3, 3, shape[3]), list(dead), [], 3)
         y = self.builder.tensor(tuple(shape), scale=0.1, zero_point=-100)

@@ -60,14 +60,14 @@ def _of(operator: Operator, found: dict[int, Range]) -> Range:
         return Range(np.clip(given.low, low, high), np.clip(given.high, low, high))
     if spec_of(operator).view and x.shape[-1] == y.shape[-1]:
         return given
-    values = by_element(operator, np.arange(-128, 128, dtype=np.int8)) if operator.name in _ELEMENTWISE and x.shape == y.shape else None
+    values = by_element(operator, np.arange(-128, 128, dtype=np.int8)) if operator.name in ELEMENTWISE and x.shape == y.shape else None
     if values is None:
         return full(y)
     images = [values[low + 128 : high + 129].astype(np.int64) for low, high in zip(given.low.tolist(), given.high.tolist(), strict=True)]
     return Range(np.array([image.min() for image in images]), np.array([image.max() for image in images]))
 
 
-_ELEMENTWISE = ("RELU", "RELU6", "LOGISTIC", "TANH", "HARD_SWISH", "ELU", "LEAKY_RELU", "QUANTIZE", "LOOKUP")
+ELEMENTWISE = ("RELU", "RELU6", "LOGISTIC", "TANH", "HARD_SWISH", "ELU", "LEAKY_RELU", "QUANTIZE", "LOOKUP")
 
 
 def _weighted(operator: Operator, given: Range) -> Range:
@@ -89,8 +89,10 @@ def _weighted(operator: Operator, given: Range) -> Range:
     least, most = ends.min(axis=0).sum(axis=1) + bias, ends.max(axis=0).sum(axis=1) + bias
     if np.any(least < -_SUM) or np.any(most >= _SUM):
         return full(y)
-    multipliers = fully_connected.multipliers_of(operator) if operator.name == "FULLY_CONNECTED" else q.channel_multipliers(operator, x, w, y, False)
-    outputs = [q.finish(total, *multipliers, False, y.zero_point, *activation_range(operator, y)) for total in (least, most)]
+    product = operator.name == "FULLY_CONNECTED"
+    multipliers = fully_connected.multipliers_of(operator) if product else q.channel_multipliers(operator, x, w, y, False)
+    limits = activation_range(operator, y)
+    outputs = [q.finish(total, *multipliers, False, y.zero_point, *limits) for total in (least, most)]
     # A positive shift may wrap around: then the order is lost.
     return Range(*outputs) if not np.any(multipliers[1] > 0) else full(y)
 
@@ -98,6 +100,7 @@ def _weighted(operator: Operator, given: Range) -> Range:
 def operand(operator: Operator) -> tuple[Array, Array]:
     """(weights less their zero point, bias [outputs]), both int64."""
     w, bias = operator.input(1), operator.optional(2)
-    zero_point = fully_connected.weights_zero_point(operator) if operator.name == "FULLY_CONNECTED" else 0
-    outputs = w.shape[conv.channel_axis(operator)] if operator.name != "FULLY_CONNECTED" else w.shape[0]
-    return w.values().astype(np.int64) - zero_point, np.zeros(outputs, np.int64) if bias is None else bias.values().reshape(-1).astype(np.int64)
+    product = operator.name == "FULLY_CONNECTED"
+    values = w.values().astype(np.int64) - (fully_connected.weights_zero_point(operator) if product else 0)
+    outputs = w.shape[0 if product else conv.channel_axis(operator)]
+    return values, np.zeros(outputs, np.int64) if bias is None else bias.values().reshape(-1).astype(np.int64)

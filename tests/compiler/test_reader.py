@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import flatbuffers
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.build import Builder
-from tests.compiler.batch import program_of
+from tests.compiler.batch import Case, program_of, run_native
 from tinylm.compiler.reader import read
 from tinylm.errors import ModelError
 
@@ -79,6 +80,15 @@ def test_an_operator_that_is_not_there_is_named_with_its_place() -> None:
     builder.operator("HASHTABLE_FIND", [h], [y])
     message = refused(builder)
     assert "operator 1 HASHTABLE_FIND" in message and "not supported" in message and "FULLY_CONNECTED" in message
+
+
+@pytest.mark.parametrize("name", ["*/ int evil; /*", 'a"b', "line\nend\\", "zero\0", "what??/", "ü/é", ""])
+def test_a_tensor_may_have_any_name(name: str, tmp_path: Path) -> None:
+    builder = Builder()
+    x = builder.input((1, 4), scale=0.1, name=name or None)
+    builder.tensors[x].name = name
+    builder.operator("TANH", [x], [builder.output((1, 4), scale=1 / 128, name=name)])
+    run_native([Case(builder.finish(), [np.zeros((1, 4), np.int8)])], tmp_path)
 
 
 def test_a_dynamic_shape_is_refused_with_the_tensor_named() -> None:

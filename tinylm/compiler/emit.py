@@ -96,13 +96,13 @@ class _Writer:
 
     def end(self, tensor: Tensor) -> dict[str, Any]:
         return {
-            "name": tensor.name.replace("\\", "").replace('"', ""),
+            "name": _safe(tensor.name),
             "pointer": self.pointer(tensor),
             "bytes": tensor.bytes,
             "type": _TYPE_CODES[tensor.dtype],
             "scale": _float(tensor.scale if tensor.quantization else 0.0),
             "zero_point": tensor.zero_point,
-            "text": str(tensor),
+            "text": _safe(str(tensor)),
         }
 
     def reset(self, tensor: Tensor, initial: int | Const) -> str:
@@ -184,10 +184,16 @@ def local(prefix: str) -> str:
     return "" if prefix == PREFIX else prefix
 
 
+def _safe(text: str) -> str:
+    """The text as it can stand in a C string and in a comment: printable ASCII, nothing that ends either, no trigraph."""
+    plain = re.sub(r'[^ -~]|[\\"]', "_", text)
+    return re.sub(r"\?(?=\?)", "_", plain).replace("*/", "* /").replace("/*", "/ *")
+
+
 def _short(name: str) -> str:
     """The telling end of a tensor's name, as part of a C identifier."""
     last = re.split(r"[/;]", name.rstrip("/;"))[-1]
-    return re.sub(r"\W+", "_", last)[:24].strip("_") or "tensor"
+    return re.sub(r"\W+", "_", last, flags=re.ASCII)[:24].strip("_") or "tensor"
 
 
 def _describe(tensor: Tensor) -> str:

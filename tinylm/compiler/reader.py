@@ -92,7 +92,7 @@ class _Reader:
         return tensors[index]
 
     def _tensor(self, tensor: Any, index: int) -> Tensor:
-        name = (tensor.Name() or b"").decode()
+        name = "".join(letter if letter.isprintable() else "_" for letter in (tensor.Name() or b"").decode())
         where = f"tensor {index} '{name}'"
         dtype = _TYPES.get(tensor.Type(), f"type {tensor.Type()}")
         shape = tuple(int(n) for n in _ints(tensor, "Shape"))

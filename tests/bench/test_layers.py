@@ -66,7 +66,19 @@ def test_a_wrong_weight_is_found_in_its_layer(wrong: int, tensor: str, bundle: B
 
 
 def test_the_command_says_it_in_json(bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code = main(["test", "--board", "host", "--layers", "--json", "--model", str(bundle.path("classifier.tflite")), "--output", str(tmp_path / "out")])
+    code = main(
+        [
+            "test",
+            "--board",
+            "host",
+            "--layers",
+            "--json",
+            "--model",
+            str(bundle.path("classifier.tflite")),
+            "--output",
+            str(tmp_path / "out"),
+        ]
+    )
     found = json.loads(capsys.readouterr().out)
     assert code == 0 and found["passed"] and found["first_different"] is None
     assert [layer["operator"] for layer in found["layers"]] == [0, 1, 3, 4, 5, 6]

@@ -73,7 +73,18 @@ def structure(model: bytes, rng: random.Random) -> bytes:
             continue
         value = int.from_bytes(data[at : at + size], "little")
         elsewhere = rng.choice(places)[0]
-        numbers = (*_NUMBERS, value + 1, value - 1, value + 4, value - 4, value * 2, value << 8, value ^ 0x80, elsewhere - at, at - elsewhere)
+        numbers = (
+            *_NUMBERS,
+            value + 1,
+            value - 1,
+            value + 4,
+            value - 4,
+            value * 2,
+            value << 8,
+            value ^ 0x80,
+            elsewhere - at,
+            at - elsewhere,
+        )
         data[at : at + size] = (rng.choice(numbers) & ((1 << 8 * size) - 1)).to_bytes(size, "little")
     return bytes(data)
 

@@ -77,7 +77,9 @@ class CoreImage:
         kernels = sorted({kernel for program in self.programs for kernel in program.kernels})
         units = [Unit(whole, "model", "s"), Unit(paths.TEMPLATES / "runtime" / "tl_libc.c", "model", "s", libc=True)]
         compiler, core = Zig(strict=True), CORES[self.core]
-        objects = compiler.compile([*units, *(Unit(kernel, "kernels", "2") for kernel in kernels)], core, [paths.KERNELS / "include", self.folder])
+        objects = compiler.compile(
+            [*units, *(Unit(kernel, "kernels", "2") for kernel in kernels)], core, [paths.KERNELS / "include", self.folder]
+        )
         compiler.link(objects, core, script, "c0_model_invoke", elf)
         return elf
 

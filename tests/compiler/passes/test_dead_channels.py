@@ -33,7 +33,9 @@ class Net:
         w = self.builder.tensor(shape, scale=scales, axis=axis, data=values)
         return w, self.builder.tensor((channels,), "int32", scale=[0.1 * s for s in scales], data=bias)
 
-    def conv(self, taps: int, dead: list[int] = (), deaf: list[int] = (), padding: int = 0, out: int = DEPTH, activation: int = RELU) -> Net:  # type: ignore[assignment]
+    def conv(
+        self, taps: int, dead: list[int] = (), deaf: list[int] = (), padding: int = 0, out: int = DEPTH, activation: int = RELU
+    ) -> Net:  # type: ignore[assignment]
         x = self.builder.tensors[self.at].shape
         w, b = self._weights((out, taps, taps, x[3]), list(dead), list(deaf), 0)
         size = x[1] if padding == 0 else x[1] - taps + 1

@@ -9,10 +9,10 @@ import numpy as np
 from tests.build import Builder
 from tests.compiler.batch import program_of
 from tests.compiler.passes.same import changed, runs_the_same
+from tinylm.compiler.graph import Graph
 from tinylm.compiler.memory import Sharing, plan
 from tinylm.compiler.ops import spec_of
 from tinylm.compiler.passes import reorder
-from tinylm.compiler.graph import Graph
 from tinylm.compiler.reader import read
 
 

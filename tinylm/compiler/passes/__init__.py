@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tinylm.compiler.graph import Graph
-from tinylm.compiler.passes import activation_into_producer, dead_channels, dead_code, fold_constants, pad_into_window, reorder, requantise, tables
+from tinylm.compiler.passes import (
+    activation_into_producer,
+    dead_channels,
+    dead_code,
+    fold_constants,
+    pad_into_window,
+    reorder,
+    requantise,
+    tables,
+)
 
 PASSES: tuple[Callable[[Graph], None], ...] = (
     fold_constants.run,

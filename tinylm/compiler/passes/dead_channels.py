@@ -19,7 +19,19 @@ from tinylm.compiler.passes.ranges import Range, full, operand, ranges
 from tinylm.compiler.passes.rewrite import free, new_tensor
 
 _PRODUCTS = ("CONV_2D", "FULLY_CONNECTED")
-_THROUGH = ("DEPTHWISE_CONV_2D", "MAX_POOL_2D", "AVERAGE_POOL_2D", "RELU", "RELU6", "LOGISTIC", "TANH", "HARD_SWISH", "ELU", "LEAKY_RELU", "LOOKUP")
+_THROUGH = (
+    "DEPTHWISE_CONV_2D",
+    "MAX_POOL_2D",
+    "AVERAGE_POOL_2D",
+    "RELU",
+    "RELU6",
+    "LOGISTIC",
+    "TANH",
+    "HARD_SWISH",
+    "ELU",
+    "LEAKY_RELU",
+    "LOOKUP",
+)
 _SUMS = ("ADD", "SUB", "MUL")
 
 
@@ -41,7 +53,12 @@ class _Class:
 
 def _classes(graph: Graph) -> list[_Class]:
     """The classes whose channels may change."""
-    of = {tensor.index: _Class([tensor]) for operator in graph.operators for tensor in [*operator.outputs, *operator.inputs] if tensor and not tensor.constant}
+    of = {
+        tensor.index: _Class([tensor])
+        for operator in graph.operators
+        for tensor in [*operator.outputs, *operator.inputs]
+        if tensor and not tensor.constant
+    }
 
     def merge(a: Tensor, b: Tensor) -> _Class:
         keep, other = of[a.index], of[b.index]
@@ -66,7 +83,11 @@ def _classes(graph: Graph) -> list[_Class]:
                 if tensor is not None and not tensor.constant:
                     of[tensor.index].stuck = True
     found = list({id(one): one for one in of.values()}.values())
-    return [one for one in found if not one.stuck and one.makers and one.readers and all(map(lambda t: free(graph, t) and t.dtype == "int8", one.tensors))]
+    return [
+        one
+        for one in found
+        if not one.stuck and one.makers and one.readers and all(free(graph, t) and t.dtype == "int8" for t in one.tensors)
+    ]
 
 
 def _product(operator: Operator) -> bool:
@@ -77,7 +98,14 @@ def _product(operator: Operator) -> bool:
 
 def _hands_through(operator: Operator) -> bool:
     x = operator.inputs[0] if operator.inputs else None
-    if x is None or x.constant or len(operator.outputs) != 1 or x.dtype != "int8" or not x.shape or operator.output.shape[-1:] != x.shape[-1:]:
+    if (
+        x is None
+        or x.constant
+        or len(operator.outputs) != 1
+        or x.dtype != "int8"
+        or not x.shape
+        or operator.output.shape[-1:] != x.shape[-1:]
+    ):
         return False
     if operator.name in _SUMS:
         other = operator.input(1)
@@ -126,7 +154,9 @@ def _needed(reader: Operator, given: Range) -> Array:
 def _narrow_inputs(graph: Graph, reader: Operator, needed: Array, given: Range) -> None:
     """Take the channels out of the reader's weights, their constant share into its bias."""
     w, (values, bias) = reader.input(1), operand(reader)
-    share = (values.reshape(values.shape[0], -1, values.shape[-1]).sum(axis=1) * np.where(needed, 0, given.low - reader.input(0).zero_point)).sum(axis=1)
+    share = (
+        values.reshape(values.shape[0], -1, values.shape[-1]).sum(axis=1) * np.where(needed, 0, given.low - reader.input(0).zero_point)
+    ).sum(axis=1)
     weights = new_tensor(graph, w.name, w.dtype, w.values()[..., needed], w.quantization)
     inputs = [reader.inputs[0], weights, reader.optional(2)]
     if share.any():

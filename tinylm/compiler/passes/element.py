@@ -9,13 +9,53 @@ from tinylm.compiler.ops import spec_of
 
 #: Of one input.
 _UNARY = frozenset(
-    "ABS CAST CEIL COS DEQUANTIZE ELU EXP FLOOR HARD_SWISH LEAKY_RELU LOG LOGISTIC LOGICAL_NOT NEG QUANTIZE RELU RELU6 "
-    "ROUND RSQRT SIN SQRT SQUARE TANH LOOKUP".split()
+    [
+        "ABS",
+        "CAST",
+        "CEIL",
+        "COS",
+        "DEQUANTIZE",
+        "ELU",
+        "EXP",
+        "FLOOR",
+        "HARD_SWISH",
+        "LEAKY_RELU",
+        "LOG",
+        "LOGISTIC",
+        "LOGICAL_NOT",
+        "NEG",
+        "QUANTIZE",
+        "RELU",
+        "RELU6",
+        "ROUND",
+        "RSQRT",
+        "SIN",
+        "SQRT",
+        "SQUARE",
+        "TANH",
+        "LOOKUP",
+    ]
 )
 #: Of two, one of which is a constant scalar.
 _BINARY = frozenset(
-    "ADD SUB MUL DIV MAXIMUM MINIMUM SQUARED_DIFFERENCE EQUAL NOT_EQUAL GREATER GREATER_EQUAL LESS LESS_EQUAL "
-    "FLOOR_DIV FLOOR_MOD PRELU".split()
+    [
+        "ADD",
+        "SUB",
+        "MUL",
+        "DIV",
+        "MAXIMUM",
+        "MINIMUM",
+        "SQUARED_DIFFERENCE",
+        "EQUAL",
+        "NOT_EQUAL",
+        "GREATER",
+        "GREATER_EQUAL",
+        "LESS",
+        "LESS_EQUAL",
+        "FLOOR_DIV",
+        "FLOOR_MOD",
+        "PRELU",
+    ]
 )
 
 
@@ -25,7 +65,9 @@ def source(operator: Operator) -> Tensor | None:
         return None
     computed = [tensor for tensor in operator.inputs if tensor is not None and not tensor.constant]
     scalars = all(tensor.elements == 1 for tensor in operator.inputs if tensor is not None and tensor.constant)
-    fits = (operator.name in _UNARY and computed == operator.inputs[:1]) or (operator.name in _BINARY and len(operator.inputs) == 2 and scalars)
+    fits = (operator.name in _UNARY and computed == operator.inputs[:1]) or (
+        operator.name in _BINARY and len(operator.inputs) == 2 and scalars
+    )
     if not fits or len(computed) != 1 or computed[0].elements != operator.output.elements:
         return None
     return computed[0]

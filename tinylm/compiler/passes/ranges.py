@@ -89,7 +89,9 @@ def _weighted(operator: Operator, given: Range) -> Range:
     least, most = ends.min(axis=0).sum(axis=1) + bias, ends.max(axis=0).sum(axis=1) + bias
     if np.any(least < -_SUM) or np.any(most >= _SUM):
         return full(y)
-    multipliers = fully_connected.multipliers_of(operator) if operator.name == "FULLY_CONNECTED" else q.channel_multipliers(operator, x, w, y, False)
+    multipliers = (
+        fully_connected.multipliers_of(operator) if operator.name == "FULLY_CONNECTED" else q.channel_multipliers(operator, x, w, y, False)
+    )
     outputs = [q.finish(total, *multipliers, False, y.zero_point, *activation_range(operator, y)) for total in (least, most)]
     # A positive shift may wrap around: then the order is lost.
     return Range(*outputs) if not np.any(multipliers[1] > 0) else full(y)
@@ -100,4 +102,6 @@ def operand(operator: Operator) -> tuple[Array, Array]:
     w, bias = operator.input(1), operator.optional(2)
     zero_point = fully_connected.weights_zero_point(operator) if operator.name == "FULLY_CONNECTED" else 0
     outputs = w.shape[conv.channel_axis(operator)] if operator.name != "FULLY_CONNECTED" else w.shape[0]
-    return w.values().astype(np.int64) - zero_point, np.zeros(outputs, np.int64) if bias is None else bias.values().reshape(-1).astype(np.int64)
+    return w.values().astype(np.int64) - zero_point, np.zeros(outputs, np.int64) if bias is None else bias.values().reshape(-1).astype(
+        np.int64
+    )

@@ -273,3 +273,15 @@ def test_instructions_a_product(tmp_path_factory: pytest.TempPathFactory, name: 
     assert core.run(narrow, count=True).instructions < 3.15 * 128**2
     figures = core.run(dense, count=True).instructions / 128**2, core.run(pointwise, count=True).instructions / 16 / 64**2
     assert max(figures) < most, figures
+
+
+def test_words_are_aligned_wherever_activations_lie(m0: Core) -> None:
+    """A Cortex-M0+ faults on any other access. Arrays of bytes end where memory ends, so that many begin between words."""
+    rng = np.random.default_rng(12)
+    cases = [fully_connected(of("random", rng, (9, k)), of("random", rng, (2, k)), np.zeros(9, np.int32)) for k in (5, 8, 30)]
+    cases += [fully_connected(np.full((9, k), 5, np.int8), of("random", rng, (2, k)), np.zeros(9, np.int32)) for k in (5, 16)]
+    cases += [convolution("CONV_2D", rng, image, taps, outputs, **options) for image, taps, outputs, options in CONVOLUTIONS[:6]]
+    cases += [convolution("DEPTHWISE_CONV_2D", rng, image, taps, 1, **options) for image, taps, options in DEPTHWISE[:4]]
+    cases += [of_one_scale(name, (301,), (0.1, 0.07), rng) for name in ("ADD", "SUB", "MUL")]
+    for case in cases:
+        m0.run(case, aligned=True)

@@ -86,6 +86,25 @@ def logarithm(draw: Draw) -> Case:
     return Case(builder.finish(), [samples(draw, shape, "uint32")])
 
 
+def transform(draw: Draw, inverse: bool) -> Case:
+    builder, dtype, length = Builder(), draw.choice(["int16", "int16", "int32", "float32"]), 1 << draw.int(2, 9)
+    rows = draw.shape(0, 2, 2)
+    signal = (*rows, length if inverse else draw.int(1, length))
+    shapes = [signal, (*rows, length + 2)]
+    source, target = reversed(shapes) if inverse else shapes
+    x, y = builder.input(source, dtype), builder.output(target, dtype)
+    builder.custom("SignalIrfft" if inverse else "SignalRfft", [x], [y], T={"float32": 0, "int32": 2, "int16": 7}[dtype], fft_length=length)
+    return Case(builder.finish(), [draw.values(dtype, source) if dtype == "float32" else samples(draw, source, dtype)])
+
+
+def rfft(draw: Draw) -> Case:
+    return transform(draw, False)
+
+
+def irfft(draw: Draw) -> Case:
+    return transform(draw, True)
+
+
 def subtraction(draw: Draw) -> Case:
     builder, channels = Builder(), draw.int(1, 9)
     bits = draw.int(0, 20)
@@ -118,4 +137,6 @@ CASES = {
     "CUSTOM:SignalFilterBankLog": logarithm,
     "CUSTOM:SignalFilterBankSpectralSubtraction": subtraction,
     "CUSTOM:SignalPCAN": pcan,
+    "CUSTOM:SignalRfft": rfft,
+    "CUSTOM:SignalIrfft": irfft,
 }

@@ -20,6 +20,20 @@ typedef struct {
 } tl_signal_bank;
 void tl_signal_filter_bank(const tl_signal_bank *p, const uint32_t *x, const int16_t *weights, const int16_t *unweights, tl_uint64 *y);
 
+/* Transforms of 2 * half real values; length: the values in a row of x. order: for a spectrum which pair of samples goes to each place,
+ * for samples the place of each. Spectra have half + 1 complex values. */
+typedef struct {
+    const void *twiddles, *separators;
+    const uint16_t *order;
+    int32_t half, rows, length;
+} tl_signal_fft;
+void tl_signal_rfft_s16(const tl_signal_fft *p, const int16_t *x, int16_t *y);
+void tl_signal_rfft_s32(const tl_signal_fft *p, const int32_t *x, int32_t *y);
+void tl_signal_rfft_f32(const tl_signal_fft *p, const float *x, float *y);
+void tl_signal_irfft_s16(const tl_signal_fft *p, const int16_t *x, int16_t *y);
+void tl_signal_irfft_s32(const tl_signal_fft *p, const int32_t *x, int32_t *y);
+void tl_signal_irfft_f32(const tl_signal_fft *p, const float *x, float *y);
+
 /* y = round(sqrt(x)) >> bits */
 void tl_signal_square_root(const tl_uint64 *x, const int32_t *bits, uint32_t *y, int32_t count);
 

@@ -36,17 +36,8 @@ _CORES = {"cortex-m0plus": Core, "cortex-m3": Core, "rv32imc": RiscvCore}
 _BUILT: dict[str, Core] = {}
 #: Portable kernels that these models fall back to, and the one that keeps the image's start.
 _PORTABLE = [
-    "add_s8",
-    "mul_s8",
-    "sum_table_s8",
-    "fc_s8",
-    "fc_s8_offset",
-    "fc_s4",
-    "conv_s8",
-    "conv_s4",
-    "depthwise_s8",
-    "depthwise_s4",
-    "lookup_s8",
+    *("add_s8", "mul_s8", "sum_table_s8", "fc_s8", "fc_s8_offset", "fc_s4"),
+    *("conv_s8", "conv_s4", "depthwise_s8", "depthwise_s4", "lookup_s8"),
 ]
 
 
@@ -240,9 +231,8 @@ def test_the_c_of_these_kernels_has_defined_behaviour(tmp_path: Path) -> None:
     rng = np.random.default_rng(11)
     cases = [at_the_edge(1, beyond, sign) for beyond in (0, 1) for sign in (-1, 1)]
     cases += [fully_connected(of(kind, rng, (9, 33)), of("ends", rng, (2, 33)), np.zeros(9, np.int32), 0.001) for kind in KINDS]
-    cases += [
-        fully_connected(of("low", rng, (9, 33)), of("lowest", rng, (1, 33)), np.full(9, 1 << 30, np.int32), real) for real in (0.7, 5.0)
-    ]
+    large = np.full(9, 1 << 30, np.int32)
+    cases += [fully_connected(of("low", rng, (9, 33)), of("lowest", rng, (1, 33)), large, real) for real in (0.7, 5.0)]
     cases += [fully_connected(np.full((9, 33), 7, np.int8), of(kind, rng, (2, 33)), np.zeros(9, np.int32), 0.01) for kind in KINDS]
     cases += [convolution("CONV_2D", rng, image, taps, outputs, **options) for image, taps, outputs, options in CONVOLUTIONS]
     cases += [convolution("DEPTHWISE_CONV_2D", rng, image, taps, 1, **options) for image, taps, options in DEPTHWISE]

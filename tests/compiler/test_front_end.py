@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def mel_sections() -> tuple[list[int], list[int]]:
     low, high = (1127 * math.log(1 + hertz / 700) for hertz in (125, 7500))
     edges = [700 * (math.exp((low + (high - low) * i / (CHANNELS + 1)) / 1127) - 1) for i in range(CHANNELS + 2)]
     bins = [math.ceil(edge * FFT / 16000) for edge in edges]
-    return bins[:-1], [after - first for first, after in zip(bins, bins[1:], strict=False)]
+    return bins[:-1], [after - first for first, after in itertools.pairwise(bins)]
 
 
 def gains() -> np.ndarray:

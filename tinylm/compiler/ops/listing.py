@@ -13,12 +13,8 @@ MISSING = {
     "BROADCAST_ARGS": "shapes computed at run time",
     "CIRCULAR_BUFFER": "a custom operator of streaming models made by hand",
     "DECODE": "compressed weights; TFLM's own extension",
-    "DELAY": "custom, of the audio front end",
     "ETHOS_U": "custom, for an NPU",
-    "FRAMER": "custom, of the audio front end",
     "IF": "a choice of subgraphs at run time",
-    "OVERLAP_ADD": "custom, of the audio front end",
-    "STACKER": "custom, of the audio front end",
     "TFLITE_DETECTION_POSTPROCESS": "custom, sorts and picks boxes",
     "WHILE": "a loop over subgraphs at run time",
 }

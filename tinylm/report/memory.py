@@ -8,6 +8,7 @@ from tinylm.compiler.placement import Storage
 from tinylm.compiler.program import Program
 
 _LEFT, _TOP, _HEIGHT, _STEP, _BOTTOM = 70, 34, 360, 26, 60
+_NARROWEST = 780  # the title has to fit
 _COLOURS = ("#4e79a7", "#59a14f", "#f28e2b", "#b07aa1", "#76b7b2", "#edc948", "#9c755f")
 _SCRATCH = "#c8c8c8"
 
@@ -26,7 +27,7 @@ def arena_svg(program: Program) -> str:
     plan = program.plan
     steps = len(program.graph.operators) + 2
     total = max(plan.arena_bytes, 1)
-    width, height = _LEFT + _STEP * steps + 20, _TOP + _HEIGHT + _BOTTOM
+    width, height = max(_LEFT + _STEP * steps + 20, _NARROWEST), _TOP + _HEIGHT + _BOTTOM
     boxes = [_box(storage, number, total) for number, storage in enumerate(s for s in plan.storages if not s.state)]
     names = [_column(index, operator.name) for index, operator in enumerate(program.graph.operators)]
     title = f"{program.name} on {program.core.name}: arena {plan.arena_bytes:,} B; {peak_text(program)}"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.compiler.batch import Case, build_native, invoke, program_of
 from tests.compiler.cases.variables import variables
 from tests.compiler.draw import Draw
-from tests.compiler.test_operators import FEW as CASES
+from tests.compiler.test_operators import FEW
 from tests.oracle import Oracle, needs_oracle
 from tinylm.compiler.graph import Graph
 from tinylm.compiler.interpret import interpret
@@ -34,7 +34,7 @@ def by_numpy(graph: Graph, steps: list[list[np.ndarray]]) -> list[list[np.ndarra
 def test_variables_carry_their_values_over_invocations(tmp_path: Path) -> None:
     seen: list[tuple[Case, list[list[np.ndarray]], list[list[np.ndarray]]]] = []
 
-    @settings(max_examples=CASES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=FEW, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def numpy_equals_oracle(data: st.DataObject) -> None:
         draw = Draw(data.draw)
@@ -46,7 +46,7 @@ def test_variables_carry_their_values_over_invocations(tmp_path: Path) -> None:
         seen.append((case, steps, expected))
 
     numpy_equals_oracle()
-    seen = seen[-CASES:]
+    seen = seen[-FEW:]
     programs = [program_of(case.model, f"c{i}_") for i, (case, _, _) in enumerate(seen)]
     library = ctypes.CDLL(str(build_native(programs, tmp_path)))
     for i, (program, (_, steps, expected)) in enumerate(zip(programs, seen, strict=True)):

@@ -22,20 +22,25 @@ if TYPE_CHECKING:
 def command(board: str, model: str, optimize: Optimize, output: Path | None, as_json: bool) -> None:
     """Compile a model to C and build firmware for a board.
 
-    Writes firmware.elf, .hex, .bin (and .uf2 where the board takes it), a memory map and the generated C. A model that
-    does not fit the board is refused before anything is compiled, with the numbers.
+    Writes firmware.elf, .hex, .bin (and .uf2 where the board takes it), a memory map, the generated C and a picture
+    of the arena. A model that does not fit the board is refused before anything is compiled, with the numbers.
 
     \b
     Examples:
       python -m tinylm build --board nrf52840
       python -m tinylm build --board pico --model my_model.tflite --optimize size
     """
-    from tinylm.firmware.make import make_image
+    from tinylm.firmware.make import make
+    from tinylm.paths import write_file
+    from tinylm.report.memory import arena_svg, peak_text
 
     with show.working(f"Building for {board}", as_json):
-        result = make_image(board, model, output, optimize)
+        result, program = make(board, model, output, optimize)
+        picture = result.elf.with_name("arena.svg")
+        write_file(picture, arena_svg(program))
     if as_json:
-        show.print_json(result.to_json())
+        plan = {"bytes": program.arena_bytes, "live_peak": program.plan.live_peak, "peak": peak_text(program), "picture": str(picture)}
+        show.print_json({**result.to_json(), "arena": plan})
         return
     sizes = result.sizes
     rows = [
@@ -45,8 +50,9 @@ def command(board: str, model: str, optimize: Optimize, output: Path | None, as_
         *[(f"  {part}", f"{show.number(size)} B", _PARTS.get(part, "")) for part, size in sizes.ram.items() if size],
     ]
     show.table(f"{result.model} for {result.board} ({result.core}, {result.toolchain}, build {result.build_id})", rows)
-    for kind, path in result.files.items():
-        print(f"  {kind:4} {_relative(path)}")
+    print(f"  arena: {show.number(program.arena_bytes)} B; {peak_text(program)}")
+    for kind, path in {**result.files, "arena": picture}.items():
+        print(f"  {kind:5} {_relative(path)}")
 
 
 _PARTS = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tinylm import boards
 from tinylm.bundle import Bundle, load_bundle
-from tinylm.compiler.program import compile_bundle
+from tinylm.compiler.program import Program, compile_bundle
 from tinylm.errors import InputError
 from tinylm.firmware.build import BuildResult, Optimize, build
 
@@ -18,6 +18,11 @@ def default_output(board: str, model: str) -> Path:
 
 def make_image(board_name: str, model: str | Path | Bundle, output: Path | None, optimize: Optimize) -> BuildResult:
     """Compile ``model`` and build it for a board. Raises InputError, ModelError, FitError, MissingError, ToolError."""
+    return make(board_name, model, output, optimize)[0]
+
+
+def make(board_name: str, model: str | Path | Bundle, output: Path | None, optimize: Optimize) -> tuple[BuildResult, Program]:
+    """The same, with the program that went in."""
     if board_name == boards.HOST:
         raise InputError(
             "'host' is a board without firmware; it has nothing to build.", hint="Use it with: python -m tinylm test --board host."
@@ -25,4 +30,4 @@ def make_image(board_name: str, model: str | Path | Bundle, output: Path | None,
     board = boards.board(board_name)
     bundle = model if isinstance(model, Bundle) else load_bundle(model)
     program = compile_bundle(bundle, board.core, optimize)
-    return build(bundle, program, board, output or default_output(board.name, bundle.name), optimize=optimize)
+    return build(bundle, program, board, output or default_output(board.name, bundle.name), optimize=optimize), program

@@ -86,6 +86,25 @@ def logarithm(draw: Draw) -> Case:
     return Case(builder.finish(), [samples(draw, shape, "uint32")])
 
 
+def transform(draw: Draw, inverse: bool) -> Case:
+    builder, dtype, length = Builder(), draw.choice(["int16", "int16", "int32", "float32"]), 1 << draw.int(2, 9)
+    rows = draw.shape(0, 2, 2)
+    signal = (*rows, length if inverse else draw.int(1, length))
+    shapes = [signal, (*rows, length + 2)]
+    source, target = reversed(shapes) if inverse else shapes
+    x, y = builder.input(source, dtype), builder.output(target, dtype)
+    builder.custom("SignalIrfft" if inverse else "SignalRfft", [x], [y], T={"float32": 0, "int32": 2, "int16": 7}[dtype], fft_length=length)
+    return Case(builder.finish(), [draw.values(dtype, source) if dtype == "float32" else samples(draw, source, dtype)])
+
+
+def rfft(draw: Draw) -> Case:
+    return transform(draw, False)
+
+
+def irfft(draw: Draw) -> Case:
+    return transform(draw, True)
+
+
 def subtraction(draw: Draw) -> Case:
     builder, channels = Builder(), draw.int(1, 9)
     bits = draw.int(0, 20)
@@ -109,6 +128,59 @@ def pcan(draw: Draw) -> Case:
     return Case(builder.finish(), [samples(draw, shape, "uint32") for _ in range(2)])
 
 
+def several(draw: Draw, builder: Builder, shape: tuple[int, ...], dtype: str = "int16") -> Case:
+    """The finished model with samples for several invocations."""
+    first, *later = ([draw.values(dtype, shape)] for _ in range(draw.int(1, 6)))
+    return Case(builder.finish(), first, later)
+
+
+def whole(builder: Builder, y: int, valid: int, shape: tuple[int, ...]) -> None:
+    """Let a SELECT_V2 take the output where it is valid, since TFLM leaves it undefined elsewhere."""
+    other = builder.tensor(shape, "int16", data=np.full(shape, 7))
+    builder.operator("SELECT_V2", [valid, y, other], [builder.output(shape, "int16")], "SelectV2Options")
+
+
+def framer(draw: Draw) -> Case:
+    builder, rows, prefill = Builder(), draw.shape(0, 2, 2), draw.bool()
+    step, frames = draw.int(1, 8), draw.int(1, 4)
+    size = step + draw.int(0, 20)
+    x, shape = builder.input((*rows, frames * step), "int16"), (*rows, frames, size)
+    y = builder.output(shape, "int16") if prefill else builder.tensor(shape, "int16")
+    valid = builder.output((), "bool")
+    builder.custom("SignalFramer", [x], [y, valid], frame_size=size, frame_step=step, prefill=prefill)
+    if not prefill:
+        whole(builder, y, valid, shape)
+    return several(draw, builder, (*rows, frames * step))
+
+
+def delay(draw: Draw) -> Case:
+    builder, shape = Builder(), draw.shape(1, 3, 6)
+    x, y = builder.input(shape, "int16"), builder.output(shape, "int16")
+    builder.custom("SignalDelay", [x], [y], delay_length=draw.int(0, 12))
+    return several(draw, builder, shape)
+
+
+def stacker(draw: Draw) -> Case:
+    builder, channels, left, right = Builder(), draw.int(1, 6), draw.int(0, 4), draw.int(0, 4)
+    x, shape = builder.input((channels,), "int16"), (channels * (left + right + 1),)
+    y, valid = builder.tensor(shape, "int16"), builder.output((), "bool")
+    builder.custom(
+        "SignalStacker", [x], [y, valid],
+        num_channels=channels, stacker_left_context=left, stacker_right_context=right, stacker_step=draw.int(1, left + right + 1),
+    )
+    whole(builder, y, valid, shape)
+    return several(draw, builder, (channels,))
+
+
+def overlap_add(draw: Draw) -> Case:
+    builder, dtype, rows, frames = Builder(), draw.choice(["int16", "float32"]), draw.shape(0, 2, 2), draw.int(1, 4)
+    size = draw.int(1, 12)
+    step, shape = draw.int(1, size), (*rows, frames, size)
+    x, y = builder.input(shape, dtype), builder.output((*rows, frames * step), dtype)
+    builder.custom("SignalOverlapAdd", [x], [y], T={"float32": 0, "int16": 7}[dtype], frame_step=step)
+    return several(draw, builder, shape, dtype)
+
+
 CASES = {
     "CUSTOM:SignalWindow": window,
     "CUSTOM:SignalFftAutoScale": auto_scale,
@@ -118,4 +190,10 @@ CASES = {
     "CUSTOM:SignalFilterBankLog": logarithm,
     "CUSTOM:SignalFilterBankSpectralSubtraction": subtraction,
     "CUSTOM:SignalPCAN": pcan,
+    "CUSTOM:SignalRfft": rfft,
+    "CUSTOM:SignalIrfft": irfft,
+    "CUSTOM:SignalFramer": framer,
+    "CUSTOM:SignalDelay": delay,
+    "CUSTOM:SignalStacker": stacker,
+    "CUSTOM:SignalOverlapAdd": overlap_add,
 }

@@ -44,7 +44,8 @@ def eights(weights: Array, bias: Array) -> Packed:
     shifts = 8 * np.arange(4)[None, None, :, None]
     body = np.where(fits[:, None, None], (upper << 16) + lower, ((rows & 255) << shifts).sum(axis=2))
     words = body.transpose(0, 2, 1).reshape(begin.shape[0], -1)
-    return Packed(np.concatenate([wrap32(begin), wrap32(words)], axis=1).astype(np.int32).view(np.uint32), np.logical_not(fits).astype(np.uint8), GROUP)
+    stored = np.concatenate([wrap32(begin), wrap32(words)], axis=1).astype(np.int32).view(np.uint32)
+    return Packed(stored, np.logical_not(fits).astype(np.uint8), GROUP)
 
 
 def rows_fit(least: Array, greatest: Array) -> Array:

@@ -20,6 +20,20 @@ typedef struct {
 } tl_signal_bank;
 void tl_signal_filter_bank(const tl_signal_bank *p, const uint32_t *x, const int16_t *weights, const int16_t *unweights, tl_uint64 *y);
 
+/* Transforms of 2 * half real values; length: the values in a row of x. order: for a spectrum which pair of samples goes to each place,
+ * for samples the place of each. Spectra have half + 1 complex values. */
+typedef struct {
+    const void *twiddles, *separators;
+    const uint16_t *order;
+    int32_t half, rows, length;
+} tl_signal_fft;
+void tl_signal_rfft_s16(const tl_signal_fft *p, const int16_t *x, int16_t *y);
+void tl_signal_rfft_s32(const tl_signal_fft *p, const int32_t *x, int32_t *y);
+void tl_signal_rfft_f32(const tl_signal_fft *p, const float *x, float *y);
+void tl_signal_irfft_s16(const tl_signal_fft *p, const int16_t *x, int16_t *y);
+void tl_signal_irfft_s32(const tl_signal_fft *p, const int32_t *x, int32_t *y);
+void tl_signal_irfft_f32(const tl_signal_fft *p, const float *x, float *y);
+
 /* y = round(sqrt(x)) >> bits */
 void tl_signal_square_root(const tl_uint64 *x, const int32_t *bits, uint32_t *y, int32_t count);
 
@@ -37,5 +51,25 @@ void tl_signal_subtract(const tl_signal_subtraction *p, const uint32_t *x, uint3
 
 /* y = x times the gain that the noise has in the table, compressed. */
 void tl_signal_pcan(const uint32_t *x, const uint32_t *noise, const int16_t *gains, uint32_t *y, int32_t count, int32_t shift);
+
+/* rows of frames, each the first `size` of the `keep` samples kept and the `step` new ones. The first `late` are not whole: 0.
+ * count: frames seen, up to late, or NULL; valid: whether all frames of this call are whole, or NULL. */
+typedef struct {
+    int32_t rows, frames, size, step, keep, late;
+} tl_signal_framer;
+void tl_signal_frame(const tl_signal_framer *p, const int16_t *x, int16_t *kept, int32_t *count, int16_t *y, uint8_t *valid);
+
+/* `frames` frames in one, the first given `left` times more; then `step` of them dropped. valid: whether there are so many. */
+typedef struct {
+    int32_t channels, left, frames, step;
+} tl_signal_stacker;
+void tl_signal_stack(const tl_signal_stacker *p, const int16_t *x, int16_t *stack, int32_t *count, int16_t *y, uint8_t *valid);
+
+/* Frames of `size`, `step` apart, added up where they overlap; sums: those that are not complete, [rows][size]. */
+typedef struct {
+    int32_t rows, frames, size, step;
+} tl_signal_overlap;
+void tl_signal_overlap_add_s16(const tl_signal_overlap *p, const int16_t *x, int16_t *sums, int16_t *y);
+void tl_signal_overlap_add_f32(const tl_signal_overlap *p, const float *x, float *sums, float *y);
 
 #endif

@@ -46,7 +46,7 @@ def large_model() -> bytes:
 BAD_MODELS = [
     ("empty", lambda: b"", ["m.tflite", "not a .tflite"]),
     ("random", lambda: np.random.default_rng(1).bytes(5000), ["m.tflite", "not a .tflite"]),
-    ("truncated", lambda: large_model()[:100_000], ["m.tflite", "damaged or cut short"]),
+    ("truncated", lambda: large_model()[:100_000], ["m.tflite", "is damaged"]),
     ("unsupported", float_model, ["operator 0 HASHTABLE_FIND", "is not supported", "FULLY_CONNECTED"]),
     ("dynamic", dynamic_model, ["tensor 0 'sound'", "dynamic shape [1, -1]", "fixed shapes"]),
     ("large", large_model, ["does not fit", "bytes of flash", "smaller model"]),

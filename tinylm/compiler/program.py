@@ -118,9 +118,6 @@ def check_graph(graph: Graph) -> None:
     """Resolve its variables; raise ModelError unless every operator can be compiled."""
     if not graph.operators:
         raise ModelError("holds no operator.", where=graph.name)
-    for end in (*inputs, *outputs):
-        if end.dtype == "resource":
-            raise ModelError("is an input or output of the graph, but a resource.", where=str(end))
     variables.run(graph)
     for operator in graph.operators:
         spec = spec_of(operator)

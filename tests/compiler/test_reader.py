@@ -179,6 +179,13 @@ def test_a_tensor_that_two_operators_write_is_refused() -> None:
     assert "operator 1 TANH: writes tensor 1 'y' [1, 4] int8, which already has a value" in refused(builder)
 
 
+def test_an_end_that_nobody_can_fill_is_refused() -> None:
+    builder = Builder()
+    x = builder.input((1, 4), "resource", name="handle")
+    builder.operator("TANH", [x], [builder.output((1, 4), scale=1 / 128)])
+    assert "'handle' [1, 4] resource: is an end of the graph of type resource, which is not supported" in refused(builder)
+
+
 def test_a_constant_output_is_refused() -> None:
     builder = Builder()
     x, y = builder.input((1, 4), scale=0.1), builder.output((1, 4), scale=1 / 128)

@@ -15,7 +15,8 @@ from tinylm.compiler.graph import Tensor
 from tinylm.compiler.lowering import C_TYPES, Argument, At, Call, Const, Field, Scratch, Struct
 from tinylm.compiler.memory import Plan
 
-_TYPE_CODES = {"int8": 1, "uint8": 2, "int16": 3, "int32": 4, "float32": 5, "bool": 6, "int64": 7, "uint32": 8, "uint64": 9}
+#: Types that the caller can fill and read -> their numbers in tl_types.h.
+END_TYPES = {"int8": 1, "uint8": 2, "int16": 3, "int32": 4, "float32": 5, "bool": 6, "int64": 7, "uint32": 8, "uint64": 9}
 _LINE = 120
 PREFIX = "tl_"
 
@@ -99,7 +100,7 @@ class _Writer:
             "name": _safe(tensor.name),
             "pointer": self.pointer(tensor),
             "bytes": tensor.bytes,
-            "type": _TYPE_CODES[tensor.dtype],
+            "type": END_TYPES[tensor.dtype],
             "scale": _float(tensor.scale if tensor.quantization else 0.0),
             "zero_point": tensor.zero_point,
             "text": _safe(str(tensor)),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tinylm import paths
 from tinylm.bundle import Bundle
-from tinylm.compiler.emit import PREFIX, Source, emit, local
+from tinylm.compiler.emit import END_TYPES, PREFIX, Source, emit, local
 from tinylm.compiler.graph import Graph, Tensor
 from tinylm.compiler.lowering import Call, Const, Lowering
 from tinylm.compiler.memory import Plan, Sharing, plan
@@ -118,6 +118,9 @@ def check_graph(graph: Graph) -> None:
     """Resolve its variables; raise ModelError unless every operator can be compiled."""
     if not graph.operators:
         raise ModelError("holds no operator.", where=graph.name)
+    for tensor in [*graph.inputs, *graph.outputs]:
+        if tensor.dtype not in END_TYPES:
+            raise ModelError(f"is an end of the graph of type {tensor.dtype}, which is not supported.", where=str(tensor))
     variables.run(graph)
     for operator in graph.operators:
         spec = spec_of(operator)

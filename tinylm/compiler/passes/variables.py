@@ -182,6 +182,8 @@ def _as(state: Tensor, value: Array) -> Array:
 
 def _zero(state: Tensor) -> Array:
     """Every byte is the low byte of the zero point."""
+    if state.dtype in ("int4", "resource"):
+        raise ModelError(f"is a variable of type {state.dtype}, which is not supported.", where=str(state))
     byte = state.zero_point & 255
     raw: Array = np.full(state.bytes, byte, np.uint8)
     values: Array = raw.view(DTYPES[state.dtype][1])

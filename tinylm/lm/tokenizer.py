@@ -63,8 +63,9 @@ class Tokenizer:
 
     @classmethod
     def make(cls, alphabet: str, pieces: Sequence[tuple[str, str]], structural: Sequence[str]) -> Tokenizer:
-        """A tokenizer from an alphabet, merges as pairs of texts in rank order, and structural tokens. Control tokens come first."""
-        tokens = ["", "", "", *alphabet]
+        """A tokenizer from an alphabet, merges as pairs of texts in rank order, and structural tokens. Id 0 is the answer token; the end
+        token is the first structural one, so that what a model writes has consecutive ids."""
+        tokens = ["", *alphabet]
         ids = {text: at for at, text in enumerate(tokens) if text}
         merges = []
         for left, right in pieces:
@@ -72,7 +73,7 @@ class Tokenizer:
                 ids[left + right] = len(tokens)
                 tokens.append(left + right)
             merges.append((ids[left], ids[right], ids[left + right]))
-        return cls(_File(FORMAT, [*tokens, *structural], alphabet, merges, 0, 1, 2, len(tokens)))
+        return cls(_File(FORMAT, [*tokens, "", *structural], alphabet, merges, None, 0, len(tokens), len(tokens)))
 
     def dump(self) -> str:
         """The text of tokenizer.json."""

@@ -1,4 +1,4 @@
-"""Instructions of every known model on every emulated board, against the stored table: python bench/counts.py [--update].
+"""Instructions of every known model on every emulated board, against the stored table: python -m bench.counts [--update].
 
 The counts are exact, so a change is a change of ours. tests/bench/test_counts.py fails when one grows by more than 1 %;
 an improvement or a price that is worth paying is stored with --update.

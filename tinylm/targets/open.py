@@ -42,7 +42,9 @@ class Device:
 
 
 @contextmanager
-def open_emulator(board: Board, elf: Path, build_id: str, end_token: int | None, timeout: float = 5.0, stalls: bool = False) -> Iterator[Device]:
+def open_emulator(
+    board: Board, elf: Path, build_id: str, end_token: int | None, timeout: float = 5.0, stalls: bool = False
+) -> Iterator[Device]:
     """The embedded emulator running an image. Raises MissingError where the extra is not installed.
 
     stalls: count cycles of waiting for flash, too, where the SoC's TOML tells its timing (about half the speed).

@@ -5,6 +5,7 @@ import json
 import stat
 import struct
 import zlib
+from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
@@ -167,10 +168,31 @@ def test_a_model_that_does_not_fit_is_refused_before_compiling_with_the_numbers(
     assert not (tmp_path / "out").exists()
 
 
+def _ram_sections(image: Path) -> set[str]:
+    with image.open("rb") as file:
+        return {section.name for section in ELFFile(file).iter_sections() if section["sh_addr"] >= 0x2000_0000}
+
+
+@pytest.mark.parametrize(
+    ("board_name", "options", "in_ram"),
+    [
+        ("pico", {}, True),
+        ("pico", {"optimize": "size"}, False),
+        ("pico", {"constants": "flash"}, False),
+        ("nrf52840", {}, False),
+        ("nrf52840", {"constants": "ram"}, True),
+    ],
+)
+def test_constants_are_copied_to_ram_where_flash_is_slow(tmp_path, board_name, options, in_ram):
+    result = build(standin.add_one_bundle(tmp_path / "b"), standin.add_one(), board(board_name), tmp_path / "out", **options)
+    assert (".model.constants" in _ram_sections(result.elf)) == in_ram
+    assert bool(result.sizes.ram["constants"]) == in_ram and result.sizes.flash["constants"]
+
+
 def test_an_image_that_turns_out_too_large_is_refused_after_linking(tmp_path):
     program = standin.add_one()
     program.files["model.h"] = program.files["model.h"].replace("TL_ARENA_BYTES 16", "TL_ARENA_BYTES 266000")
-    with pytest.raises(FitError, match=r"RAM \(arena 266016 \+ stack 4096 .* has 270336; \d+ too many"):
+    with pytest.raises(FitError, match=r"RAM \(.*arena 266016 \+ stack 4096 .* has 270336; \d+ too many"):
         build(standin.add_one_bundle(tmp_path / "b"), program, board("pico"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -51,16 +51,19 @@ class Peripheral(Strict):
 
 
 class FlashTiming(Strict):
-    """What a fetch from flash costs at the chip's highest clock. line_bytes: bytes that one access brings.
+    """What reading flash costs at the board's clock. source: the document, and what is a guess.
 
-    cache_bytes: instructions and data together, 0 where there is no cache. source: the document, and what was not verified.
+    wait_states: cycles a line costs that neither cache nor line buffer holds. line_bytes: bytes in a line (a power of two).
+    prefetch: the line behind the last one costs nothing. Caches in bytes, 0: none; unified: instruction_cache holds constants, too.
     """
 
     wait_states: int
     line_bytes: int
-    prefetch: bool
-    cache_bytes: int
     source: str
+    prefetch: bool = False
+    instruction_cache: int = 0
+    data_cache: int = 0
+    unified: bool = False
 
 
 class Soc(Strict):
@@ -252,6 +255,9 @@ def _check_soc(soc: Soc, path: Path) -> None:
         if peripheral.irq is not None and not 0 <= peripheral.irq < soc.interrupts:
             what = f"peripheral '{peripheral.name}': irq {peripheral.irq} is not below interrupts = {soc.interrupts}."
             raise InputError(what, where=str(path))
+    timing = soc.flash_timing
+    if timing and (timing.line_bytes < 4 or timing.line_bytes & (timing.line_bytes - 1) or timing.wait_states < 0):
+        raise InputError("flash_timing: line_bytes is a power of two from 4 on, wait_states not negative.", where=str(path))
     for kind in ("flash", "ram"):
         if not any(region.kind == kind for region in soc.memory):
             raise InputError(f"no memory region of kind '{kind}'.", where=str(path))

@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from bench.variants import int4_bundle
+from tinylm import boards
 from tinylm.bench.measure import baseline_of, measure
 from tinylm.bundle import load_bundle
 

@@ -11,7 +11,7 @@ from tinylm.firmware.tokenizer_tables import Tables
 # Console, port, startup and libraries of the smallest image; tests/firmware/test_fit.py holds them against real builds.
 RUNTIME_FLASH = 8 * 1024
 RUNTIME_RAM = 1024
-# Flash that takes so many cycles to give a line is behind a serial line: copying constants to RAM pays, where half of the free RAM holds them.
+# Flash that takes so many cycles a line is behind a serial line: constants go to RAM if half of what is free holds them.
 SLOW_FLASH = 16
 RAM_SHARE = 0.5
 

@@ -88,7 +88,7 @@ def read_tokenizer(path: Path, vocabulary: int) -> list[tuple[bytes, float]]:
             raise InputError(f"is cut short in token {len(tokens)}.", where=where)
         tokens.append((data[at - length : at], score))
     if len(tokens) != vocabulary:
-        raise InputError(f"has {len(tokens)} tokens, the checkpoint {vocabulary}.", where=where, hint="Give the tokenizer it was trained with.")
+        raise InputError(f"has {len(tokens)} tokens, the checkpoint {vocabulary}.", where=where, hint="Give the one it was trained with.")
     return tokens
 
 

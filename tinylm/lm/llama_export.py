@@ -74,9 +74,9 @@ class _Step:
         value = self.made.scales[scale] if isinstance(scale, str) else scale
         return self.writer.add_tensor(name, shape, dtype, scale=value, zero_point=zero_point)
 
-    def constant(self, name: str, values: Sequence[int] | NDArray[np.generic], dtype: str, scale: float | None = None, zero: int = 0) -> int:
+    def constant(self, name: str, values: Sequence[int] | NDArray[np.generic], dtype: str, scale: float | None = None) -> int:
         data = np.asarray(values)
-        return self.writer.add_tensor(name, data.shape, dtype, data, scale, zero)
+        return self.writer.add_tensor(name, data.shape, dtype, data, scale)
 
     def add(self, builtin: str, inputs: Sequence[int], output: int, options: str | None = None, version: int = 1, **fields: object) -> int:
         self.writer.add_operator(builtin, inputs, [output], self.writer.options(options, **fields) if options else None, version)

@@ -14,6 +14,10 @@ void tl_put_fixed3(float value); /* three decimals; 'nan', 'inf' and '-inf' beyo
 void tl_put_line(const char *text);
 void tl_end_line(void);
 
+/* The CRC-32 of everything put from here on, carried on from `seed`; tl_check_stop returns it. */
+void tl_check_start(uint32_t seed);
+uint32_t tl_check_stop(void);
+
 /* Reading. Both leave *value alone when they return false. */
 bool tl_parse_int(const char *text, int32_t *value); /* decimal with optional '-'; saturates; false: empty or not a number */
 int tl_hex_digit(char c);                            /* 0..15, or -1 */

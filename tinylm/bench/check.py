@@ -44,6 +44,7 @@ class TestReport:
     inferences: int = 0
     instructions: int | None = None
     cycles: int | None = None
+    stalls: int | None = None
     latency_us: float = 0.0
     stack_used: int = 0
     bits_per_byte: float | None = None
@@ -195,6 +196,8 @@ def _speed(device: Device, bundle: Bundle, report: TestReport) -> Iterator[Check
         count = done.calls - calls.calls
         report.instructions = round((done.instructions - calls.instructions) / count)
         report.cycles = round((done.cycles - calls.cycles) / count)
+        if calls.stalls is not None and done.stalls is not None:
+            report.stalls = round((done.stalls - calls.stalls) / count)
     elif device.target == "serial":
         report.cycles = round(report.latency_us * device.clock_hz / 1e6)
     yield Check("speed", elapsed > 0 or device.target == "host", f"{report.latency_us:,.1f} us an inference")

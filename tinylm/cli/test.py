@@ -17,23 +17,13 @@ if TYPE_CHECKING:
 
 
 @click.command("test")
-@options.board
+@options.device
 @options.model
-@options.target
-@options.port
-@options.timeout
-@options.optimize
-@options.output
 @click.option("--layers", is_flag=True, help="Compare every tensor that the model computes, on this machine; name the first that differs.")
 @options.as_json
 def command(
-    board: str,
+    place: options.Place,
     model: str,
-    target: str | None,
-    port: str | None,
-    timeout: float,
-    optimize: Optimize,
-    output: Path | None,
     layers: bool,
     as_json: bool,
 ) -> int:
@@ -50,14 +40,13 @@ def command(
       python -m tinylm test --board host --model mine.tflite --layers
     """
     from tinylm.bench.check import run_checks
-    from tinylm.bench.make import open_device
     from tinylm.bundle import load_bundle
 
     bundle = load_bundle(model)
     if layers:
-        return _layers(bundle, optimize, output, as_json)
-    with show.working(f"Building for {board}", as_json):
-        opened = open_device(board, bundle, target, port, output, optimize, timeout)
+        return _layers(bundle, place.optimize, place.output, as_json)
+    with show.working(f"Building for {place.board}", as_json):
+        opened = place.open(bundle)
     with opened as device, show.progress(as_json) as report:
         result = run_checks(device, bundle, report)
     if as_json:

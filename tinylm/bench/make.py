@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from tinylm import boards
@@ -18,7 +19,6 @@ from tinylm.paths import write_file
 from tinylm.targets.open import Device, check_target, open_emulator, open_host, open_serial
 
 TRANSCRIPT = "session.log"
-_SHOWN = 12  # lines of a transcript that an error brings along
 
 
 def end_token(bundle: Bundle) -> int | None:
@@ -50,9 +50,9 @@ def _kept(opened: AbstractContextManager[Device], log: Path) -> Iterator[Device]
     with opened as device:
         transcript = device.session.transcript
         try:
-            yield device
+            yield replace(device, log=log)
         except TargetError as error:
-            error.transcript, error.log = list(transcript)[-_SHOWN:], log
+            error.transcript, error.log = list(transcript), log
             raise
         finally:
             if log.parent.is_dir():

@@ -121,7 +121,7 @@ class _Makers:
 
     def __init__(self, grammar: Grammar, pools: Pools, spec: CorpusSpec, homes: list[Names]) -> None:
         self.commands, self.near, self.spec, self.pools = Sampler(grammar, pools), Sampler(with_number(grammar), pools), spec, pools
-        self.homes, self.plain = homes, Tokenizer.make(bpe.ALPHABET, [], [])
+        self.homes, self.plain = homes, Tokenizer.make(bpe.ALPHABET, [], [], numbers=True)
         self.household: Household | None = None
         self.left = 0
 

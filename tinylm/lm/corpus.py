@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tinylm.lm import augment, bpe
@@ -42,7 +42,7 @@ class CorpusSpec(Strict):
 
 @dataclass(frozen=True)
 class Corpus:
-    """structural: the texts of the structural tokens. homes: what ``Row.home`` numbers.
+    """structural: the texts of the structural tokens. houses, homes: what ``Row.home`` numbers, and their names.
 
     train: in people's words; clean: templates as they are. heldout: unseen templates and names; familiar: seen templates, unseen names;
     known: seen templates and names, in sentences that are not in train; wording: unseen paraphrases, unseen names; chat and near: what is
@@ -50,6 +50,7 @@ class Corpus:
     """
 
     structural: list[str]
+    houses: list[Household]
     homes: list[Names]
     train: list[Row]
     clean: list[Row]
@@ -95,13 +96,16 @@ def _held_out(templates: Sequence[Template], share: float, seed: str) -> tuple[l
     return [t for t in every if (t.intent, t.text) not in held], [t for t in every if (t.intent, t.text) in held]
 
 
-def build(spec: CorpusSpec, seed: int) -> Corpus:
-    """Everything from nothing; the same spec and seed give the same rows. Raises MissingError without the train extra."""
+def build(spec: CorpusSpec, seed: int, progress: Callable[[int, int], None] = lambda *_: None) -> Corpus:
+    """Everything from nothing; the same spec and seed give the same rows. progress: called with the training rows made and wanted.
+
+    Raises MissingError without the train extra.
+    """
     grammar = home_assistant()
     parts = split(spec, seed, grammar)
-    homes: list[Names] = []
-    makers = _Makers(grammar, Pools(seed, spec.heldout_words), spec, homes)
-    inventive = _Makers(grammar, Pools(seed, spec.heldout_words, spec.invented), spec, homes)
+    town = _Town([], [], Tokenizer.make(bpe.ALPHABET, [], [], numbers=True))
+    makers = _Makers(grammar, Pools(seed, spec.heldout_words), spec, town)
+    inventive = _Makers(grammar, Pools(seed, spec.heldout_words, spec.invented), spec, town)
     commands = {"heldout": [t for t in parts.heldout if t.intent != NONE], "familiar": [t for t in parts.train if t.intent != NONE]}
     heldout = makers.evenly(commands["heldout"], spec.heldout_rows, f"heldout {seed}")
     familiar = makers.evenly(commands["familiar"], spec.heldout_rows, f"familiar {seed}")
@@ -111,39 +115,54 @@ def build(spec: CorpusSpec, seed: int) -> Corpus:
     said = random.Random(f"said {seed}").sample(parts.heldout_chat, min(len(parts.heldout_chat), spec.noncommand_rows // 2))
     chatter = [Row(text, NONE, template="chat", home=near[at % len(near)].home) for at, text in enumerate(said)]
     unseen = {row.text.lower() for row in [*heldout, *familiar, *known, *wording, *near, *chatter]}
-    train = [row for row in inventive.training(parts, spec.rows, f"train {seed}", True) if row.text.lower() not in unseen]
-    clean = [row for row in inventive.training(parts, spec.clean_rows, f"clean {seed}", False) if row.text.lower() not in unseen]
-    return Corpus(makers.commands.vocabulary(), homes, train, clean, heldout, familiar, known, wording, chatter, near)
+    rows: dict[bool, list[Row]] = {True: [], False: []}
+    total = spec.rows + spec.clean_rows
+    for varied, count in ((True, spec.rows), (False, spec.clean_rows)):
+        for drawn, row in enumerate(inventive.training(parts, count, f"train {varied} {seed}", varied)):
+            if row and row.text.lower() not in unseen:
+                rows[varied].append(row)
+            if drawn % 10_000 == 0:
+                progress(drawn + (0 if varied else spec.rows), total)
+    structural = makers.commands.vocabulary()
+    return Corpus(structural, town.houses, town.homes, rows[True], rows[False], heldout, familiar, known, wording, chatter, near)
+
+
+@dataclass(frozen=True)
+class _Town:
+    """All homes so far, and the tokenizer that normalises text (it has no merges yet)."""
+
+    houses: list[Household]
+    homes: list[Names]
+    plain: Tokenizer
 
 
 class _Makers:
     """The two samplers (commands, near-domain requests), the homes, and the ways to draw from them."""
 
-    def __init__(self, grammar: Grammar, pools: Pools, spec: CorpusSpec, homes: list[Names]) -> None:
+    def __init__(self, grammar: Grammar, pools: Pools, spec: CorpusSpec, town: _Town) -> None:
         self.commands, self.near, self.spec, self.pools = Sampler(grammar, pools), Sampler(with_number(grammar), pools), spec, pools
-        self.homes, self.plain = homes, Tokenizer.make(bpe.ALPHABET, [], [], numbers=True)
-        self.household: Household | None = None
-        self.left = 0
+        self.town, self.left = town, 0
 
     def move(self, rng: random.Random, held: bool) -> None:
         """Into another home, when as many rows as the spec says were drawn in this one."""
-        if self.household is None or self.left == 0:
-            self.household, self.left = Household.random(self.pools, rng, held), self.spec.home_rows
-            self.homes.append(self.household.names(self.plain.normalise))
+        if self.left == 0:
+            self.town.houses.append(Household.random(self.pools, rng, held))
+            self.town.homes.append(self.town.houses[-1].names(self.town.plain.normalise))
+            self.left = self.spec.home_rows
         self.left -= 1
 
     def marked(self, template: Template, rng: random.Random, held: bool) -> Marked:
         sampler = self.near if template.intent == NONE else self.commands
-        row = sampler.row(template, rng, held, self.household)
+        row = sampler.row(template, rng, held, self.town.houses[-1])
         return replace(row, slots=[replace(slot, key="") for slot in row.slots]) if template.intent == NONE else row
 
     def row(self, template: Template, rng: random.Random, held: bool, varied: bool = False) -> Row | None:
         """A row in the home at hand; None where the home makes its answer wrong."""
         marked = self.marked(template, rng, held)
-        row = (augment.vary(marked, rng) if varied else marked).row(len(self.homes) - 1)
+        row = (augment.vary(marked, rng) if varied else marked).row(len(self.town.homes) - 1)
         if template.intent == NONE:
             return replace(row, slots=())
-        return row if consistent(row, self.homes[row.home], self.plain) else None
+        return row if consistent(row, self.town.homes[row.home], self.town.plain) else None
 
     def evenly(self, templates: Sequence[Template], count: int, seed: str, held: bool = True) -> list[Row]:
         """About the same number of rows from each template, all different; ``held``: with held-out names and values."""
@@ -163,8 +182,8 @@ class _Makers:
         self.left = 0
         return list(rows.values())
 
-    def training(self, parts: Split, count: int, seed: str, varied: bool) -> Iterator[Row]:
-        """Rows for training, all different: intents weighted by (number of templates)^template_power, a share of non-commands."""
+    def training(self, parts: Split, count: int, seed: str, varied: bool) -> Iterator[Row | None]:
+        """``count`` rows for training, None where one failed or came before: intents weighted by (number of templates)^template_power, a share of non-commands."""
         rng, spec = random.Random(seed), self.spec
         by_intent, worded = _by_intent(parts.train), _by_intent(parts.wording)
         near = by_intent.pop(NONE)
@@ -178,16 +197,16 @@ class _Makers:
             chance = rng.random()
             if chance < spec.noncommands / 3:
                 line = Marked(rng.choice(parts.chat), NONE, [], "chat")
-                row: Row | None = (augment.vary(line, rng) if vary else line).row(len(self.homes) - 1)
+                row: Row | None = (augment.vary(line, rng) if vary else line).row(len(self.town.homes) - 1)
             elif chance < spec.noncommands:
                 row = self.row(rng.choice(near), rng, False, vary)
             elif chance < spec.noncommands + spec.paraphrases * (1 if varied else 0.5) and worded:
                 row = self.row(rng.choice(worded[rng.choices(kinds, word_weights)[0]]), rng, False, vary)
             else:
                 row = self.row(rng.choice(by_intent[rng.choices(intents, weights)[0]]), rng, False, vary)
-            if row and (not row.slots or row.text.lower() not in seen):
-                seen.add(row.text.lower())
-                yield row
+            text = row.text.lower() if row else ""
+            yield row if row and (not row.slots or text not in seen) else None
+            seen.add(text)
 
 
 def _by_intent(templates: Sequence[Template]) -> dict[str, list[Template]]:

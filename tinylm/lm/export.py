@@ -36,12 +36,12 @@ def layer_count(weights: Weights) -> int:
     return sum(name.endswith(".z.w") for name in weights)
 
 
-def step_graph(file: str, weights: Weights) -> GraphFile:
-    """The manifest's entry for the graph that ``export`` writes."""
+def step_graph(file: str, weights: Weights, first_logit: int, window: int) -> GraphFile:
+    """The manifest's entry for the graph that ``export`` writes. first_logit: the first structural token."""
     inputs = ["token", "position", *(["flags"] if "flags.w" in weights else [])]
     kept = [f"{kind}{layer}" for layer in range(layer_count(weights)) for kind in "xh"] + ["k", "v"]
     states = [State(input=f"{name}_in", output=f"{name}_out") for name in kept]
-    return GraphFile(file=file, inputs=inputs, outputs=["logits", "start", "end"], states=states)
+    return GraphFile(file=file, inputs=inputs, outputs=["logits", "start", "end"], states=states, first_logit=first_logit, window=window)
 
 
 def bits_of(name: str, bits: int) -> int:

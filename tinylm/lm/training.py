@@ -6,6 +6,7 @@ import hashlib
 import io
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from tinylm.errors import InputError
 from tinylm.lm.dataset import Batch, Batches
 from tinylm.lm.extra import tensorflow
-from tinylm.lm.student import Student
+from tinylm.lm.student import Scores, Student
 from tinylm.paths import write_file
 from tinylm.schema import Strict
 
@@ -46,19 +47,35 @@ class TrainingSpec(Strict):
     checkpoint_every: int = 500
 
 
+@dataclass(frozen=True)
+class Teacher:
+    """A trained model whose scores a student learns too. weight: of them in the loss, the answers weigh the rest. temperature: of both."""
+
+    model: Student
+    weight: float
+    temperature: float
+
+
 class Trainer:
     """Weights, Adam's moments and the step count: all that a checkpoint holds."""
 
-    def __init__(self, recipe: Recipe, weights: dict[str, NDArray[np.float32]]) -> None:
+    def __init__(self, recipe: Recipe, weights: dict[str, NDArray[np.float32]], teacher: Teacher | None = None) -> None:
         """weights: where the training starts."""
-        self.tf = tensorflow()
+        self.tf, self.teacher = tensorflow(), teacher
         self.spec, self.done = recipe.training, 0
         self.model = Student(recipe.student, weights)
         zeros = [self.tf.zeros_like(v) for v in self.model.variables.values()]
         self.first, self.second = ([self.tf.Variable(z) for z in zeros] for _ in range(2))
         start = hashlib.sha256(b"".join(weights[name].tobytes() for name in sorted(weights))).hexdigest()
-        self.digest = hashlib.sha256(repr((recipe, start)).encode()).hexdigest()
+        self.digest = hashlib.sha256(repr((recipe.seed, recipe.student, recipe.training, start, self._taught())).encode()).hexdigest()
         self._float, self._quantised = self._compiled(False), self._compiled(True)
+
+    def _taught(self) -> str:
+        """What tells one teacher from another."""
+        if self.teacher is None:
+            return ""
+        weights = b"".join(variable.numpy().tobytes() for variable in self.teacher.model.variables.values())
+        return f"{hashlib.sha256(weights).hexdigest()} {self.teacher.weight} {self.teacher.temperature}"
 
     def _compiled(self, quantised: bool) -> Any:
         # No XLA: the unrolled recurrence takes it 30 s a shape to compile, and its steps were slower (0.11 s against 0.065 s on one core).
@@ -79,16 +96,30 @@ class Trainer:
         return loss
 
     def loss(self, batch: Batch, quantised: bool) -> Any:
-        """Cross entropy of the tokens and of both pointers, over the number of tokens asked for."""
+        """Cross entropy of the tokens and of both pointers, over the number of tokens asked for; with a teacher also against its scores."""
+        tf, teacher = self.tf, self.teacher
+        ends = self._ends(batch, self.model.scores(batch.tokens, batch.flags, batch.asked, quantised))
+        asked = tf.reduce_sum(tf.cast(batch.target >= 0, tf.float32))
+        loss = sum(
+            tf.where(wanted >= 0, tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(wanted, 0), scores), 0.0)
+            for wanted, scores in ends
+        )
+        loss = tf.reduce_sum(loss) / asked
+        if teacher is None:
+            return loss
+        taught, hot = self._ends(batch, teacher.model.scores(batch.tokens, batch.flags, batch.asked, False)), teacher.temperature
+        gap = sum(
+            tf.where(wanted >= 0, tf.nn.softmax_cross_entropy_with_logits(tf.nn.softmax(theirs / hot), ours / hot), 0.0)
+            for (wanted, ours), (_, theirs) in zip(ends, taught, strict=True)
+        )
+        return (1 - teacher.weight) * loss + teacher.weight * hot * hot * tf.reduce_sum(gap) / asked
+
+    def _ends(self, batch: Batch, scores: Scores) -> list[tuple[Any, Any]]:
+        """(what should win or -1, scores) of the three outputs; pointers may point at the sentence only."""
         tf = self.tf
-        scores = self.model.scores(batch.tokens, batch.flags, batch.asked, quantised)
-        asked = tf.cast(batch.target >= 0, tf.float32)
-        loss = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(batch.target, 0), scores.logits) * asked
         pieces = (tf.range(tf.shape(batch.tokens)[0])[None] < batch.prompt[:, None] - 1)[:, None]
-        for wanted, pointed in ((batch.first, scores.start), (batch.last, scores.end)):
-            found = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(wanted, 0), tf.where(pieces, pointed, -64.0))
-            loss += tf.where(wanted >= 0, found, 0.0)
-        return tf.reduce_sum(loss) / tf.reduce_sum(asked)
+        pointers = [(wanted, tf.where(pieces, found, -64.0)) for wanted, found in ((batch.first, scores.start), (batch.last, scores.end))]
+        return [(batch.target, scores.logits), *pointers]
 
     def rate(self, step: int) -> float:
         """Learning rate: linear warm-up, then a cosine to a fiftieth."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from tinylm.lm.commands import CLOSE, MARK, Marked
@@ -17,16 +18,23 @@ _PLACE = re.compile(f" (?:in|on|at) (?:the |my |our )?{_OPEN}[^{CLOSE}]*{CLOSE}(
 _ARTICLE = re.compile(r"\b(?:the|my|our|a|an) ")
 
 _BEFORE = """
-please|can you|could you|can you please|could you please|would you|would you please|will you|hey|okay|ok|hi|i want you to|i'd like you to|i need you to
-go ahead and|just|now|so|kindly|hey can you|hello please|could you kindly|be so kind and|i would like to|i want to|i'd like to|let's|please just|quickly|yo
-computer|assistant|hey assistant|hey home|ok home|hey house|alright|um|uh|well|and|then|also|next|can we|could we|is it possible to|you can|you should
-do me a favor and|help me|i need to|time to|we need to|make sure to|don't forget to|for me please|right
-""".replace("\n", "|").strip("|").split("|")
-# What stands well in front of a question or of a sentence that is no order.
-_BEFORE_ANY = "hey|okay|ok|um|uh|well|so|and|computer|assistant|hey assistant|hey home|please|hi|alright|tell me|do you know|can you tell me|i wonder".split("|")
-_AFTER = "please|now|right now|thanks|thank you|for me|please and thanks|.|immediately|quickly|if you can|if possible|again|asap|for a bit|ok|okay|would you|will you|pls"
+please|can you|could you|can you please|could you please|would you|would you please|will you|hey|okay|ok|hi|i want you to
+i'd like you to|i need you to|go ahead and|just|now|so|kindly|hey can you|hello please|could you kindly|be so kind and
+i would like to|i want to|i'd like to|let's|please just|quickly|yo|computer|assistant|hey assistant|hey home|ok home|hey house
+alright|um|uh|well|and|then|also|next|can we|could we|is it possible to|you can|you should|do me a favor and|help me|i need to
+time to|we need to|make sure to|don't forget to|for me please|right
+"""
+# What stands well in front of a question.
+_BEFORE_ANY = """
+hey|okay|ok|um|uh|well|so|and|computer|assistant|hey assistant|hey home|please|hi|alright|tell me|do you know|can you tell me
+i wonder
+"""
+_AFTER = """
+please|now|right now|thanks|thank you|for me|please and thanks|.|immediately|quickly|if you can|if possible|again|asap|for a bit|ok
+okay|would you|will you|pls
+"""
 _AFTER_ANY = "please|now|thanks|thank you|.|for me|right now|ok|okay|pls"
-_FILLERS = "um uh like just er actually".split()
+_FILLERS = ("um", "uh", "like", "just", "er", "actually")
 
 # Each line: ways to say one thing; any of them may stand for any other (whole words, outside values).
 _SYNONYMS = """
@@ -81,21 +89,21 @@ activate|start|trigger|run|turn on
 garage door|garage
 """
 _WAYS = [line.split("|") for line in _SYNONYMS.strip().splitlines() if line]
-_SWAP = [
-    (re.compile(rf"(?<![^ ]){re.escape(way)}(?![^ ])"), [other for other in ways if other != way])
-    for ways in _WAYS
-    for way in dict.fromkeys(ways)
-]
-_NEAR_KEYS = dict(
-    zip(
-        "abcdefghijklmnopqrstuvwxyz",
-        "qsz vgn xdf sfc wrd dgv fhb gjn uok hkm jl kop nk bm ipl ol wa etf adw rgy yij cb qe zc tuh asx".split(),
-        strict=True,
-    )
-)
+_OTHERS: dict[str, list[str]] = {}
+for _ways in _WAYS:
+    for _way in dict.fromkeys(_ways):
+        _OTHERS.setdefault(_way, []).extend(other for other in _ways if other != _way)
+_SAID = re.compile(rf"(?<![^ ])(?:{'|'.join(re.escape(way) for way in sorted(_OTHERS, key=len, reverse=True))})(?![^ ])")
+# The neighbours of a to z on the keyboard.
+_NEAR = "qsz vgn xdf sfc wrd dgv fhb gjn uok hkm jl kop nk bm ipl ol wa etf adw rgy yij cb qe zc tuh asx"
+_NEAR_KEYS = dict(zip("abcdefghijklmnopqrstuvwxyz", _NEAR.split(), strict=True))
 _QUESTION = re.compile(r"^(?:what|which|how|is|are|where|who|why|when|do|does|did|has|have|will|whats|hows|wheres|was)\b")
 # Synonyms that would change what these intents mean are not used on them.
 _KEEP = {"HassRespond", "HassNevermind", "HassShoppingListCompleteItem", "HassListCompleteItem"}
+
+
+def _listed(text: str) -> list[str]:
+    return text.strip().replace("\n", "|").split("|")
 
 
 def vary(row: Marked, rng: random.Random) -> Marked:
@@ -116,28 +124,28 @@ def vary(row: Marked, rng: random.Random) -> Marked:
     return replace(row, text=text.strip()) if text.strip() else row
 
 
-def _outside(text: str, change: object) -> str:
+def _outside(text: str, change: Callable[[str], str]) -> str:
     """Change only what stands outside values."""
     parts = _VALUE.split(text)
-    return "".join(part if at % 2 else change(part) for at, part in enumerate(parts))  # type: ignore[operator]
+    return "".join(part if at % 2 else change(part) for at, part in enumerate(parts))
 
 
 def _synonym(text: str, rng: random.Random) -> str:
     """One or two words said otherwise."""
     for _ in range(rng.choice([1, 1, 2])):
         plain = _VALUE.sub(lambda match: "\x00" * len(match[0]), text.lower())
-        places = [(match, others) for pattern, others in _SWAP for match in pattern.finditer(plain)]
+        places = list(_SAID.finditer(plain))
         if not places:
             break
-        match, others = rng.choice(places)
-        text = text[: match.start()] + rng.choice(others) + text[match.end() :]
+        match = rng.choice(places)
+        text = text[: match.start()] + rng.choice(_OTHERS[match[0]]) + text[match.end() :]
     return text
 
 
 def _reorder(text: str, rng: random.Random) -> str:
     """The place said first: 'in the kitchen turn on the lights'; or, rarely, two halves around a comma."""
     match = _PLACE.search(text)
-    if match is None or match.start() == 0 and match.end() == len(text):
+    if match is None or (match.start() == 0 and match.end() == len(text)):
         return text
     rest = text[: match.start()] + text[match.end() :]
     place = match[0].strip()
@@ -147,9 +155,9 @@ def _reorder(text: str, rng: random.Random) -> str:
 def _polite(text: str, rng: random.Random) -> str:
     question = bool(_QUESTION.match(text.lower()))
     if rng.random() < 0.7:
-        text = f"{rng.choice(_BEFORE_ANY if question else _BEFORE)} {text}"
+        text = f"{rng.choice(_listed(_BEFORE_ANY if question else _BEFORE))} {text}"
     if rng.random() < 0.4:
-        text = f"{text} {rng.choice((_AFTER_ANY if question else _AFTER).split('|'))}"
+        text = f"{text} {rng.choice(_listed(_AFTER_ANY if question else _AFTER))}"
     return text
 
 
@@ -165,7 +173,7 @@ def _filler(text: str, rng: random.Random) -> str:
 
 def typo(text: str, rng: random.Random) -> str:
     """One typing error in a word of four letters or more: two letters swapped, one left out, doubled, or its neighbour on the keyboard."""
-    places = [match for match in re.finditer(r"[a-zA-Z]{4,}", text)]
+    places = list(re.finditer(r"[a-zA-Z]{4,}", text))
     if not places:
         return text
     match = rng.choice(places)

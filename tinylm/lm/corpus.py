@@ -22,8 +22,8 @@ from tinylm.schema import Strict
 class CorpusSpec(Strict):
     """The [corpus] table of a recipe. Shares are parts of 1.
 
-    rows: in people's words (``varied`` of them changed by ``tinylm.lm.augment``); clean_rows: as the templates have them. home_rows: rows of
-    one home, before the next one is drawn. template_power: an intent with n templates weighs n to this power.
+    rows: in people's words (``varied`` of them changed by ``tinylm.lm.augment``); clean_rows: as the templates have them. home_rows: rows
+    of one home, before the next one is drawn. template_power: an intent with n templates weighs n to this power.
     """
 
     rows: int = 400_000
@@ -88,7 +88,7 @@ def _held_out(templates: Sequence[Template], share: float, seed: str) -> tuple[l
     texts: dict[str, dict[str, None]] = defaultdict(dict)
     for template in templates:
         texts[template.intent][template.text] = None
-    held = set()
+    held: set[tuple[str, str]] = set()
     for intent, all_texts in texts.items():
         count = max(1, round(share * len(all_texts))) if len(all_texts) >= 5 else 0
         held.update((intent, text) for text in random.Random(f"{seed} {intent}").sample(sorted(all_texts), count))
@@ -183,7 +183,8 @@ class _Makers:
         return list(rows.values())
 
     def training(self, parts: Split, count: int, seed: str, varied: bool) -> Iterator[Row | None]:
-        """``count`` rows for training, None where one failed or came before: intents weighted by (number of templates)^template_power, a share of non-commands."""
+        """``count`` rows for training, None where one failed or came before: intents weighted by (number of templates)^template_power, a
+        share of non-commands."""
         rng, spec = random.Random(seed), self.spec
         by_intent, worded = _by_intent(parts.train), _by_intent(parts.wording)
         near = by_intent.pop(NONE)
@@ -219,7 +220,11 @@ def _by_intent(templates: Sequence[Template]) -> dict[str, list[Template]]:
 def consistent(row: Row, names: Names, plain: Tokenizer) -> bool:
     """Whether the answer is what the sentence means in this home: every entity's name in the sentence lies in a value, and a value that
     is a name of the home belongs to a key that takes such names."""
-    spans = [(slot.key, len(plain.normalise(row.text[: slot.start])), len(plain.normalise(row.text[: slot.end]))) for slot in row.slots if slot.free]
+
+    def place(at: int) -> int:
+        return len(plain.normalise(row.text[:at]))
+
+    spans = [(slot.key, place(slot.start), place(slot.end)) for slot in row.slots if slot.free]
     exact: dict[tuple[int, int], set[str]] = defaultdict(set)
     for match in names.matches(plain.normalise(row.text)):
         within = [(key, low, high) for key, low, high in spans if low <= match.start and match.end <= high]

@@ -54,7 +54,9 @@ class Group:
             np.ascontiguousarray(self.tokens[pick].T.astype(np.int32)),
             (bits * flagged[None, :, None]).astype(np.float32),
             asked,
-            *(np.ascontiguousarray(wanted[:, :, at]) for at in range(3)),
+            np.ascontiguousarray(wanted[:, :, 0]),
+            np.ascontiguousarray(wanted[:, :, 1]),
+            np.ascontiguousarray(wanted[:, :, 2]),
             prompt,
         )
 
@@ -65,7 +67,9 @@ def flag_bits(tokenizer: Tokenizer, prompt: Sequence[int], names: Names) -> NDAr
     return np.append((flags.astype(np.uint32) << _COLUMNS).sum(axis=1, dtype=np.uint32), np.uint32(0))
 
 
-def encode(rows: Sequence[Row], tokenizer: Tokenizer, homes: Sequence[Names], lengths: Sequence[int], tick: Callable[[], None]) -> list[Group]:
+def encode(
+    rows: Sequence[Row], tokenizer: Tokenizer, homes: Sequence[Names], lengths: Sequence[int], tick: Callable[[], None]
+) -> list[Group]:
     """Rows as groups: by the next of ``lengths`` and by the length of the answer. Rows that are longer, or whose values are no whole
     pieces, are left out."""
     sorted_rows: dict[tuple[int, int], list[tuple[list[int], NDArray[np.uint32], int, list[tuple[int, int, int]]]]] = defaultdict(list)
@@ -75,7 +79,8 @@ def encode(rows: Sequence[Row], tokenizer: Tokenizer, homes: Sequence[Names], le
         fed = [*made.prompt, *made.answer[:-1]] if made else []
         if not made or len(fed) > lengths[-1]:
             continue
-        steps = list(zip((id - tokenizer.first_structural for id in made.answer), *zip(*[(-1, -1), *made.spans[:-1]], strict=True), strict=True))
+        pointed = [(-1, -1), *made.spans[:-1]]  # of the step in which a token is fed, one behind the step that chose it
+        steps = [(id - tokenizer.first_structural, *span) for id, span in zip(made.answer, pointed, strict=True)]
         bits = flag_bits(tokenizer, made.prompt, homes[row.home])
         key = next(length for length in lengths if length >= len(fed)), (4 if len(steps) <= 4 else 9)
         if len(steps) <= 9:

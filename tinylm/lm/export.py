@@ -142,23 +142,25 @@ class _Step:
     def convolve(self, at: int, x: _Value) -> tuple[_Value, int, int]:
         """x mixed with the three before it; (result, state in, state out)."""
         writer, weight = self.writer, self.weights[f"{at}.conv.w"]
-        width = weight.shape[1]
-        before = writer.add_tensor(f"x{at}_in", [1, TAPS - 1, 1, width], "int8", scale=x.scale)
-        now, row = (writer.add_tensor(f"x{at}/{name}", [1, size, 1, width], "int8", scale=x.scale) for name, size in (("now", 1), ("row", TAPS)))
-        writer.add_operator("RESHAPE", [x.tensor, self.constant(f"image{width}", [1, 1, 1, width])], [now], writer.options("ReshapeOptions"))
-        writer.add_operator("CONCATENATION", [before, now], [row], writer.options("ConcatenationOptions", axis=1))
-        after = writer.add_tensor(f"x{at}_out", [1, TAPS - 1, 1, width], "int8", scale=x.scale)
+        width, scale = weight.shape[1], scale_of(weight)
+        before, now, row, after = (
+            writer.add_tensor(f"x{at}{name}", [1, rows, 1, width], "int8", scale=x.scale)
+            for name, rows in (("_in", TAPS - 1), ("/now", 1), ("/row", TAPS), ("_out", TAPS - 1))
+        )
+        image, flat = self.constant(f"image{width}", [1, 1, 1, width]), self.constant(f"flat{width}", [1, width])
         begin, size = self.constant("second", [0, 1, 0, 0]), self.constant(f"last{width}", [1, TAPS - 1, 1, width])
+        writer.add_operator("RESHAPE", [x.tensor, image], [now], writer.options("ReshapeOptions"))
+        writer.add_operator("CONCATENATION", [before, now], [row], writer.options("ConcatenationOptions", axis=1))
         writer.add_operator("SLICE", [row, begin, size], [after], writer.options("SliceOptions"))
-        scale = scale_of(weight)
         taps = np.clip(np.round(weight / scale), -127, 127).reshape(1, TAPS, 1, width)
-        w = writer.add_tensor(f"x{at}/w", [1, TAPS, 1, width], "int8", taps, scale, axis=3)
-        mixed = writer.add_tensor(f"x{at}/mixed", [1, 1, 1, width], "int8", scale=UNIT)
-        options = writer.options("DepthwiseConv2DOptions", padding=1, strideW=1, strideH=1, depthMultiplier=1, dilationWFactor=1, dilationHFactor=1)
-        writer.add_operator("DEPTHWISE_CONV_2D", [row, w, writer.add_tensor(f"x{at}/b", [width], "int32", np.zeros(width), scale * x.scale)], [mixed], options, version=3)
-        flat = self.activation(f"x{at}", width, UNIT)
-        writer.add_operator("RESHAPE", [mixed, self.constant(f"flat{width}", [1, width])], [flat], writer.options("ReshapeOptions"))
-        return _Value(flat, UNIT), before, after
+        w = writer.add_tensor(f"x{at}/w", taps.shape, "int8", taps, scale, axis=3)
+        b = writer.add_tensor(f"x{at}/b", [width], "int32", np.zeros(width), scale * x.scale)  # TFLM crashes without one
+        mixed, out = writer.add_tensor(f"x{at}/mixed", [1, 1, 1, width], "int8", scale=UNIT), self.activation(f"x{at}", width, UNIT)
+        ones = {"strideW": 1, "strideH": 1, "depthMultiplier": 1, "dilationWFactor": 1, "dilationHFactor": 1}
+        options = writer.options("DepthwiseConv2DOptions", padding=1, **ones)
+        writer.add_operator("DEPTHWISE_CONV_2D", [row, w, b], [mixed], options, version=3)
+        writer.add_operator("RESHAPE", [mixed, flat], [out], writer.options("ReshapeOptions"))
+        return _Value(out, UNIT), before, after
 
     def recur(self, at: int, x: _Value, h: _Value) -> _Value:
         """A minGRU layer: the new state."""
@@ -175,10 +177,9 @@ class _Step:
         writer, now = self.writer, self.dense(name, x, scale)
         width = len(self.weights[f"{name}.w"])
         if "place" not in self._axes:
-            self._axes["place"] = writer.add_tensor("place", [2], "int32")
-            writer.add_operator(
-                "CONCATENATION", [position, self.constant("zero", [0])], [self._axes["place"]], writer.options("ConcatenationOptions", axis=0)
-            )
+            self._axes["place"] = place = writer.add_tensor("place", [2], "int32")
+            options = writer.options("ConcatenationOptions", axis=0)
+            writer.add_operator("CONCATENATION", [position, self.constant("zero", [0])], [place], options)
         before, after = (self.activation(f"{name}_{end}", width, scale, rows=window) for end in ("in", "out"))
         writer.add_operator(
             "DYNAMIC_UPDATE_SLICE", [before, now.tensor, self._axes["place"]], [after], writer.options("DynamicUpdateSliceOptions")
@@ -197,7 +198,8 @@ class _Step:
         writer = self.writer
         scores = self.match("scores", self.dense("q", x, KEY), k, True, window, LOGIT)
         written = writer.add_tensor("written", [1, window], "bool")
-        writer.add_operator("LESS_EQUAL", [self.constant("places", [list(range(window))]), position], [written], writer.options("LessEqualOptions"))
+        places = self.constant("places", [list(range(window))])
+        writer.add_operator("LESS_EQUAL", [places, position], [written], writer.options("LessEqualOptions"))
         least = writer.add_tensor("least", [1, 1], "int8", np.full((1, 1), -128), LOGIT)
         masked, part = self.activation("masked", window, LOGIT), self.activation("part", window, PART, -128)
         writer.add_operator("SELECT_V2", [written, scores.tensor, least], [masked], writer.options("SelectV2Options"))

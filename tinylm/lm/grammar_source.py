@@ -1,4 +1,4 @@
-"""The grammar of Home Assistant's English intents: which slots go together, read off the sentence templates and our paraphrases (train extra)."""
+"""The grammar of Home Assistant's English intents: which slots go together, read off templates and paraphrases (train extra)."""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from random import Random
 
 from tinylm.lm.home import Entity, Home, Names
 from tinylm.lm.names import Pools
@@ -29,7 +29,7 @@ class Household:
     entities: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
-    def random(cls, pools: Pools, rng: random.Random, held: bool = False) -> Household:
+    def random(cls, pools: Pools, rng: Random, held: bool = False) -> Household:
         """A home; ``held``: all its names hold words that training never sees."""
         areas = _some(lambda: pools.draw("area", rng, held), rng.randint(3, 10))
         home = cls(pools, areas, _some(lambda: pools.draw("floor", rng, held), rng.randint(1, 3)))
@@ -43,7 +43,7 @@ class Household:
             home.entities[domain] = _some(named, rng.randint(low, high))
         return home
 
-    def draw(self, kind: str, rng: random.Random, held: bool = False) -> str:
+    def draw(self, kind: str, rng: Random, held: bool = False) -> str:
         """A name of this home (area, floor, an entity's domain) or another value from the pools."""
         kind = _SAME.get(kind, kind)
         own = {"area": self.areas, "floor": self.floors, **self.entities}.get(kind)

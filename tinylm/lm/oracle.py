@@ -81,7 +81,7 @@ class Oracle:
         return [np.array(self._run.get_output(at)) for at in self._outputs]
 
     def logits(self, tokens: Sequence[int], flags: Sequence[int] = ()) -> Ints:
-        """[len(tokens), logits]: output 0 after each token, from the reset state. flags: of each token, as ``step`` takes them; () for none."""
+        """[len(tokens), logits]: output 0 after each token, from the reset state. flags: of each token, as ``step`` takes them; or ()."""
         self.reset()
         return np.stack([self.step(token, said)[0].reshape(-1) for token, said in zip(tokens, flags or [0] * len(tokens), strict=True)])
 

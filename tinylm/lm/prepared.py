@@ -1,4 +1,4 @@
-"""What a training needs of a corpus: tokenizer, encoded rows, held-out rows with their homes. Made once for a recipe's corpus, then cached."""
+"""What a training needs of a corpus: tokenizer, encoded rows, held-out rows and homes. Made once for a recipe's corpus, then cached."""
 
 from __future__ import annotations
 
@@ -25,10 +25,8 @@ from tinylm.paths import cache_dir, write_file
 
 SETS = ("heldout", "familiar", "known", "wording", "chat", "near")
 # Where rows come from: when one of these changes, cached ones are not used.
-_SOURCES = (
-    "answers augment bpe commands corpus dataset home household names noncommands numbers paraphrases prepared tokenizer".split(),
-    "noncommands.txt paraphrases.txt words.toml".split(),
-)
+_MODULES = "answers augment bpe commands corpus dataset home household names noncommands numbers paraphrases prepared tokenizer"
+_SOURCES = [*(f"{module}.py" for module in _MODULES.split(" ")), "noncommands.txt", "paraphrases.txt", "words.toml"]
 _PACKAGES = ("home_assistant_intents", "hassil", "chatterbot_corpus")
 Progress = Callable[[str, int, int, str], None]
 
@@ -92,7 +90,7 @@ def _make(plan: Recipe, progress: Progress) -> Prepared:
 def _digest(plan: Recipe) -> str:
     """Of everything that the rows depend on."""
     made = hashlib.sha256(repr((plan.seed, plan.corpus, plan.tokenizer, plan.training.lengths)).encode())
-    for name in [*(f"{module}.py" for module in _SOURCES[0]), *_SOURCES[1]]:
+    for name in _SOURCES:
         made.update(files("tinylm.lm").joinpath(name).read_bytes())
     for package in _PACKAGES:
         made.update(str(getattr(need(package), "__version__", "")).encode())

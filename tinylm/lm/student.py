@@ -24,8 +24,8 @@ class StudentSpec(Strict):
     and queries; window: positions (pieces and answer) that a sentence may have; bits: of the fully connected weights, 8 or 4.
     """
 
-    embedding: int = 16
-    inner: int = 72
+    embedding: int = 14
+    inner: int = 76
     layers: tuple[int, ...] = (112, 112)
     attention: int = 32
     window: int = 64

@@ -33,6 +33,13 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     numbers: bool = False
 
 
+class _Dropping(dict[int, str]):
+    """For str.translate: what it does not name is dropped."""
+
+    def __missing__(self, key: int) -> None:
+        return None
+
+
 class Tokenizer:
     """Text to ids and back. tokens: text of each id. merges: (left, right, result) in rank order."""
 
@@ -46,6 +53,8 @@ class Tokenizer:
         self._character = {text: id for id, text in reversed(list(enumerate(file.tokens[: self.first_structural]))) if len(text) == 1}
         self._rank = {(left, right): (rank, result) for rank, (left, right, result) in reversed(list(enumerate(file.merges)))}
         self._words: dict[str, list[int]] = {}
+        capitals = {ord(c.upper()): c for c in file.alphabet if "a" <= c <= "z"}
+        self._kept = _Dropping({ord(c): c for c in file.alphabet} | capitals)
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -89,9 +98,7 @@ class Tokenizer:
 
     def normalise(self, text: str) -> str:
         """Lower case (ASCII only), only characters of the alphabet, single spaces, one in front; number words to digits."""
-        lowered = "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text)
-        words = "".join(c for c in lowered if c in self.alphabet).split(" ")
-        text = "".join(f" {word}" for word in words if word)
+        text = "".join(f" {word}" for word in text.translate(self._kept).split(" ") if word)
         return to_digits(text) if self.numbers else text
 
     def encode(self, text: str) -> list[int]:

@@ -11,9 +11,12 @@ from tinylm.compiler.lowering import Field, Lowering, Scratch, Struct
 from tinylm.compiler.ops.batch_matmul import multiplier_of
 from tinylm.compiler.ops.fused import fused_spec, parts_of
 from tinylm.compiler.ops.softmax import exps_of
-from tinylm.compiler.packing.dual import SHORT_SHIFTS
+from tinylm.compiler.packing.dual import takes_short
 
 NAME = "ATTENTION"
+#: More slots could overflow TFLM's SOFTMAX, where all have one score.
+MOST_SLOTS = 256
+_MOST_DEPTH = 128
 #: Inputs.
 QUERY, FAR, KEYS, VALUES, SLOT, POSITION = range(6)
 
@@ -29,11 +32,10 @@ def lower(operator: Operator, to: Lowering) -> None:
         multiplier, shift = (int(value[0]) for value in multiplier_of(part))
         requant = {"zero_point": 0, "output_zero_point": part.output.zero_point, "multiplier": multiplier, "shift": shift}
         fields[name] = requant | {"low": -128, "high": 127}
-        shifts.append(-shift)
+        shifts.append(shift)
     fields["exps"] = to.constant(f"exps_{operator.index}", exps_of(softmax))
-    short = False and all(SHORT_SHIFTS[0] <= shift <= SHORT_SHIFTS[1] for shift in shifts) and depth % 4 == 0 and window % 4 == 0
-    quick = to.packs("dsp") and short
-    scratch = Scratch(window + 4 * group * window // 2 if quick else window)
+    quick = to.packs("dsp") and takes_short(*shifts) and depth % 4 == 0 and depth <= _MOST_DEPTH and window % 4 == 0
+    scratch = Scratch((2 * group + 1) * window if quick else window)
     places = [None if tensor is None else to.place(tensor) for tensor in operator.inputs]
     kernel = "attention_short_s8" if quick else "attention_s8"
     to.call(kernel, operator, Struct("tl_attention", fields), *places, operator.output, scratch)

@@ -11,6 +11,7 @@ from tinylm.compiler.ops.base import type_range
 from tinylm.compiler.ops.batch_matmul import multiplier_of
 from tinylm.compiler.ops.fused import fused_spec, parts_of
 from tinylm.compiler.ops.scaling import multiplier_of as scale_of
+from tinylm.compiler.packing.dual import takes_short
 
 NAME = "RMS_NORM"
 
@@ -40,7 +41,8 @@ def lower(operator: Operator, to: Lowering) -> None:
             "high": high,
         },
     }
-    to.call("rms_norm_s16_s8", operator, Struct("tl_rms_norm", fields), to.place(x), to.place(of), y)
+    quick = to.packs("dsp") and takes_short(by_shift, to_shift)
+    to.call("rms_norm_short" if quick else "rms_norm_s16_s8", operator, Struct("tl_rms_norm", fields), to.place(x), to.place(of), y)
 
 
 SPEC = fused_spec(NAME, lower)

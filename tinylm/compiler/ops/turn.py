@@ -9,6 +9,7 @@ from tinylm.compiler.graph import Operator
 from tinylm.compiler.lowering import Lowering, Struct
 from tinylm.compiler.ops.batch_matmul import multiplier_of
 from tinylm.compiler.ops.fused import fused_spec, parts_of
+from tinylm.compiler.packing.dual import takes_short
 
 NAME = "TURN"
 
@@ -22,7 +23,8 @@ def lower(operator: Operator, to: Lowering) -> None:
         "multiplier": int(multiplier[0]),
         "shift": int(shift[0]),
     }
-    to.call("turn_s8", operator, Struct("tl_turn", fields), to.place(x), to.place(matrices), y)
+    quick = to.packs("dsp") and takes_short(int(shift[0]))
+    to.call("turn_short_s8" if quick else "turn_s8", operator, Struct("tl_turn", fields), to.place(x), to.place(matrices), y)
 
 
 SPEC = fused_spec(NAME, lower)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinylm.compiler.graph import Graph, Operator, Tensor
-from tinylm.compiler.ops.attention import NAME
+from tinylm.compiler.ops.attention import MOST_SLOTS, NAME
 from tinylm.compiler.passes.rewrite import made_by, merge, same_quantization
 
 _LOWEST = -128
@@ -41,7 +41,7 @@ def _match(graph: Graph, mix: Operator) -> None:
     keys, values = scores.near.input(1), mix.input(1)
     of_far = scores.far.input(0) if scores.far else None
     heads, window, depth = keys.shape
-    if values.shape != (heads, depth, window) or scores.near.input(0).shape[1:] != mix.output.shape[1:]:
+    if window > MOST_SLOTS or values.shape != (heads, depth, window) or scores.near.input(0).shape[1:] != mix.output.shape[1:]:
         return
     if any(one.input(0).elements != window for one in (mask, scores.mask or mask)):
         return

@@ -14,12 +14,16 @@ typedef struct {
 } tl_attention;
 void tl_attention_s8(const tl_attention *p, const int8_t *q, const int8_t *far, const int8_t *keys, const int8_t *values,
                      const int32_t *slot, const int32_t *position, int8_t *y, void *scratch); /* scratch: window bytes */
+void tl_attention_short_s8(const tl_attention *p, const int8_t *q, const int8_t *far, const int8_t *keys, const int8_t *values,
+                           const int32_t *slot, const int32_t *position, int8_t *y,
+                           void *scratch); /* window bytes, and 2 window a query of a group */
 
 /* Rotary positions: y[h][f] = matrix[f] x[f][h], pairs of int8 and matrices of 2 x 2. */
 typedef struct {
     int32_t frequencies, heads, multiplier, shift;
 } tl_turn;
 void tl_turn_s8(const tl_turn *p, const int8_t *x, const int8_t *matrices, int8_t *y);
+void tl_turn_short_s8(const tl_turn *p, const int8_t *x, const int8_t *matrices, int8_t *y);
 
 /* y = of * f, where f comes from s, the sum of squares of x: f = quantise(1 / sqrt(scale * s + epsilon), factor_scale). */
 typedef struct {
@@ -28,6 +32,7 @@ typedef struct {
     tl_requant product, output;
 } tl_rms_norm;
 void tl_rms_norm_s16_s8(const tl_rms_norm *p, const int16_t *x, const int16_t *of, int8_t *y);
+void tl_rms_norm_short(const tl_rms_norm *p, const int16_t *x, const int16_t *of, int8_t *y);
 
 /* y[i] = x[i] + factor * part[i], saturated. */
 void tl_onto_s16(const int16_t *x, const int8_t *part, int16_t *y, int32_t count, int32_t factor);

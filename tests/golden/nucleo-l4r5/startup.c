@@ -1,4 +1,4 @@
-/* Start of a Nordic nRF52840 (cortex-m4): vector table, data and bss, painted stack, FPU. */
+/* Start of a STM32L4R5 (cortex-m4): vector table, data and bss, painted stack, FPU. */
 #include "tl_cpu.h"
 #include "tl_port.h"
 
@@ -16,9 +16,9 @@ __attribute__((naked)) void tl_no_handler(void)
 {
     __asm__ volatile("ldr r0, =tl_fault_entry\n\tbx r0\n\t.ltorg"); /* r0 is in the exception's frame */
 }
-void tl_irq_clock(void) __attribute__((weak, alias("tl_no_handler")));
-void tl_irq_uarte0(void) __attribute__((weak, alias("tl_no_handler")));
-void tl_irq_timer0(void) __attribute__((weak, alias("tl_no_handler")));
+void tl_irq_tim2(void) __attribute__((weak, alias("tl_no_handler")));
+void tl_irq_lpuart1(void) __attribute__((weak, alias("tl_no_handler")));
+void tl_irq_usart3(void) __attribute__((weak, alias("tl_no_handler")));
 
 typedef void (*vector)(void);
 
@@ -26,7 +26,7 @@ typedef void (*vector)(void);
 __attribute__((section(".vectors"), used)) const struct {
     uint32_t *stack;
     vector exceptions[15];
-    vector interrupts[48];
+    vector interrupts[95];
 } tl_vectors = {
     __stack_top,
     {
@@ -47,15 +47,15 @@ __attribute__((section(".vectors"), used)) const struct {
         tl_fault_entry, /* 15 SysTick */
     },
     {
-        tl_irq_clock, /* 0 */
+        tl_fault_entry, /* 0 */
         tl_fault_entry, /* 1 */
-        tl_irq_uarte0, /* 2 */
+        tl_fault_entry, /* 2 */
         tl_fault_entry, /* 3 */
         tl_fault_entry, /* 4 */
         tl_fault_entry, /* 5 */
         tl_fault_entry, /* 6 */
         tl_fault_entry, /* 7 */
-        tl_irq_timer0, /* 8 */
+        tl_fault_entry, /* 8 */
         tl_fault_entry, /* 9 */
         tl_fault_entry, /* 10 */
         tl_fault_entry, /* 11 */
@@ -75,7 +75,7 @@ __attribute__((section(".vectors"), used)) const struct {
         tl_fault_entry, /* 25 */
         tl_fault_entry, /* 26 */
         tl_fault_entry, /* 27 */
-        tl_fault_entry, /* 28 */
+        tl_irq_tim2, /* 28 */
         tl_fault_entry, /* 29 */
         tl_fault_entry, /* 30 */
         tl_fault_entry, /* 31 */
@@ -86,7 +86,7 @@ __attribute__((section(".vectors"), used)) const struct {
         tl_fault_entry, /* 36 */
         tl_fault_entry, /* 37 */
         tl_fault_entry, /* 38 */
-        tl_fault_entry, /* 39 */
+        tl_irq_usart3, /* 39 */
         tl_fault_entry, /* 40 */
         tl_fault_entry, /* 41 */
         tl_fault_entry, /* 42 */
@@ -95,6 +95,53 @@ __attribute__((section(".vectors"), used)) const struct {
         tl_fault_entry, /* 45 */
         tl_fault_entry, /* 46 */
         tl_fault_entry, /* 47 */
+        tl_fault_entry, /* 48 */
+        tl_fault_entry, /* 49 */
+        tl_fault_entry, /* 50 */
+        tl_fault_entry, /* 51 */
+        tl_fault_entry, /* 52 */
+        tl_fault_entry, /* 53 */
+        tl_fault_entry, /* 54 */
+        tl_fault_entry, /* 55 */
+        tl_fault_entry, /* 56 */
+        tl_fault_entry, /* 57 */
+        tl_fault_entry, /* 58 */
+        tl_fault_entry, /* 59 */
+        tl_fault_entry, /* 60 */
+        tl_fault_entry, /* 61 */
+        tl_fault_entry, /* 62 */
+        tl_fault_entry, /* 63 */
+        tl_fault_entry, /* 64 */
+        tl_fault_entry, /* 65 */
+        tl_fault_entry, /* 66 */
+        tl_fault_entry, /* 67 */
+        tl_fault_entry, /* 68 */
+        tl_fault_entry, /* 69 */
+        tl_irq_lpuart1, /* 70 */
+        tl_fault_entry, /* 71 */
+        tl_fault_entry, /* 72 */
+        tl_fault_entry, /* 73 */
+        tl_fault_entry, /* 74 */
+        tl_fault_entry, /* 75 */
+        tl_fault_entry, /* 76 */
+        tl_fault_entry, /* 77 */
+        tl_fault_entry, /* 78 */
+        tl_fault_entry, /* 79 */
+        tl_fault_entry, /* 80 */
+        tl_fault_entry, /* 81 */
+        tl_fault_entry, /* 82 */
+        tl_fault_entry, /* 83 */
+        tl_fault_entry, /* 84 */
+        tl_fault_entry, /* 85 */
+        tl_fault_entry, /* 86 */
+        tl_fault_entry, /* 87 */
+        tl_fault_entry, /* 88 */
+        tl_fault_entry, /* 89 */
+        tl_fault_entry, /* 90 */
+        tl_fault_entry, /* 91 */
+        tl_fault_entry, /* 92 */
+        tl_fault_entry, /* 93 */
+        tl_fault_entry, /* 94 */
     },
 };
 
@@ -120,25 +167,9 @@ static inline __attribute__((always_inline)) void paint_stack(void)
     for (volatile uint32_t *word = __stack_bottom; word < here; word++) *word = (uint32_t)PAINT;
 }
 
-/* A bootloader ran before: its interrupts must not come to us, and ours not to it. VTOR, SysTick, NVIC: ARMv7-M manual B3.2.5,
-   B3.3.3, B3.4.5, B3.4.7. */
-static void take_over(void)
-{
-    tl_irq_off();
-    TL_REG(0xE000E010u) = 0;
-    for (uint32_t word = 0; word < 2u; word++) {
-        TL_REG(0xE000E180u + 4u * word) = 0xFFFFFFFFu;
-        TL_REG(0xE000E280u + 4u * word) = 0xFFFFFFFFu;
-    }
-    TL_REG(0xE000ED08u) = (uint32_t)(uintptr_t)&tl_vectors;
-    __asm__ volatile("dsb\n\tisb" ::: "memory");
-    tl_irq_on();
-}
-
 void Reset_Handler(void)
 {
     paint_stack();
-    take_over();
 #if defined(__ARM_FP)
     /* CPACR, ARMv7-M manual B3.2.20: full access to coprocessors 10 and 11, the FPU. */
     TL_REG(0xE000ED88u) |= 0xFu << 20;

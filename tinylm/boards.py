@@ -71,13 +71,21 @@ class Reserve(Strict):
 
 
 class Console(Strict):
-    """peripheral: a name in the SoC's list. tx, rx: GPIO numbers. usb: 'vid:pid' of the board's serial bridge."""
+    """peripheral: a name in the SoC's list. tx, rx: GPIO numbers, where they can be chosen. usb: 'vid:pid' of the board's serial bridge."""
 
     peripheral: str
-    tx: int
-    rx: int
+    tx: int | None = None
+    rx: int | None = None
     baud: int = 115200
     usb: list[str] = []
+
+
+class Qemu(Strict):
+    """The machine of QEMU that is this board. system: of qemu-system-SYSTEM; options: more arguments."""
+
+    system: Literal["arm", "riscv32"]
+    machine: str
+    options: list[str] = []
 
 
 class Status(Strict):
@@ -101,6 +109,7 @@ class BoardFile(Strict):
     reserve: Reserve = msgspec.field(default_factory=Reserve)
     flash_methods: list[str] = []
     targets: list[str] = []
+    qemu: Qemu | None = None
     status: Status = msgspec.field(default_factory=Status)
 
 

@@ -10,6 +10,7 @@ from tinylm.bench.reference import Reference, Tokens, crc, model_reference, toke
 from tinylm.bundle import Bundle
 from tinylm.errors import TargetError
 from tinylm.targets.open import Device
+from tinylm.targets.qemu import INSTRUCTIONS_PER_US
 
 _SCORED_AT_ONCE = 16  # tokens in one line of the protocol
 _TIMED = 10
@@ -195,6 +196,8 @@ def _speed(device: Device, bundle: Bundle, report: TestReport) -> Iterator[Check
         count = done.calls - calls.calls
         report.instructions = round((done.instructions - calls.instructions) / count)
         report.cycles = round((done.cycles - calls.cycles) / count)
+    elif device.target == "qemu":
+        report.instructions = round(report.latency_us * INSTRUCTIONS_PER_US)
     elif device.target == "serial":
         report.cycles = round(report.latency_us * device.clock_hz / 1e6)
     yield Check("speed", elapsed > 0 or device.target == "host", f"{report.latency_us:,.1f} us an inference")

@@ -23,6 +23,13 @@ optimize: Decorator = click.option(
     show_default=True,
     help="What the kernels are chosen and compiled for.",
 )
+toolchain: Decorator = click.option(
+    "--toolchain",
+    type=click.Choice(["zig", "gcc"]),
+    default="zig",
+    show_default=True,
+    help="Compiler: zig (clang, installed with tinylm) or the GNU one on PATH.",
+)
 timeout: Decorator = click.option(
     "--timeout",
     type=click.FloatRange(0.1, 600),
@@ -35,6 +42,6 @@ output: Decorator = click.option(
 )
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else there.")
 target: Decorator = click.option(
-    "--target", "-t", help="Where the image runs: emulator or serial.  [default: emulator; serial where --port is given]"
+    "--target", "-t", help="Where the image runs: emulator, qemu or serial.  [default: the board's first; serial where --port is given]"
 )
 port: Decorator = click.option("--port", "-p", help="A real device on this serial port (or socket://host:port) instead of an emulator.")

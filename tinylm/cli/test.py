@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @options.port
 @options.timeout
 @options.optimize
+@options.toolchain
 @options.output
 @click.option("--layers", is_flag=True, help="Compare every tensor that the model computes, on this machine; name the first that differs.")
 @options.as_json
@@ -33,6 +34,7 @@ def command(
     port: str | None,
     timeout: float,
     optimize: Optimize,
+    toolchain: str,
     output: Path | None,
     layers: bool,
     as_json: bool,
@@ -57,7 +59,7 @@ def command(
     if layers:
         return _layers(bundle, optimize, output, as_json)
     with show.working(f"Building for {board}", as_json):
-        opened = open_device(board, bundle, target, port, output, optimize, timeout)
+        opened = open_device(board, bundle, target, port, output, optimize, timeout, toolchain)
     with opened as device, show.progress(as_json) as report:
         result = run_checks(device, bundle, report)
     if as_json:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tinylm.targets.emulator.peripherals.base import Peripheral, System
+from tinylm.targets.emulator.peripherals.cmsdk_uart import CmsdkUart
+from tinylm.targets.emulator.peripherals.mps_fpgaio import MpsFpgaio
 from tinylm.targets.emulator.peripherals.nrf_clock import NrfClock
 from tinylm.targets.emulator.peripherals.nrf_gpio import NrfGpio
 from tinylm.targets.emulator.peripherals.nrf_nvmc import NrfNvmc
@@ -20,6 +22,8 @@ from tinylm.targets.emulator.peripherals.rp2040_xip import Rp2040Ssi, Rp2040XipC
 from tinylm.targets.emulator.peripherals.rp2040_xosc import Rp2040Xosc
 
 MODELS: dict[str, type[Peripheral]] = {
+    "cmsdk-uart": CmsdkUart,
+    "mps-fpgaio": MpsFpgaio,
     "nrf-clock": NrfClock,
     "nrf-gpio": NrfGpio,
     "nrf-nvmc": NrfNvmc,

@@ -43,6 +43,22 @@ class Peripheral(Strict):
     options: dict[str, int | str] = {}
 
 
+class FlashTiming(Strict):
+    """What reading flash costs at the board's clock. source: the document, and what is a guess.
+
+    wait_states: cycles a line costs that neither cache nor line buffer holds. line_bytes: bytes in a line (a power of two).
+    prefetch: the line behind the last one costs nothing. Caches in bytes, 0: none; unified: instruction_cache holds constants, too.
+    """
+
+    wait_states: int
+    line_bytes: int
+    source: str
+    prefetch: bool = False
+    instruction_cache: int = 0
+    data_cache: int = 0
+    unified: bool = False
+
+
 class Soc(Strict):
     """A chip. reference: the document (and revision) that the numbers come from. port: its C in firmware_templates/ports.
 
@@ -59,6 +75,7 @@ class Soc(Strict):
     memory: list[Memory]
     uf2_family: int | None = None
     boot2: str | None = None
+    flash_timing: FlashTiming | None = None
     peripherals: list[Peripheral] = msgspec.field(default_factory=list, name="peripheral")
 
 
@@ -155,9 +172,10 @@ class Board:
         return next(region for region in self.soc.memory if region.kind == kind)
 
 
-def names() -> list[str]:
-    """The short names of all boards that have firmware."""
-    return sorted(path.stem for path in paths.BOARDS.glob("*.toml"))
+def names(target: str | None = None) -> list[str]:
+    """The short names of all boards that have firmware; of those that run in ``target``."""
+    found = sorted(path.stem for path in paths.BOARDS.glob("*.toml"))
+    return [name for name in found if target is None or target in board(name).file.targets]
 
 
 def board(name: str) -> Board:
@@ -192,6 +210,9 @@ def _check_soc(soc: Soc, path: Path) -> None:
         if peripheral.irq is not None and not 0 <= peripheral.irq < soc.interrupts:
             what = f"peripheral '{peripheral.name}': irq {peripheral.irq} is not below interrupts = {soc.interrupts}."
             raise InputError(what, where=str(path))
+    timing = soc.flash_timing
+    if timing and (timing.line_bytes < 4 or timing.line_bytes & (timing.line_bytes - 1) or timing.wait_states < 0):
+        raise InputError("flash_timing: line_bytes is a power of two from 4 on, wait_states not negative.", where=str(path))
     for kind in ("flash", "ram"):
         if not any(region.kind == kind for region in soc.memory):
             raise InputError(f"no memory region of kind '{kind}'.", where=str(path))

@@ -11,7 +11,7 @@ from tinylm.bench.check import TestReport, run_checks
 from tinylm.bench.make import open_device
 from tinylm.bundle import Bundle, load_bundle
 
-BOARDS = [*boards.names(), boards.HOST]
+BOARDS = [*boards.names("emulator"), boards.HOST]
 
 
 def checked(board: str, bundle: Bundle, folder: Path) -> TestReport:

@@ -45,6 +45,7 @@ class TestReport:
     inferences: int = 0
     instructions: int | None = None
     cycles: int | None = None
+    stalls: int | None = None
     latency_us: float = 0.0
     stack_used: int = 0
     bits_per_byte: float | None = None
@@ -56,7 +57,8 @@ class TestReport:
 
     @property
     def tokens_per_second(self) -> float | None:
-        return 1e6 / self.latency_us if self.language_model and self.latency_us else None
+        """None where the target's clock says nothing about a board: QEMU takes a nanosecond for an instruction, whatever the core."""
+        return 1e6 / self.latency_us if self.language_model and self.latency_us and self.target != "qemu" else None
 
     def to_json(self) -> dict[str, Any]:
         result: dict[str, Any] = {
@@ -75,7 +77,7 @@ class TestReport:
             "checks": [{"name": check.name, "passed": check.passed, "detail": check.detail} for check in self.checks],
         }
         if self.language_model:
-            result |= {"tokens_per_second": round(self.tokens_per_second or 0.0, 2), "bits_per_byte": self.bits_per_byte}
+            result |= {"tokens_per_second": round(self.tokens_per_second, 2) if self.tokens_per_second else None, "bits_per_byte": self.bits_per_byte}
         return result
 
 
@@ -196,6 +198,8 @@ def _speed(device: Device, bundle: Bundle, report: TestReport) -> Iterator[Check
         count = done.calls - calls.calls
         report.instructions = round((done.instructions - calls.instructions) / count)
         report.cycles = round((done.cycles - calls.cycles) / count)
+        if calls.stalls is not None and done.stalls is not None:
+            report.stalls = round((done.stalls - calls.stalls) / count)
     elif device.target == "qemu":
         report.instructions = round(report.latency_us * INSTRUCTIONS_PER_US)
     elif device.target == "serial":

@@ -39,7 +39,8 @@ def open_device(
     end = end_token(bundle)
     if board_name == boards.HOST:
         program = compile_bundle(bundle, core(boards.HOST), optimize)
-        return open_host(build_host(bundle, program, output or default_output(boards.HOST, bundle.name), toolchain=compiler(toolchain, program.core)), "", end)
+        folder = output or default_output(boards.HOST, bundle.name)
+        return open_host(build_host(bundle, program, folder, toolchain=compiler(toolchain, program.core)), "", end)
     board = boards.board(board_name)
     target = target or ("serial" if port else board.file.targets[0])
     check_target(board, target)

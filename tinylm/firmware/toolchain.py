@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from tinylm.cores import Core
-from tinylm.errors import MissingError, ToolError, nearest, InputError
+from tinylm.errors import InputError, MissingError, ToolError, nearest
 from tinylm.paths import cache_dir
 
 Level = Literal["s", "2", "3"]
@@ -257,7 +257,7 @@ _INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
 
 def inclusions(source: Path, includes: Sequence[Path]) -> list[Path]:
-    """Every header that a source includes by name in quotes, directly or not, taken or not; sorted. System headers come with the compiler."""
+    """Every header that a source includes by name in quotes, directly or not, taken or not; sorted. The compiler's own come with it."""
     found: set[Path] = set()
     waiting = [source]
     while waiting:

@@ -17,11 +17,12 @@ INVOKE = "tl_model_invoke"
 
 @dataclass(frozen=True)
 class Profile:
-    """Sums over all finished calls of the model so far. cycles are estimated."""
+    """Sums over all finished calls of the model so far. cycles are estimated; stalls: cycles more for waiting for flash, where modelled."""
 
     calls: int
     instructions: int
     cycles: int
+    stalls: int | None = None
 
 
 @dataclass(frozen=True)
@@ -41,19 +42,30 @@ class Device:
 
 
 @contextmanager
-def open_emulator(board: Board, elf: Path, build_id: str, end_token: int | None, timeout: float = 5.0) -> Iterator[Device]:
-    """The embedded emulator running an image. Raises MissingError where the extra is not installed."""
+def open_emulator(
+    board: Board, elf: Path, build_id: str, end_token: int | None, timeout: float = 5.0, stalls: bool = False
+) -> Iterator[Device]:
+    """The embedded emulator running an image. Raises MissingError where the extra is not installed.
+
+    stalls: count cycles of waiting for flash, too, where the SoC's TOML tells its timing (about half the speed).
+    """
     from tinylm.targets.emulator import EmulatorStream, Machine
+    from tinylm.targets.emulator.stalls import Stalls
 
     machine = Machine(board, elf)
     watch = machine.watch(INVOKE)
+    waits = Stalls(machine, timing) if stalls and (timing := board.soc.flash_timing) else None
+
+    def profile() -> Profile:
+        return Profile(watch.calls, watch.instructions, watch.cycles, waits.fetch + waits.load if waits else None)
+
     with EmulatorStream(machine) as stream:
         yield Device(
             board=board.name,
             target="emulator",
             clock_hz=board.file.clock_hz,
             session=Session(stream, timeout),
-            profile=lambda: Profile(watch.calls, watch.instructions, watch.cycles),
+            profile=profile,
             build_id=build_id,
             end_token=end_token,
         )

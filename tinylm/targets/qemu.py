@@ -64,7 +64,7 @@ class QemuStream:
         assert board.file.qemu is not None
         self.timeout, self._name = timeout, f"qemu:{board.name}"
         program = find_qemu(board)
-        self._said = tempfile.TemporaryFile()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._line: socket.socket | None = None
         with socket.create_server(("127.0.0.1", 0), backlog=1) as server:
             serial = f"tcp:127.0.0.1:{server.getsockname()[1]}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tinylm.bench.conformance import Outcome, conformance
 from tinylm.bench.reference import Reference, Tokens, crc, model_reference, token_reference
 from tinylm.bundle import Bundle
 from tinylm.errors import TargetError
@@ -50,6 +51,7 @@ class TestReport:
     stack_used: int = 0
     bits_per_byte: float | None = None
     language_model: bool = False
+    conformance: list[Outcome] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
@@ -75,9 +77,11 @@ class TestReport:
             "clock_hz": self.clock_hz,
             "stack_used": self.stack_used,
             "checks": [{"name": check.name, "passed": check.passed, "detail": check.detail} for check in self.checks],
+            "conformance": [row.to_json() for row in self.conformance],
         }
         if self.language_model:
-            result |= {"tokens_per_second": round(self.tokens_per_second, 2) if self.tokens_per_second else None, "bits_per_byte": self.bits_per_byte}
+            rate = self.tokens_per_second
+            result |= {"tokens_per_second": round(rate, 2) if rate else None, "bits_per_byte": self.bits_per_byte}
         return result
 
 
@@ -107,31 +111,13 @@ def _identity(device: Device, bundle: Bundle, report: TestReport) -> Iterator[Ch
         yield Check("build", build == device.build_id, f"build {build}, expected {device.build_id}")
 
 
-#: bad line -> the error that has to come; the device has to go on after each
-_BAD_LINES = {
-    "nonsense": "e-[Unknown command: nonsense]",
-    "": "e-[Unknown command: ]",
-    "db": "e-[Command 'db' requires a subcommand]",
-    "db load": "e-[Command 'db load' requires the # of bytes]",
-    "db load 0": "e-[Command 'db load' must be >0 bytes]",
-    "db 0": "e-[Insufficent number of hex digits]",
-    "db zz": "e-[Invalid hex digit 'zz']",
-    "infer 0": "e-[Inference iterations must be >0]",
-    "infer 1 -1": "e-[Inference warmup must be >=0]",
-}
-
-
 def _protocol(device: Device, bundle: Bundle, report: TestReport) -> Iterator[Check]:
-    wrong = []
-    for line, expected in _BAD_LINES.items():
-        answer = device.session.exchange(line)
-        if answer != [expected]:
-            wrong.append(f"'{line}%' gave {answer}, expected {expected}")
-    before = device.session.timestamp()
-    later = device.session.timestamp()
+    report.conformance = conformance(device.session, bundle.manifest.mlperf)
+    wrong = [f"{row.what}: '{row.sent}' gave '{row.answer}'" for row in report.conformance if not row.passed]
+    before, later = device.session.timestamp(), device.session.timestamp()
     if later < before:
         wrong.append(f"timestamps go back: {before} then {later}")
-    yield Check("protocol", not wrong, "; ".join(wrong) or f"{len(_BAD_LINES)} bad lines answered as the protocol says")
+    yield Check("protocol", not wrong, "; ".join(wrong) or f"{len(report.conformance)} commands, errors and abuses answered as it says")
 
 
 def _tokens(device: Device, bundle: Bundle, report: TestReport) -> Iterator[Check]:

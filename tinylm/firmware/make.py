@@ -8,7 +8,7 @@ from tinylm import boards
 from tinylm.bundle import Bundle, load_bundle
 from tinylm.compiler.program import Program, compile_bundle
 from tinylm.errors import InputError
-from tinylm.firmware.build import BuildResult, Optimize, build
+from tinylm.firmware.build import BuildResult, Constants, Optimize, build
 from tinylm.firmware.toolchain import toolchain as compiler
 
 
@@ -21,11 +21,16 @@ def make_image(
     board_name: str, model: str | Path | Bundle, output: Path | None, optimize: Optimize, toolchain: str = "zig"
 ) -> BuildResult:
     """Compile ``model`` and build it for a board. Raises InputError, ModelError, FitError, MissingError, ToolError."""
-    return make(board_name, model, output, optimize, toolchain)[0]
+    return make(board_name, model, output, optimize, toolchain=toolchain)[0]
 
 
 def make(
-    board_name: str, model: str | Path | Bundle, output: Path | None, optimize: Optimize, toolchain: str = "zig"
+    board_name: str,
+    model: str | Path | Bundle,
+    output: Path | None,
+    optimize: Optimize,
+    constants: Constants = "auto",
+    toolchain: str = "zig",
 ) -> tuple[BuildResult, Program]:
     """The same, with the program that went in."""
     if board_name == boards.HOST:
@@ -36,5 +41,6 @@ def make(
     with_compiler = compiler(toolchain, board.core)
     bundle = model if isinstance(model, Bundle) else load_bundle(model)
     program = compile_bundle(bundle, board.core, optimize)
-    folder = output or default_output(board.name, bundle.name)
-    return build(bundle, program, board, folder, optimize=optimize, toolchain=with_compiler), program
+    target = output or default_output(board.name, bundle.name)
+    result = build(bundle, program, board, target, optimize=optimize, constants=constants, toolchain=with_compiler)
+    return result, program

@@ -23,7 +23,8 @@ DOMAINS = (
 )  # fmt: skip
 #: The columns of ``Names.flags``: where names begin and go on, by kind, and the domain of the entity.
 FLAGS = (*(f"{kind}_{part}" for kind in KINDS for part in ("begin", "inside")), *DOMAINS)
-_SAME = {"binary_sensor": "sensor", "input_boolean": "switch", "shopping_list": "todo"}
+#: Domains that share a flag.
+SAME = {"binary_sensor": "sensor", "input_boolean": "switch", "shopping_list": "todo"}
 ARTICLES = ("the ", "a ", "an ", "my ")
 NAME_LIMIT = 60  # bytes of a name: it has to fit a line of the console
 
@@ -38,7 +39,7 @@ class Entity(Strict):
     @property
     def flag(self) -> str:
         """The name of the domain's flag."""
-        domain = _SAME.get(self.domain, self.domain)
+        domain = SAME.get(self.domain, self.domain)
         return domain if domain in DOMAINS else "other"
 
 

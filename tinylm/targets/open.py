@@ -29,7 +29,8 @@ class Profile:
 class Device:
     """A session with what is known of the device at its other end. profile: counts of the model's calls, None where nobody counts.
 
-    build_id: of the image that should run there, "" where it is not known; end_token: of the language model's tokenizer.
+    build_id: of the image that should run there, "" where it is not known; end_token: of the language model's tokenizer;
+    log: the file that keeps the transcript when the session is over.
     """
 
     board: str
@@ -39,6 +40,7 @@ class Device:
     profile: Callable[[], Profile | None]
     build_id: str = ""
     end_token: int | None = None
+    log: Path | None = None
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.firmware import standin
+from tests.shelf import CORES as CORE_BOARDS
+from tests.shelf import EMULATED, PORTS, slow_but
 from tinylm import paths
 from tinylm.bench.check import run_checks
 from tinylm.bench.make import end_token
@@ -27,7 +29,7 @@ def gcc(core: str) -> Gcc:
         pytest.skip(str(error))
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", slow_but([*CORE_BOARDS, *PORTS], names()))
 def test_gcc_builds_the_language_model_without_a_warning(name: str, tmp_path: Path):
     """strict: whatever the compiler or the linker warns of is an error."""
     where, bundle = board(name), load_bundle("commands")
@@ -37,7 +39,7 @@ def test_gcc_builds_the_language_model_without_a_warning(name: str, tmp_path: Pa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", names("emulator"))
+@pytest.mark.parametrize("name", EMULATED)
 def test_gcc_images_equal_the_oracle(name: str, tmp_path: Path):
     pytest.importorskip("unicorn")
     where, bundle = board(name), load_bundle("commands")

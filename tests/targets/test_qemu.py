@@ -10,16 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests.firmware import standin
+from tests.shelf import IN_QEMU
 from tinylm.bench.check import run_checks
 from tinylm.bench.make import open_device
-from tinylm.boards import board, names
+from tinylm.boards import board
 from tinylm.bundle import load_bundle
 from tinylm.errors import MissingError, TargetError
 from tinylm.firmware.build import build
 from tinylm.targets.qemu import QemuStream
 from tinylm.targets.session import Session
-
-BOARDS = names("qemu")
 
 
 def need_qemu(name: str) -> None:
@@ -32,7 +31,7 @@ def image(name: str, folder: Path) -> Path:
     return build(standin.language_bundle(folder / "b"), standin.language(), board(name), folder / "out").elf
 
 
-@pytest.mark.parametrize("name", BOARDS)
+@pytest.mark.parametrize("name", IN_QEMU)
 def test_the_image_runs_and_computes_what_it_should(name: str, tmp_path: Path):
     need_qemu(name)
     model = standin.LanguageReference()
@@ -48,7 +47,7 @@ def test_the_image_runs_and_computes_what_it_should(name: str, tmp_path: Path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", BOARDS)
+@pytest.mark.parametrize("name", IN_QEMU)
 def test_the_language_model_equals_the_oracle(name: str, tmp_path: Path):
     need_qemu(name)
     bundle = load_bundle("commands")

@@ -8,12 +8,13 @@ import msgspec
 import pytest
 
 from tests.firmware import standin
-from tinylm.boards import board, names
+from tests.shelf import PORTS
+from tinylm.boards import board
 from tinylm.errors import InputError
 from tinylm.firmware.render import c_string, render
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", PORTS)
 def test_rendered_files_are_the_reviewed_ones(name, tmp_path, golden):
     sources = render(board(name), standin.language(), standin.language_bundle(tmp_path))
     rendered = {file: text for file, text in sources.rendered.items() if not file.startswith(("model", "tokenizer", "info"))}

@@ -32,6 +32,7 @@ class Baseline(Strict):
 class Measurement:
     """One model on one board. code: flash that is neither the model's constants, its tokenizer, nor the board's startup and console.
 
+    cycles: estimated, no flash wait states; flash_cycles: with them, where the SoC's TOML tells the timing.
     compared, mismatched: output bytes, or tokens of a language model. baseline: where one is stored, for Cortex-M4.
     """
 
@@ -42,6 +43,7 @@ class Measurement:
     macs: int
     instructions: int
     cycles: int
+    flash_cycles: int | None
     arena: int
     live_peak: int
     code: int
@@ -75,7 +77,7 @@ def measure(bundle: Bundle, board_name: str, optimize: Optimize, folder: Path) -
     board = boards.board(board_name)
     program = compile_bundle(bundle, board.core, optimize)
     image = build(bundle, program, board, folder, optimize=optimize)
-    with open_emulator(board, image.elf, image.build_id, end_token(bundle)) as device:
+    with open_emulator(board, image.elf, image.build_id, end_token(bundle), stalls=True) as device:
         report = run_checks(device, bundle, lambda *_: None)
     outside = ("startup", "runtime", "tokenizer", "padding")
     code = image.sizes.flash_used - program.constant_bytes - sum(image.sizes.flash.get(part, 0) for part in outside)
@@ -87,6 +89,7 @@ def measure(bundle: Bundle, board_name: str, optimize: Optimize, folder: Path) -
         macs=program.macs,
         instructions=report.instructions or 0,
         cycles=report.cycles or 0,
+        flash_cycles=None if report.stalls is None else (report.cycles or 0) + report.stalls,
         arena=program.arena_bytes,
         live_peak=program.plan.live_peak,
         code=code,

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from tinylm.bundle import Bundle
+    from tinylm.firmware.build import Optimize
+    from tinylm.targets.open import Device
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -37,4 +46,38 @@ as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="One J
 target: Decorator = click.option(
     "--target", "-t", help="Where the image runs: emulator or serial.  [default: emulator; serial where --port is given]"
 )
-port: Decorator = click.option("--port", "-p", help="A real device on this serial port (or socket://host:port) instead of an emulator.")
+port: Decorator = click.option(
+    "--port", "-p", help="A real device on this serial port (or socket://HOST:PORT, rfc2217://HOST:PORT) instead of an emulator."
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a command was told of the device it is to use."""
+
+    board: str
+    target: str | None
+    port: str | None
+    timeout: float
+    optimize: Optimize
+    output: Path | None
+
+    def open(self, bundle: Bundle) -> AbstractContextManager[Device]:
+        """Build ``bundle`` for the board, open it where it runs. Raises as tinylm.bench.make.open_device does."""
+        from tinylm.bench.make import open_device
+
+        return open_device(self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout)
+
+
+def device(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say which device a command uses; the command gets them as ``place``."""
+
+    @functools.wraps(command)
+    def collect(**values: Any) -> Any:
+        place = Place(**{field.name: values.pop(field.name) for field in fields(Place)})
+        return command(place=place, **values)
+
+    collected: Callable[..., Any] = collect
+    for option in (output, optimize, timeout, port, target, board):
+        collected = option(collected)
+    return collected

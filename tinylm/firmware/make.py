@@ -8,7 +8,7 @@ from tinylm import boards
 from tinylm.bundle import Bundle, load_bundle
 from tinylm.compiler.program import Program, compile_bundle
 from tinylm.errors import InputError
-from tinylm.firmware.build import BuildResult, Optimize, build
+from tinylm.firmware.build import BuildResult, Constants, Optimize, build
 
 
 def default_output(board: str, model: str) -> Path:
@@ -21,7 +21,9 @@ def make_image(board_name: str, model: str | Path | Bundle, output: Path | None,
     return make(board_name, model, output, optimize)[0]
 
 
-def make(board_name: str, model: str | Path | Bundle, output: Path | None, optimize: Optimize) -> tuple[BuildResult, Program]:
+def make(
+    board_name: str, model: str | Path | Bundle, output: Path | None, optimize: Optimize, constants: Constants = "auto"
+) -> tuple[BuildResult, Program]:
     """The same, with the program that went in."""
     if board_name == boards.HOST:
         raise InputError(
@@ -30,4 +32,5 @@ def make(board_name: str, model: str | Path | Bundle, output: Path | None, optim
     board = boards.board(board_name)
     bundle = model if isinstance(model, Bundle) else load_bundle(model)
     program = compile_bundle(bundle, board.core, optimize)
-    return build(bundle, program, board, output or default_output(board.name, bundle.name), optimize=optimize), program
+    target = output or default_output(board.name, bundle.name)
+    return build(bundle, program, board, target, optimize=optimize, constants=constants), program

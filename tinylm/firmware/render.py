@@ -64,8 +64,13 @@ def tables_of(bundle: Bundle) -> Tables | None:
     return make_tables(Tokenizer.load(bundle.path(bundle.manifest.tokenizer.file)))
 
 
-def render(board: Board | None, program: Program, bundle: Bundle, extra: Iterable[str] = ()) -> Sources:
-    """Render for a board, or for the host (None). extra: whatever else the build id depends on (toolchain, options)."""
+def render(
+    board: Board | None, program: Program, bundle: Bundle, extra: Iterable[str] = (), constants_in_ram: bool = False
+) -> Sources:
+    """Render for a board, or for the host (None). extra: whatever else the build id depends on (toolchain, options).
+
+    constants_in_ram: the model's constants are copied to RAM at the start.
+    """
     tables = tables_of(bundle)
     environment = _environment(str(board.path) if board else HOST)
     names = dict(program.files)
@@ -73,6 +78,7 @@ def render(board: Board | None, program: Program, bundle: Bundle, extra: Iterabl
         names["tokenizer_data.c"] = environment.get_template("tokenizer_data.c.j2").render(bundle=bundle, **vars(tables))
     if board:
         context = {"board": board, "soc": board.soc, "core": board.core, "flash": board.flash, "ram": board.ram, "prefix": PREFIX}
+        context["constants_in_ram"] = constants_in_ram
         port = f"{board.soc.port}.c"
         names["startup.c"] = environment.get_template("arm/startup.c.j2").render(context)
         names[port] = environment.get_template(f"ports/{port}.j2").render(context)

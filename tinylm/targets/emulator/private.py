@@ -67,6 +67,7 @@ class SystemControl:
 
     name = "system control space"
     timed = True
+    external = False
 
     def __init__(self, core: str, clock: Clock, exceptions: Exceptions, full: bool, stop: Callable[[], None]) -> None:
         self._exceptions = exceptions
@@ -179,6 +180,7 @@ class Dwt:
 
     name = "DWT"
     timed = True
+    external = False
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tinylm.targets.emulator.peripherals.base import Peripheral, System
+from tinylm.targets.emulator.peripherals.cmsdk_uart import CmsdkUart
+from tinylm.targets.emulator.peripherals.mps_fpgaio import MpsFpgaio
 from tinylm.targets.emulator.peripherals.nrf_clock import NrfClock
 from tinylm.targets.emulator.peripherals.nrf_gpio import NrfGpio
 from tinylm.targets.emulator.peripherals.nrf_nvmc import NrfNvmc
@@ -30,6 +32,8 @@ from tinylm.targets.emulator.peripherals.stm32_tim import Stm32Tim
 from tinylm.targets.emulator.peripherals.stm32_usart import Stm32Lpuart, Stm32Usart1, Stm32Usart2
 
 MODELS: dict[str, type[Peripheral]] = {
+    "cmsdk-uart": CmsdkUart,
+    "mps-fpgaio": MpsFpgaio,
     "nrf-clock": NrfClock,
     "nrf-gpio": NrfGpio,
     "nrf-nvmc": NrfNvmc,

@@ -33,7 +33,7 @@ void tl_put_clean(const char *text, uint32_t bytes)
 {
     for (uint32_t i = 0; i < bytes; i++) {
         uint8_t c = (uint8_t)text[i];
-        tl_put_char(c < 0x20 || c == 0x7F ? '?' : (char)c);
+        tl_put_char(c < 0x20 || c > 0x7E ? '?' : (char)c);
     }
 }
 

@@ -7,7 +7,7 @@
 
 void tl_put_char(char c);
 void tl_put(const char *text);
-void tl_put_clean(const char *text, uint32_t bytes); /* control characters become '?': they would break the framing */
+void tl_put_clean(const char *text, uint32_t bytes); /* what is no printable ASCII becomes '?': it would break the framing */
 void tl_put_u64(uint64_t value);
 void tl_put_hex(uint32_t value, int digits);
 void tl_put_fixed3(float value); /* three decimals; 'nan', 'inf' and '-inf' beyond +-2^63 */

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import click
 from click.exceptions import NoSuchCommand
 
+from tinylm.cli import show
 from tinylm.errors import EXIT_DONE, EXIT_USAGE, TargetError, TinylmError
 
 #: command -> what it does; each is tinylm/cli/<command>.py, imported when it is used
@@ -58,8 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TinylmError as error:
         _say(f"error: {error}")
         if isinstance(error, TargetError) and error.transcript:
-            _say(f"The last lines of the session ('>' sent, '<' received), all of them in {error.log}:")
-            _say("\n".join(f"  {line}" for line in error.transcript))
+            show.transcript(error.transcript, error.log)
         return error.exit_code
     except click.ClickException as error:
         error.show()

@@ -11,7 +11,7 @@ from tinylm.boards import HOST, Board
 from tinylm.errors import InputError, nearest
 from tinylm.targets.session import Session
 
-TARGETS = ("emulator", "serial", HOST)
+TARGETS = ("emulator", "qemu", "serial", HOST)
 INVOKE = "tl_model_invoke"
 
 
@@ -29,7 +29,8 @@ class Profile:
 class Device:
     """A session with what is known of the device at its other end. profile: counts of the model's calls, None where nobody counts.
 
-    build_id: of the image that should run there, "" where it is not known; end_token: of the language model's tokenizer.
+    build_id: of the image that should run there, "" where it is not known; end_token: of the language model's tokenizer;
+    log: the file that keeps the transcript when the session is over.
     """
 
     board: str
@@ -39,6 +40,7 @@ class Device:
     profile: Callable[[], Profile | None]
     build_id: str = ""
     end_token: int | None = None
+    log: Path | None = None
 
 
 @contextmanager
@@ -69,6 +71,15 @@ def open_emulator(
             build_id=build_id,
             end_token=end_token,
         )
+
+
+@contextmanager
+def open_qemu(board: Board, elf: Path, build_id: str, end_token: int | None, timeout: float = 5.0) -> Iterator[Device]:
+    """QEMU running an image. Raises MissingError where there is no QEMU with the board's machine."""
+    from tinylm.targets.qemu import QemuStream
+
+    with QemuStream(board, elf) as stream:
+        yield Device(board.name, "qemu", board.file.clock_hz, Session(stream, timeout), lambda: None, build_id, end_token)
 
 
 @contextmanager

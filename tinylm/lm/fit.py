@@ -24,11 +24,12 @@ Weights = dict[str, NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Fit:
-    """One recipe and its rows. start: the recipe that ``plan.start`` names, if any."""
+    """One recipe and its rows. start, master: the recipes that ``plan.start`` and ``plan.teacher`` name, if any."""
 
     plan: Recipe
     prepared: Prepared
     start: Recipe | None = None
+    master: Recipe | None = None
 
     def weights(self, progress: Progress) -> Weights:
         """Trained, or from the cache. Ctrl-C leaves a checkpoint from which the same call goes on. Raises InputError."""
@@ -51,10 +52,13 @@ class Fit:
     def _teacher(self, progress: Progress) -> Teacher:
         table, tokenizer = self.plan.teacher, self.prepared.tokenizer
         assert table
+        if self.master:
+            weights = Fit(self.master, self.prepared).weights(progress)
+            return Teacher(Student(self.master.student, weights), table.weight, table.temperature)
+        assert table.student and table.training
         plan = msgspec.structs.replace(self.plan, student=table.student, training=table.training, teacher=None)
-        start = initial(table.student, len(tokenizer), len(tokenizer) - tokenizer.first_structural, plan.seed)
-        weights = self._trained(plan, start, None, "teacher", progress)
-        return Teacher(Student(table.student, weights), table.weight, table.temperature)
+        fresh = initial(table.student, len(tokenizer), len(tokenizer) - tokenizer.first_structural, plan.seed)
+        return Teacher(Student(table.student, self._trained(plan, fresh, None, "teacher", progress)), table.weight, table.temperature)
 
     def _trained(self, plan: Recipe, start: Weights, teacher: Teacher | None, stage: str, progress: Progress) -> Weights:
         trainer = Trainer(plan, start, teacher)

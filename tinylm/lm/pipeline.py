@@ -37,14 +37,14 @@ def train(
     """
     started = time.monotonic()
     text, plan = _read(recipe), _plan(recipe, smoke, seed)
-    start = _plan(recipe.parent / plan.start, smoke, seed) if plan.start else None
-    if start and (start.corpus, start.tokenizer, start.seed) != (plan.corpus, plan.tokenizer, plan.seed):
-        raise InputError("it starts from a recipe with another [corpus], [tokenizer] or seed.", where=str(recipe))
+    start, master = (
+        _other(recipe, plan, name, smoke, seed) if name else None for name in (plan.start, plan.teacher.recipe if plan.teacher else None)
+    )
     home = load_home(recipe.parent / plan.home) if plan.home else Home()
     need("ai_edge_litert.schema_py_generated")
     tensorflow()
     prepared = prepare(plan, progress)
-    weights = Fit(plan, prepared, start).weights(progress)
+    weights = Fit(plan, prepared, start, master).weights(progress)
     model, grammar = export.export(weights, plan.student.window, plan.student.bits), grammar_source.grammar()
     tokenizer = prepared.tokenizer
     manifest = Manifest(
@@ -86,6 +86,17 @@ def _plan(recipe: Path, smoke: bool, seed: int | None) -> Recipe:
     plan = load_recipe(recipe)
     plan = smoke_size(plan) if smoke else plan
     return plan if seed is None else msgspec.structs.replace(plan, seed=seed)
+
+
+def _other(recipe: Path, plan: Recipe, name: str, smoke: bool, seed: int | None) -> Recipe:
+    """A recipe that this one names: it has to be trained on the same rows with the same tokens."""
+    path = recipe.parent / name
+    other = _plan(path, smoke, seed)
+    if (other.corpus, other.tokenizer, other.seed) != (plan.corpus, plan.tokenizer, plan.seed):
+        raise InputError(f"[corpus], [tokenizer] and seed have to be those of {path}, whose weights it uses.", where=str(recipe))
+    if other.start or other.teacher:
+        raise InputError(f"{path} itself starts from other weights; name a recipe that starts from nothing.", where=str(recipe))
+    return other
 
 
 def _measured(

@@ -23,12 +23,13 @@ class TokenizerSpec(Strict):
 class TeacherSpec(Strict):
     """The [teacher] table: a larger model of the same kind, trained first, whose scores the student learns besides the answers.
 
-    student, training: as in the recipe's own tables. weight: of the teacher's scores in the student's loss, 0 to 1. temperature: by which
-    both models' scores are divided.
+    recipe: of the teacher (a path from this recipe); or student, training: its own tables. weight: of the teacher's scores in the student's
+    loss, 0 to 1. temperature: by which both models' scores are divided.
     """
 
-    student: StudentSpec
-    training: TrainingSpec
+    recipe: str | None = None
+    student: StudentSpec | None = None
+    training: TrainingSpec | None = None
     weight: float = 0.5
     temperature: float = 2.0
 
@@ -66,6 +67,9 @@ def load_recipe(path: Path) -> Recipe:
         problem = _problem(student, training)
         if problem:
             raise InputError(f"{name}{problem}.", where=str(path))
+    teacher = recipe.teacher
+    if teacher and bool(teacher.recipe) == bool(teacher.student and teacher.training):
+        raise InputError("[teacher] needs either 'recipe' or both [teacher.student] and [teacher.training].", where=str(path))
     if recipe.start and recipe.teacher:
         raise InputError("it has both 'start' and [teacher]; a training takes one of them.", where=str(path))
     return recipe
@@ -73,20 +77,21 @@ def load_recipe(path: Path) -> Recipe:
 
 def smoke(recipe: Recipe) -> Recipe:
     """The same recipe at a size that takes well under a minute: it shows that every stage works, not that the model is any good."""
-    replace = msgspec.structs.replace
+    replace, teacher = msgspec.structs.replace, recipe.teacher
     short = {"steps": 30, "batch": 32, "warmup": 5, "lengths": (24, 48), "checkpoint_every": 20}
     return replace(
         recipe,
         corpus=replace(recipe.corpus, rows=3_000, clean_rows=1_000, heldout_rows=60, noncommand_rows=30),
         tokenizer=replace(recipe.tokenizer, merges=40, sample=2_000),
         training=replace(recipe.training, **short),
-        teacher=replace(recipe.teacher, training=replace(recipe.teacher.training, **short)) if recipe.teacher else None,
+        teacher=replace(teacher, training=replace(teacher.training, **short)) if teacher and teacher.training else teacher,
     )
 
 
 def _models(recipe: Recipe) -> list[tuple[str, StudentSpec, TrainingSpec]]:
-    own = [("", recipe.student, recipe.training)]
-    return own + ([("teacher.", recipe.teacher.student, recipe.teacher.training)] if recipe.teacher else [])
+    teacher = recipe.teacher
+    found = [("", recipe.student, recipe.training)]
+    return [*found, ("teacher.", teacher.student, teacher.training)] if teacher and teacher.student and teacher.training else found
 
 
 def _problem(student: StudentSpec, training: TrainingSpec) -> str:

@@ -15,7 +15,7 @@ from tinylm.errors import TargetError
 from tinylm.firmware.build import Optimize, build_host
 from tinylm.firmware.make import default_output, make_image
 from tinylm.firmware.toolchain import toolchain as compiler
-from tinylm.lm.tokenizer import Tokenizer
+from tinylm.lm.tokenizers import load_tokenizer
 from tinylm.paths import write_file
 from tinylm.targets.open import Device, check_target, open_emulator, open_host, open_qemu, open_serial
 
@@ -25,7 +25,7 @@ TRANSCRIPT = "session.log"
 def end_token(bundle: Bundle) -> int | None:
     """The token that ends an answer, None for a model without tokenizer."""
     tokenizer = bundle.manifest.tokenizer
-    return Tokenizer.load(bundle.read(tokenizer.file)).end if tokenizer else None
+    return load_tokenizer(bundle.read(tokenizer.file)).end if tokenizer else None
 
 
 def open_device(

@@ -17,7 +17,7 @@ from tinylm.bundle import Bundle
 from tinylm.errors import InputError
 from tinylm.firmware.tokenizer_tables import Tables, make_tables
 from tinylm.firmware.toolchain import PREFIX
-from tinylm.lm.tokenizer import Tokenizer
+from tinylm.lm.tokenizers import load_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +60,7 @@ def tables_of(bundle: Bundle) -> Tables | None:
     """The tokenizer of a language model, None for other models. Raises InputError."""
     if not bundle.is_language_model or bundle.manifest.tokenizer is None:
         return None
-    return make_tables(Tokenizer.load(bundle.path(bundle.manifest.tokenizer.file)))
+    return make_tables(load_tokenizer(bundle.path(bundle.manifest.tokenizer.file)))
 
 
 def render(
@@ -143,7 +143,8 @@ def _environment(where: str) -> jinja2.Environment:
     return environment
 
 
-def c_string(text: str) -> str:
+def c_string(text: str | bytes) -> str:
     """A C string literal. Octal escapes of three digits, since a hexadecimal one would swallow the letters behind it."""
-    return '"' + "".join(chr(b) if 0x20 <= b < 0x7F and b not in b'"\\?' else f"\\{b:03o}" for b in text.encode()) + '"'
+    data = text.encode() if isinstance(text, str) else text
+    return '"' + "".join(chr(b) if 0x20 <= b < 0x7F and b not in b'"\\?' else f"\\{b:03o}" for b in data) + '"'
 

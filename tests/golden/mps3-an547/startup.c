@@ -1,4 +1,4 @@
-/* Start of a Nordic nRF52833 (cortex-m4): vector table, data and bss, painted stack, FPU. */
+/* Start of a Arm MPS3 AN547 (cortex-m55): vector table, data and bss, painted stack, FPU. */
 #include "tl_cpu.h"
 #include "tl_port.h"
 
@@ -16,9 +16,7 @@ __attribute__((naked)) void tl_no_handler(void)
 {
     __asm__ volatile("ldr r0, =tl_fault_entry\n\tbx r0\n\t.ltorg"); /* r0 is in the exception's frame */
 }
-void tl_irq_clock(void) __attribute__((weak, alias("tl_no_handler")));
-void tl_irq_uarte0(void) __attribute__((weak, alias("tl_no_handler")));
-void tl_irq_timer0(void) __attribute__((weak, alias("tl_no_handler")));
+void tl_irq_uart0(void) __attribute__((weak, alias("tl_no_handler")));
 
 typedef void (*vector)(void);
 
@@ -26,7 +24,7 @@ typedef void (*vector)(void);
 __attribute__((section(".vectors"), used)) const struct {
     uint32_t *stack;
     vector exceptions[15];
-    vector interrupts[48];
+    vector interrupts[128];
 } tl_vectors = {
     __stack_top,
     {
@@ -47,15 +45,15 @@ __attribute__((section(".vectors"), used)) const struct {
         tl_fault_entry, /* 15 SysTick */
     },
     {
-        tl_irq_clock, /* 0 */
+        tl_fault_entry, /* 0 */
         tl_fault_entry, /* 1 */
-        tl_irq_uarte0, /* 2 */
+        tl_fault_entry, /* 2 */
         tl_fault_entry, /* 3 */
         tl_fault_entry, /* 4 */
         tl_fault_entry, /* 5 */
         tl_fault_entry, /* 6 */
         tl_fault_entry, /* 7 */
-        tl_irq_timer0, /* 8 */
+        tl_fault_entry, /* 8 */
         tl_fault_entry, /* 9 */
         tl_fault_entry, /* 10 */
         tl_fault_entry, /* 11 */
@@ -80,7 +78,7 @@ __attribute__((section(".vectors"), used)) const struct {
         tl_fault_entry, /* 30 */
         tl_fault_entry, /* 31 */
         tl_fault_entry, /* 32 */
-        tl_fault_entry, /* 33 */
+        tl_irq_uart0, /* 33 */
         tl_fault_entry, /* 34 */
         tl_fault_entry, /* 35 */
         tl_fault_entry, /* 36 */
@@ -95,6 +93,86 @@ __attribute__((section(".vectors"), used)) const struct {
         tl_fault_entry, /* 45 */
         tl_fault_entry, /* 46 */
         tl_fault_entry, /* 47 */
+        tl_fault_entry, /* 48 */
+        tl_fault_entry, /* 49 */
+        tl_fault_entry, /* 50 */
+        tl_fault_entry, /* 51 */
+        tl_fault_entry, /* 52 */
+        tl_fault_entry, /* 53 */
+        tl_fault_entry, /* 54 */
+        tl_fault_entry, /* 55 */
+        tl_fault_entry, /* 56 */
+        tl_fault_entry, /* 57 */
+        tl_fault_entry, /* 58 */
+        tl_fault_entry, /* 59 */
+        tl_fault_entry, /* 60 */
+        tl_fault_entry, /* 61 */
+        tl_fault_entry, /* 62 */
+        tl_fault_entry, /* 63 */
+        tl_fault_entry, /* 64 */
+        tl_fault_entry, /* 65 */
+        tl_fault_entry, /* 66 */
+        tl_fault_entry, /* 67 */
+        tl_fault_entry, /* 68 */
+        tl_fault_entry, /* 69 */
+        tl_fault_entry, /* 70 */
+        tl_fault_entry, /* 71 */
+        tl_fault_entry, /* 72 */
+        tl_fault_entry, /* 73 */
+        tl_fault_entry, /* 74 */
+        tl_fault_entry, /* 75 */
+        tl_fault_entry, /* 76 */
+        tl_fault_entry, /* 77 */
+        tl_fault_entry, /* 78 */
+        tl_fault_entry, /* 79 */
+        tl_fault_entry, /* 80 */
+        tl_fault_entry, /* 81 */
+        tl_fault_entry, /* 82 */
+        tl_fault_entry, /* 83 */
+        tl_fault_entry, /* 84 */
+        tl_fault_entry, /* 85 */
+        tl_fault_entry, /* 86 */
+        tl_fault_entry, /* 87 */
+        tl_fault_entry, /* 88 */
+        tl_fault_entry, /* 89 */
+        tl_fault_entry, /* 90 */
+        tl_fault_entry, /* 91 */
+        tl_fault_entry, /* 92 */
+        tl_fault_entry, /* 93 */
+        tl_fault_entry, /* 94 */
+        tl_fault_entry, /* 95 */
+        tl_fault_entry, /* 96 */
+        tl_fault_entry, /* 97 */
+        tl_fault_entry, /* 98 */
+        tl_fault_entry, /* 99 */
+        tl_fault_entry, /* 100 */
+        tl_fault_entry, /* 101 */
+        tl_fault_entry, /* 102 */
+        tl_fault_entry, /* 103 */
+        tl_fault_entry, /* 104 */
+        tl_fault_entry, /* 105 */
+        tl_fault_entry, /* 106 */
+        tl_fault_entry, /* 107 */
+        tl_fault_entry, /* 108 */
+        tl_fault_entry, /* 109 */
+        tl_fault_entry, /* 110 */
+        tl_fault_entry, /* 111 */
+        tl_fault_entry, /* 112 */
+        tl_fault_entry, /* 113 */
+        tl_fault_entry, /* 114 */
+        tl_fault_entry, /* 115 */
+        tl_fault_entry, /* 116 */
+        tl_fault_entry, /* 117 */
+        tl_fault_entry, /* 118 */
+        tl_fault_entry, /* 119 */
+        tl_fault_entry, /* 120 */
+        tl_fault_entry, /* 121 */
+        tl_fault_entry, /* 122 */
+        tl_fault_entry, /* 123 */
+        tl_fault_entry, /* 124 */
+        tl_fault_entry, /* 125 */
+        tl_fault_entry, /* 126 */
+        tl_fault_entry, /* 127 */
     },
 };
 

@@ -1,4 +1,4 @@
-/* Start of a Nordic nRF52840 (cortex-m4): vector table, data and bss, painted stack, FPU. */
+/* Start of a Arm MPS2 AN386 (cortex-m4): vector table, data and bss, painted stack, FPU. */
 #include "tl_cpu.h"
 #include "tl_port.h"
 
@@ -16,9 +16,7 @@ __attribute__((naked)) void tl_no_handler(void)
 {
     __asm__ volatile("ldr r0, =tl_fault_entry\n\tbx r0\n\t.ltorg"); /* r0 is in the exception's frame */
 }
-void tl_irq_clock(void) __attribute__((weak, alias("tl_no_handler")));
-void tl_irq_uarte0(void) __attribute__((weak, alias("tl_no_handler")));
-void tl_irq_timer0(void) __attribute__((weak, alias("tl_no_handler")));
+void tl_irq_uart0(void) __attribute__((weak, alias("tl_no_handler")));
 
 typedef void (*vector)(void);
 
@@ -26,7 +24,7 @@ typedef void (*vector)(void);
 __attribute__((section(".vectors"), used)) const struct {
     uint32_t *stack;
     vector exceptions[15];
-    vector interrupts[48];
+    vector interrupts[32];
 } tl_vectors = {
     __stack_top,
     {
@@ -47,15 +45,15 @@ __attribute__((section(".vectors"), used)) const struct {
         tl_fault_entry, /* 15 SysTick */
     },
     {
-        tl_irq_clock, /* 0 */
+        tl_irq_uart0, /* 0 */
         tl_fault_entry, /* 1 */
-        tl_irq_uarte0, /* 2 */
+        tl_fault_entry, /* 2 */
         tl_fault_entry, /* 3 */
         tl_fault_entry, /* 4 */
         tl_fault_entry, /* 5 */
         tl_fault_entry, /* 6 */
         tl_fault_entry, /* 7 */
-        tl_irq_timer0, /* 8 */
+        tl_fault_entry, /* 8 */
         tl_fault_entry, /* 9 */
         tl_fault_entry, /* 10 */
         tl_fault_entry, /* 11 */
@@ -79,22 +77,6 @@ __attribute__((section(".vectors"), used)) const struct {
         tl_fault_entry, /* 29 */
         tl_fault_entry, /* 30 */
         tl_fault_entry, /* 31 */
-        tl_fault_entry, /* 32 */
-        tl_fault_entry, /* 33 */
-        tl_fault_entry, /* 34 */
-        tl_fault_entry, /* 35 */
-        tl_fault_entry, /* 36 */
-        tl_fault_entry, /* 37 */
-        tl_fault_entry, /* 38 */
-        tl_fault_entry, /* 39 */
-        tl_fault_entry, /* 40 */
-        tl_fault_entry, /* 41 */
-        tl_fault_entry, /* 42 */
-        tl_fault_entry, /* 43 */
-        tl_fault_entry, /* 44 */
-        tl_fault_entry, /* 45 */
-        tl_fault_entry, /* 46 */
-        tl_fault_entry, /* 47 */
     },
 };
 
@@ -120,25 +102,9 @@ static inline __attribute__((always_inline)) void paint_stack(void)
     for (volatile uint32_t *word = __stack_bottom; word < here; word++) *word = (uint32_t)PAINT;
 }
 
-/* A bootloader ran before: its interrupts must not come to us, and ours not to it. VTOR, SysTick, NVIC: ARMv7-M manual B3.2.5,
-   B3.3.3, B3.4.5, B3.4.7. */
-static void take_over(void)
-{
-    tl_irq_off();
-    TL_REG(0xE000E010u) = 0;
-    for (uint32_t word = 0; word < 2u; word++) {
-        TL_REG(0xE000E180u + 4u * word) = 0xFFFFFFFFu;
-        TL_REG(0xE000E280u + 4u * word) = 0xFFFFFFFFu;
-    }
-    TL_REG(0xE000ED08u) = (uint32_t)(uintptr_t)&tl_vectors;
-    __asm__ volatile("dsb\n\tisb" ::: "memory");
-    tl_irq_on();
-}
-
 void Reset_Handler(void)
 {
     paint_stack();
-    take_over();
 #if defined(__ARM_FP)
     /* CPACR, ARMv7-M manual B3.2.20: full access to coprocessors 10 and 11, the FPU. */
     TL_REG(0xE000ED88u) |= 0xFu << 20;

@@ -13,7 +13,8 @@ NO_TOKEN = 0xFFFF
 
 @dataclass(frozen=True)
 class Tables:
-    """byte_tokens: [256] token of each byte or NO_TOKEN. merges: (left, right, rank, result) sorted by left, right."""
+    """byte_tokens: [256] token of each byte or NO_TOKEN. merges: (left, right, rank, result) sorted by left, right. numbers: number words
+    become digits; whole: text is taken as it is, all of it at once."""
 
     tokens: Sequence[str | bytes]
     byte_tokens: list[int]
@@ -21,12 +22,14 @@ class Tables:
     bos: int
     answer: int
     end: int
+    numbers: bool
+    whole: bool = False
 
     @property
     def flash_bytes(self) -> int:
         """Flash that the tables take, as 32-bit C lays them out (equal texts may share a place, so at most this)."""
         texts = sum(len(token.encode() if isinstance(token, str) else token) + 1 for token in self.tokens)
-        return 2 * len(self.byte_tokens) + 8 * max(1, len(self.merges)) + 4 * len(self.tokens) + texts + 14
+        return 2 * len(self.byte_tokens) + 8 * max(1, len(self.merges)) + 4 * len(self.tokens) + texts + 26
 
 
 def make_tables(tokenizer: AnyTokenizer) -> Tables:
@@ -44,6 +47,7 @@ def make_tables(tokenizer: AnyTokenizer) -> Tables:
         bos=NO_TOKEN if tokenizer.bos is None else tokenizer.bos,
         answer=tokenizer.answer,
         end=tokenizer.end,
+        numbers=tokenizer.numbers,
     )
 
 
@@ -57,4 +61,6 @@ def _of_bytes(tokenizer: ByteTokenizer) -> Tables:
         bos=tokenizer.bos,
         answer=NO_TOKEN,
         end=tokenizer.end,
+        numbers=False,
+        whole=True,
     )

@@ -67,13 +67,15 @@ static __attribute__((noinline)) int8_t *gather(const tl_conv_packed *p, const p
     const tl_window *w = &p->window;
     int32_t channels = w->in_channels, step = w->dilation_x, zero = p->input_zero_point, y = at->y, row_size = w->in_width * channels;
     const int8_t *row = at->corner;
+    int32_t beyond = at->x + w->width - w->in_width, left = at->x < 0 ? -at->x : 0, right = beyond > 0 ? beyond : 0;
+    if (left + right > w->width) {
+        left = w->width;
+        right = 0;
+    }
     for (int32_t i = 0; i < w->height; i++, y += w->dilation_y, row += w->dilation_y * row_size) {
-        int32_t beyond = at->x + w->width - w->in_width, left = at->x < 0 ? -at->x : 0, right = beyond > 0 ? beyond : 0;
-        if (y < 0 || y >= w->in_height || left + right > w->width) {
-            left = w->width;
-            right = 0;
-        }
-        if (step == 1 || left == w->width) {
+        if (y < 0 || y >= w->in_height)
+            to = fill(to, w->width * channels, zero);
+        else if (step == 1) {
             to = fill(to, left * channels, zero);
             to = copy(row + left * channels, to, (w->width - left - right) * channels);
             to = fill(to, right * channels, zero);

@@ -1,4 +1,4 @@
-"""Instructions of every known model on every emulated board, against the stored table: python bench/counts.py [--update].
+"""Instructions of every known model on two emulated boards, against the stored table: python -m bench.counts [--update].
 
 The counts are exact, so a change is a change of ours. tests/bench/test_counts.py fails when one grows by more than 1 %;
 an improvement or a price that is worth paying is stored with --update.
@@ -6,36 +6,67 @@ an improvement or a price that is worth paying is stored with --update.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import sys
 import tempfile
 from pathlib import Path
 
+from bench.variants import int4_bundle
 from tinylm import boards
-from tinylm.bench.measure import measure
+from tinylm.bench.measure import baseline_of, measure
 from tinylm.bundle import load_bundle
 
+BOARDS = ("nrf52840", "pico")  # one for the kernels with SIMD, one for those without
 STORED = Path(__file__).with_name("counts.json")
 DATA = Path(os.environ.get("TINYLM_DATA", Path(__file__).resolve().parents[2] / "shared/data")) / "mlperf_tiny"
 MODELS = {
     "commands": "commands",
+    "commands4": "commands",  # its weights narrowed to int4
     "kws01": str(DATA / "kws_ref_model.tflite"),
     "ic01": str(DATA / "pretrainedResnet_quant.tflite"),
     "ad01": str(DATA / "ad01_int8.tflite"),
 }
 
 
+#: one of each core that has kernels of its own
+BOARDS = ("nrf52840", "pico")
+_HEADS = " ".join(
+    f"{title:>{width}}"
+    for title, width in [
+        ("model board".ljust(20), 20),
+        ("instructions", 12),
+        ("change", 8),
+        ("a MAC", 6),
+        ("est. cycles", 12),
+        ("a MAC", 6),
+        ("with flash", 12),
+        ("arena", 7),
+        ("of TFLM", 7),
+    ]
+)
+
+
 def available() -> list[str]:
-    """Names of the models that this machine has (the MLPerf Tiny ones are not in the repository)."""
-    return [name for name, model in MODELS.items() if name == "commands" or Path(model).is_file()]
+    """Names of the models that this machine has (the MLPerf Tiny ones are not in the repository; narrowing takes the oracle)."""
+    here = [name for name, model in MODELS.items() if model == "commands" or Path(model).is_file()]
+    return [name for name in here if not name.endswith("4") or importlib.util.find_spec("tflite_micro")]
 
 
 def count(name: str, board: str) -> dict[str, int]:
     """Instructions, estimated cycles, arena and code of one model on one board."""
     with tempfile.TemporaryDirectory() as folder:
-        row = measure(load_bundle(MODELS[name]), board, "balanced", Path(folder) / "out")
-    return {"instructions": row.instructions, "cycles": row.cycles, "arena": row.arena, "code": row.code}
+        bundle = int4_bundle(MODELS[name], Path(folder)) if name.endswith("4") else load_bundle(MODELS[name])
+        row = measure(bundle, board, "balanced", Path(folder) / "out")
+    return {
+        "instructions": row.instructions,
+        "cycles": row.cycles,
+        "flash_cycles": row.flash_cycles or 0,
+        "macs": row.macs,
+        "arena": row.arena,
+        "code": row.code,
+    }
 
 
 def stored() -> dict[str, dict[str, int]]:
@@ -44,14 +75,28 @@ def stored() -> dict[str, dict[str, int]]:
     return table
 
 
+def _baseline(name: str, board: str) -> int | None:
+    """Instructions of TFLM with CMSIS-NN, stored for Cortex-M4."""
+    entry = baseline_of(load_bundle(MODELS[name])) if boards.board(board).core.name == "cortex-m4" else None
+    return entry.instructions if entry else None
+
+
+def _line(key: str, now: dict[str, int], change: str, baseline: int | None) -> str:
+    """One row. with flash: est. cycles with the chip's flash wait states and caches. of TFLM: instructions against TFLM with CMSIS-NN."""
+    instructions, cycles, macs = now["instructions"], now["cycles"], now["macs"] or 1
+    ratio = f"x{instructions / baseline:.3f}" if baseline else "-"
+    first = f"{key:20} {instructions:>12,} {change:>8} {instructions / macs:>6.3f}"
+    return f"{first} {cycles:>12,} {cycles / macs:>6.3f} {now['flash_cycles'] or '-':>12,} {now['arena']:>7,} {ratio:>7}"
+
+
 def main() -> None:
     table = stored()
+    print(_HEADS)
     for name in available():
-        for board in boards.names():
+        for board in BOARDS:
             key = f"{name} {board}"
             now, before = count(name, board), table.get(key, {}).get("instructions")
-            change = f"{now['instructions'] / before - 1:+.2%}" if before else "new"
-            print(f"{key:20} {now['instructions']:>12,} instructions {change:>9}  {now['cycles']:>12,} cycles  {now['arena']:>7,} B arena")
+            print(_line(key, now, f"{now['instructions'] / before - 1:+.2%}" if before else "new", _baseline(name, board)))
             table[key] = now
     if "--update" in sys.argv:
         STORED.write_text(json.dumps(table, indent=1) + "\n")

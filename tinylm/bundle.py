@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,18 +24,35 @@ class State(Strict):
 
 
 class GraphFile(Strict):
-    """One .tflite. inputs/outputs: names of the tensors that the caller fills and reads, in the caller's order; states: the rest."""
+    """One .tflite. inputs/outputs: names of the tensors that the caller fills and reads, in the caller's order; states: the rest.
+
+    Of a language model: first_logit: the token of logit 0; window: tokens that it can read and write after a reset, 0 for any number.
+    """
 
     file: str
     inputs: list[str] = []
     outputs: list[str] = []
     states: list[State] = []
+    first_logit: int = 0
+    window: int = 0
 
 
 class TokenizerFile(Strict):
     """tokenizer.json, see tinylm.lm.tokenizer."""
 
     file: str
+
+
+class Commands(Strict):
+    """Of a model that answers with an intent and slots. flags: the columns of the input ``flags`` (names in tinylm.lm.home.FLAGS).
+
+    threshold: confidence (0 to 1) below which the answer is `none`. grammar: see tinylm.lm.grammar. home: a default home.toml.
+    """
+
+    grammar: str
+    flags: list[str] = []
+    threshold: float = 0.0
+    home: str | None = None
 
 
 class Oracle(Strict):
@@ -56,6 +73,7 @@ class Manifest(Strict):
     recipe: str | None = None
     graphs: dict[str, GraphFile] = {}
     tokenizer: TokenizerFile | None = None
+    commands: Commands | None = None
     oracle: Oracle | None = None
     examples: list[str] = []
     quality: dict[str, Any] = {}
@@ -68,10 +86,17 @@ class Manifest(Strict):
 
 @dataclass(frozen=True)
 class Bundle:
-    """A loaded manifest and the folder its files are in."""
+    """A loaded manifest and the folder its files are in. home: a home.toml to use instead of the bundle's own."""
 
     manifest: Manifest
     folder: Path
+    home: Path | None = None
+
+    @property
+    def home_path(self) -> Path | None:
+        """The home.toml whose names the model is to know, if any."""
+        commands = self.manifest.commands
+        return self.home or (self.folder / commands.home if commands and commands.home else None)
 
     @property
     def name(self) -> str:
@@ -102,8 +127,15 @@ def shipped() -> list[str]:
     return sorted(path.parent.name for path in paths.MODELS.glob(f"*/{MANIFEST}"))
 
 
-def load_bundle(model: str | Path) -> Bundle:
-    """A bundle from a folder, the name of a shipped bundle, or a .tflite file. Raises InputError."""
+def load_bundle(model: str | Path, home: Path | None = None) -> Bundle:
+    """A bundle from a folder, the name of a shipped bundle, or a .tflite file. home: instead of its own. Raises InputError."""
+    bundle = _find(model)
+    if home is not None and bundle.manifest.commands is None:
+        raise InputError(f"'{bundle.name}' knows no names, so a home does not change it.", hint="Leave --home out.")
+    return replace(bundle, home=home)
+
+
+def _find(model: str | Path) -> Bundle:
     path = Path(model)
     if path.is_file():
         return _bare(path)
@@ -136,6 +168,10 @@ def _folder(folder: Path) -> Bundle:
         raise InputError("a language model needs a tokenizer.", where=where, hint="Add [tokenizer] with file = 'tokenizer.json'.")
     if manifest.tokenizer:
         files.append(manifest.tokenizer.file)
+    if manifest.commands:
+        if not 0 <= manifest.commands.threshold <= 1:
+            raise InputError(f"commands.threshold is {manifest.commands.threshold}, not between 0 and 1.", where=where)
+        files += [manifest.commands.grammar, *([manifest.commands.home] if manifest.commands.home else [])]
     for file in files:
         if not (folder / file).is_file():
             raise InputError(f"names '{file}', which is not there.", where=where)

@@ -6,7 +6,8 @@ Libraries raise these and never print; ``tinylm.cli`` turns one into a sentence 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_MISSING = 0, 1, 2, 3
 
@@ -51,9 +52,14 @@ class MissingError(TinylmError):
 
 
 class TargetError(TinylmError):
-    """The device under test did not behave: silence, garbage, a fault."""
+    """The device under test did not behave: silence, garbage, a fault.
+
+    transcript: the last lines of the session, where one was open; log: the file that holds all of them.
+    """
 
     exit_code = EXIT_FAILED
+    transcript: Sequence[str] = ()
+    log: Path | None = None
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

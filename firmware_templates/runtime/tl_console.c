@@ -177,6 +177,7 @@ static void run_infer(char *rest)
         return;
     }
     tl_reply_number("m-warmup-start-", (uint64_t)warmups);
+    tl_lm_disturb();
     tl_model_reset();
     while (warmups--) infer_once();
     tl_put_line("m-warmup-done");
@@ -234,7 +235,7 @@ static const command commands[] = {
     {"infer", run_infer, "infer N [W]: W warm-ups (10 unless told), then N inferences, timed"},
     {"results", run_results, "results: the first output, dequantised"},
     {"output", run_output, "output K: the raw bytes of output K"},
-    {"lm", tl_lm_command, "lm reset | feed TEXT | generate N | score HEX: the language model"},
+    {"lm", tl_lm_command, "lm reset | feed TEXT | generate N | answer | score HEX: the language model"},
     {"stack", run_stack, "stack: stack in use at most, its size, state of the arena"},
     {"build", run_build, "build: id of this image"},
     {"help", run_help, "help: this text"},
@@ -248,9 +249,64 @@ static void run_help(char *rest)
     for (uint32_t i = 0; i < COMMANDS; i++) tl_put_line(commands[i].help);
 }
 
+/* A guarded command is "#CCCCCCCCNN COMMAND": C the CRC-32 of "NN COMMAND", NN a number. It runs only if it came whole and is not the
+   one that ran last, so that its sender may repeat it; its answer ends with a check of its own. See docs/protocol.md. */
+enum { GUARD_CRC = 1, GUARD_NUMBER = 9, GUARD_SPACE = 11, GUARD_BYTES = 12 };
+
+static int32_t last_number;    /* of the guarded command that ran last, -1: none */
+static uint32_t guarded_count; /* since the start: it tells a sender that the device was reset meanwhile */
+static bool guarded;
+
+static uint32_t hex_number(const char *digits, int count, bool *good)
+{
+    uint32_t value = 0;
+    for (int i = 0; i < count; i++) {
+        int digit = tl_hex_digit(digits[i]);
+        *good = *good && digit >= 0;
+        value = value << 4 | ((uint32_t)digit & 15u);
+    }
+    return value;
+}
+
+/* Whether the line may run; *rest is then the command in it. */
+static bool open_guard(char **rest)
+{
+    bool good = tl_length(line) >= GUARD_BYTES && line[GUARD_SPACE] == ' ';
+    uint32_t crc = good ? hex_number(line + GUARD_CRC, 8, &good) : 0;
+    int32_t number = good ? (int32_t)hex_number(line + GUARD_NUMBER, 2, &good) : 0;
+    if (!good || crc != tl_crc32(0, line + GUARD_NUMBER, tl_length(line + GUARD_NUMBER))) {
+        tl_reply_error("Damaged command");
+        return false;
+    }
+    guarded = true;
+    tl_check_start(crc);
+    if (number == last_number) {
+        tl_reply_error("Repeated command");
+        return false;
+    }
+    last_number = number;
+    guarded_count++;
+    *rest = line + GUARD_BYTES;
+    return true;
+}
+
+static void close_guard(void)
+{
+    guarded = false;
+    tl_put("m-check-");
+    tl_put_hex((uint32_t)last_number, 2);
+    tl_put_char('-');
+    tl_put_hex(guarded_count, 8);
+    uint32_t crc = tl_check_stop();
+    tl_put_char('-');
+    tl_put_hex(crc, 8);
+    tl_end_line();
+}
+
 static void run_line(void)
 {
     char *rest = line;
+    if (*line == '#' && !open_guard(&rest)) return;
     const char *word = next_word(&rest);
     for (uint32_t i = 0; i < COMMANDS; i++) {
         if (tl_same(word, commands[i].name)) {
@@ -278,6 +334,7 @@ void tl_console_byte(uint8_t byte)
         tl_reply_error("Command longer than 80 characters");
     else
         run_line();
+    if (guarded) close_guard();
     line_bytes = 0;
     line_too_long = false;
     tl_put_line("m-ready");
@@ -288,9 +345,12 @@ void tl_console_start(void)
     line_bytes = 0;
     line_too_long = false;
     expected = received = 0;
+    last_number = -1;
+    guarded_count = 0;
     memset(loaded, 0, sizeof loaded);
     tl_put_line("m-timestamp-mode-performance");
     tl_reply_lap();
+    tl_lm_disturb();
     tl_model_reset();
     tl_put_line("m-init-done");
     tl_put_line("m-ready");

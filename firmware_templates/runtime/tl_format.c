@@ -1,14 +1,19 @@
 #include "tl_format.h"
 
 #include "tl_port.h"
+#include "tl_tensor.h"
 
 enum { BUFFER_BYTES = 64 };
 
 static char buffer[BUFFER_BYTES];
 static uint32_t filled;
+static bool checking;
+static uint32_t check, checked; /* checked: bytes of the buffer that are in the check already */
 
 static void send(void)
 {
+    if (checking) check = tl_crc32(check, buffer + checked, filled - checked);
+    checked = 0;
     tl_port_write(buffer, filled);
     filled = 0;
 }
@@ -28,7 +33,7 @@ void tl_put_clean(const char *text, uint32_t bytes)
 {
     for (uint32_t i = 0; i < bytes; i++) {
         uint8_t c = (uint8_t)text[i];
-        tl_put_char(c < 0x20 || c == 0x7F ? '?' : (char)c);
+        tl_put_char(c < 0x20 || c > 0x7E ? '?' : (char)c);
     }
 }
 
@@ -97,6 +102,21 @@ void tl_put_line(const char *text)
 {
     tl_put(text);
     tl_end_line();
+}
+
+void tl_check_start(uint32_t seed)
+{
+    checking = true;
+    check = seed;
+    checked = filled;
+}
+
+uint32_t tl_check_stop(void)
+{
+    checking = false;
+    check = tl_crc32(check, buffer + checked, filled - checked);
+    checked = 0;
+    return check;
 }
 
 bool tl_parse_int(const char *text, int32_t *value)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.shelf import EMULATED, FIRST, slow_but
 from tinylm import boards
 from tinylm.bench.check import TestReport, run_checks
 from tinylm.bench.make import open_device
 from tinylm.bundle import Bundle, load_bundle
 
-BOARDS = [*boards.names(), boards.HOST]
+BOARDS = slow_but([*FIRST, boards.HOST], [*EMULATED, boards.HOST])
 
 
 def checked(board: str, bundle: Bundle, folder: Path) -> TestReport:

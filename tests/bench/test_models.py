@@ -10,7 +10,7 @@ import pytest
 
 from tests.compiler.test_models import DATA, MODELS, needs_data
 from tests.oracle import Oracle, needs_oracle
-from tinylm import boards
+from tests.shelf import CORES, FIRST, slow_but
 from tinylm.bench.make import open_device
 from tinylm.bundle import load_bundle
 from tinylm.compiler.reader import read
@@ -28,7 +28,7 @@ def telling_inputs(file: str, count: int) -> list[np.ndarray]:
 
 @needs_data
 @needs_oracle
-@pytest.mark.parametrize("board", boards.names())
+@pytest.mark.parametrize("board", slow_but(FIRST, CORES))
 @pytest.mark.parametrize("file", sorted(MODELS))
 def test_model_equals_the_oracle_on_the_emulated_board(file: str, board: str, tmp_path: Path) -> None:
     pytest.importorskip("unicorn")

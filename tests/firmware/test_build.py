@@ -5,12 +5,14 @@ import json
 import stat
 import struct
 import zlib
+from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
 from intelhex import IntelHex
 
 from tests.firmware import standin
+from tests.shelf import FIRST
 from tinylm.boards import board, names
 from tinylm.errors import FitError, InputError, MissingError, ToolError
 from tinylm.firmware import build as build_module
@@ -49,12 +51,13 @@ def read_uf2(data: bytes) -> tuple[set[int], dict[int, int]]:
 
 def test_the_files_say_what_the_result_says(built):
     folder = built.elf.parent
-    images = {f"firmware.{kind}" for kind in ("elf", "hex", "bin", "uf2", "map")}
+    kinds = {"elf", "hex", "bin", "map"} | ({"uf2"} if board(built.board).soc.uf2_family is not None else set())
+    images = {f"firmware.{kind}" for kind in kinds}
     assert {path.name for path in folder.iterdir()} == {"src", "build.json", *images}
     result = json.loads((folder / "build.json").read_text())
     assert result == json.loads(json.dumps(built.to_json()))
     assert set(result) >= {"board", "core", "model", "runtime", "toolchain", "seconds", "files", "flash", "ram"}
-    assert set(result["files"]) == {"elf", "hex", "bin", "uf2", "map"}
+    assert set(result["files"]) == kinds
     assert {"used", "limit", "model", "code"} <= set(result["flash"]) and {"used", "limit", "arena", "state", "stack"} <= set(result["ram"])
     assert "tl_model_invoke" in (folder / "firmware.map").read_text()
 
@@ -69,19 +72,26 @@ def test_hex_and_bin_hold_the_same_bytes_as_the_elf(built):
 
 
 def test_uf2_holds_the_same_bytes_and_the_family_of_the_chip(built):
+    soc = board(built.board).soc
+    if soc.uf2_family is None:
+        assert "uf2" not in built.files
+        return
     families, content = read_uf2(built.files["uf2"].read_bytes())
     # The ids in microsoft/uf2, utils/uf2families.json
-    assert families == {{"nrf52840": 0xADA52840, "pico": 0xE48BFF56}[built.board]}
+    assert families == {{"nrf52840": 0xADA52840, "rp2040": 0xE48BFF56}[soc.name]}
     assert {address: content[address] for address in flash_of(built.elf.read_bytes())} == flash_of(built.elf.read_bytes())
 
 
 def test_vector_table_starts_the_image(built):
     flash = flash_of(built.elf.read_bytes())
-    start = min(flash) + (256 if built.board == "pico" else 0)
+    target = board(built.board)
+    start = min(flash) + (256 if target.soc.boot2 else 0)
+    assert start % target.soc.vector_alignment == 0
     stack, reset = struct.unpack("<2I", bytes(flash[start + i] for i in range(8)))
     symbols = {s.name: s["st_value"] for s in ELFFile(io.BytesIO(built.elf.read_bytes())).get_section_by_name(".symtab").iter_symbols()}
     assert (stack, reset) == (symbols["__stack_top"], symbols["Reset_Handler"])
-    assert reset % 2 == 1 and stack == 0x2000_0000 + 4096
+    assert reset % 2 == 1 and stack == target.ram.start + target.file.reserve.stack and stack % 8 == 0
+    assert all(symbols[name] % target.soc.alignment == 0 for name in ("tl_arena",))
 
 
 def test_boot2_carries_the_checksum_that_the_boot_rom_wants(tmp_path):
@@ -107,15 +117,15 @@ def test_the_parts_add_up_to_what_the_sections_occupy(built):
     assert sizes.flash_used == max(flash_of(built.elf.read_bytes())) + 1 - board(built.board).flash.start
     assert sizes.ram_used == max(s["sh_addr"] + s["sh_size"] for s in in_ram) - ram.start
     assert sizes.ram_used - sizes.ram["padding"] == sum(s["sh_size"] for s in in_ram)
-    assert 0 <= sizes.flash["padding"] < 64 and 0 <= sizes.ram["padding"] < 64
-    assert (sizes.ram["arena"], sizes.ram["state"], sizes.ram["stack"]) == (24 + 16, 4, 4096)
+    assert 0 <= sizes.flash["padding"] < 128 and 0 <= sizes.ram["padding"] < 128
+    assert (sizes.ram["arena"], sizes.ram["state"], sizes.ram["stack"]) == (24 + 16, 4, board(built.board).file.reserve.stack)
     result = built.to_json()
     assert sum(result["flash"]["parts"].values()) == result["flash"]["used"] == result["flash"]["model"] + result["flash"]["code"]
 
 
 def with_table(size: int) -> standin.StandinProgram:
     program = standin.add_one(constant_bytes=size)
-    text = program.files["model.c"].replace("table[8] = {1,", f"table[{size}] = {{1,")
+    text = program.files["model.c"].replace("const int8_t table[8] = {1,", f"const volatile int8_t table[{size}] = {{1,")
     program.files["model.c"] = text.replace("+ table[i]", "+ table[i * table[1]]")
     return program
 
@@ -167,10 +177,31 @@ def test_a_model_that_does_not_fit_is_refused_before_compiling_with_the_numbers(
     assert not (tmp_path / "out").exists()
 
 
+def _ram_sections(image: Path) -> set[str]:
+    with image.open("rb") as file:
+        return {section.name for section in ELFFile(file).iter_sections() if section["sh_addr"] >= 0x2000_0000}
+
+
+@pytest.mark.parametrize(
+    ("board_name", "options", "in_ram"),
+    [
+        ("pico", {}, True),
+        ("pico", {"optimize": "size"}, False),
+        ("pico", {"constants": "flash"}, False),
+        ("nrf52840", {}, False),
+        ("nrf52840", {"constants": "ram"}, True),
+    ],
+)
+def test_constants_are_copied_to_ram_where_flash_is_slow(tmp_path, board_name, options, in_ram):
+    result = build(standin.add_one_bundle(tmp_path / "b"), standin.add_one(), board(board_name), tmp_path / "out", **options)
+    assert (".model.constants" in _ram_sections(result.elf)) == in_ram
+    assert bool(result.sizes.ram["constants"]) == in_ram and result.sizes.flash["constants"]
+
+
 def test_an_image_that_turns_out_too_large_is_refused_after_linking(tmp_path):
     program = standin.add_one()
     program.files["model.h"] = program.files["model.h"].replace("TL_ARENA_BYTES 16", "TL_ARENA_BYTES 266000")
-    with pytest.raises(FitError, match=r"RAM \(arena 266016 \+ stack 4096 .* has 270336; \d+ too many"):
+    with pytest.raises(FitError, match=r"RAM \(.*arena 266016 \+ stack 4096 .* has 270336; \d+ too many"):
         build(standin.add_one_bundle(tmp_path / "b"), program, board("pico"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -229,7 +260,7 @@ def _no_package(name: str) -> str:
 
 @pytest.mark.parametrize("optimize", ["size", "balanced", "speed"])
 def test_every_level_of_optimisation_builds(tmp_path, optimize):
-    for name in names():
+    for name in FIRST:
         bundle = standin.language_bundle(tmp_path / "b")
         assert build(bundle, standin.language(), board(name), tmp_path / "out", optimize=optimize).elf.exists()
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,47 @@ def test_a_line_with_a_bad_digit_is_dropped_whole_and_can_be_sent_again(add_one)
     assert add_one("db 01020304") == ["m-load-done"]
 
 
+def guarded(number: int, command: str) -> str:
+    body = f"{number:02X} {command}"
+    return f"#{zlib.crc32(body.encode()):08X}{body}"
+
+
+class TestGuardedCommands:
+    def test_the_answer_carries_a_check_bound_to_the_command(self, add_one):
+        for count, number in ((1, 7), (2, 8)):
+            sent = guarded(number, "name")
+            *lines, check = add_one(sent)
+            assert lines == ["m-name-dut-[tinylm-host]"]
+            head = f"m-check-{number:02X}-{count:08X}"
+            answered = "".join(f"{line}\r\n" for line in lines) + head
+            assert check == f"{head}-{zlib.crc32(answered.encode(), int(sent[1:9], 16)):08X}"
+
+    def test_errors_are_checked_too(self, add_one):
+        error, check = add_one(guarded(1, "infer 0"))
+        assert error == "e-[Inference iterations must be >0]" and check.startswith("m-check-01-00000001-")
+
+    def test_a_number_runs_once(self, add_one):
+        add_one("db load 8")
+        add_one(guarded(5, "db 0102"))
+        error, check = add_one(guarded(5, "db 0102"))
+        assert error == "e-[Repeated command]" and check.startswith("m-check-05-00000001-")
+        assert add_one("db print") == ["m-buffer-01-02"]
+
+    @given(st.integers(0, 16), st.integers(1, 255))
+    def test_a_changed_byte_never_runs(self, libraries, place, change):
+        console = Console(libraries["add-one"])
+        sent = bytearray(guarded(3, "infer 1 0").encode())
+        sent[place % len(sent)] ^= change
+        if b"%" in sent:
+            return
+        assert "m-infer-done" not in console(bytes(sent)) or bytes(sent).upper() == guarded(3, "infer 1 0").upper().encode()
+
+    @pytest.mark.parametrize("line", ["#", "#0", "#0123456700name", "#0123456700 ", "#" * 80, "#0123456Z00 name"])
+    def test_what_is_no_guarded_command_is_damaged(self, add_one, line):
+        assert add_one(line) == ["e-[Damaged command]"]
+        assert add_one("name") == ["m-name-dut-[tinylm-host]"]
+
+
 class TestLanguageModel:
     def test_fed_text_gathers(self, talk):
         assert talk("lm feed ab") == ["m-lm-pending-2"]
@@ -163,7 +205,7 @@ class TestLanguageModel:
         assert [line for line in lines if line.startswith("m-lm-token")] == expected
         assert lines[-1] == f"m-lm-stop-[{stop}]"
         assert len(laps(lines)) == 3 and pairwise_ordered(laps(lines))
-        assert lines.index(next(line for line in lines if line.startswith("m-lap"))) == 1
+        assert lines[1].startswith("m-lm-ahead-") and lines[2].startswith("m-lap-us-")
 
     def test_pending_text_is_dropped_by_generate(self, talk):
         talk("lm feed abc")

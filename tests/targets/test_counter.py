@@ -147,7 +147,7 @@ def test_the_hook_can_be_built_by_two_at_once(tmp_path, monkeypatch):
     monkeypatch.setenv("ZIG_GLOBAL_CACHE_DIR", str(paths.cache_dir() / "zig"))  # zig's own libraries need no second build
     monkeypatch.setenv("TINYLM_CACHE", str(tmp_path))
     made = tmp_path / "tinylm" / "emulator" / "hook.so"
-    threads = [threading.Thread(target=native._compile, args=(made,)) for _ in range(2)]
+    threads = [threading.Thread(target=native._compile, args=(native._FOLDER / "hook.c", made)) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -159,7 +159,7 @@ def test_without_a_compiler_python_counts(on_nrf: Start, tmp_path, monkeypatch):
     """A cache that is empty and a compiler that refuses: slower, same machine."""
     monkeypatch.setenv("TINYLM_CACHE", str(tmp_path))
     monkeypatch.setattr(native, "_FLAGS", ("--no-such-flag",))
-    native.build_hook.cache_clear()
+    native._functions.cache_clear()
     try:
         device = on_nrf()
         assert type(device.machine.core.counter).__name__ == "PythonCounter"
@@ -167,7 +167,7 @@ def test_without_a_compiler_python_counts(on_nrf: Start, tmp_path, monkeypatch):
         with pytest.raises(MissingError, match="cannot be built"):
             on_nrf(native=True)
     finally:
-        native.build_hook.cache_clear()
+        native._functions.cache_clear()
 
 
 def test_without_the_extra_the_message_says_what_to_install():

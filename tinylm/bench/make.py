@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from tinylm import boards
 from tinylm.bundle import Bundle
 from tinylm.compiler.program import compile_bundle
 from tinylm.cores import core
+from tinylm.errors import TargetError
 from tinylm.firmware.build import Optimize, build_host
 from tinylm.firmware.make import default_output, make_image
+from tinylm.firmware.toolchain import toolchain as compiler
 from tinylm.lm.tokenizer import Tokenizer
-from tinylm.targets.open import Device, check_target, open_emulator, open_host, open_serial
+from tinylm.paths import write_file
+from tinylm.targets.open import Device, check_target, open_emulator, open_host, open_qemu, open_serial
+
+TRANSCRIPT = "session.log"
 
 
 def end_token(bundle: Bundle) -> int | None:
@@ -29,19 +36,51 @@ def open_device(
     output: Path | None = None,
     optimize: Optimize = "balanced",
     timeout: float = 5.0,
+    toolchain: str = "zig",
 ) -> AbstractContextManager[Device]:
-    """Build ``bundle`` for a board and open it. target: None for the emulator, or serial where a port is given.
+    """Build ``bundle`` for a board and open it. target: None for the first that the board names, or serial where a port is given.
 
-    timeout: seconds of silence (virtual ones in the emulator) that mean the device will not answer.
+    timeout: seconds of silence (virtual ones in the emulator) that mean the device will not answer. What was said is kept in
+    session.log of the output folder; a TargetError brings its last lines.
     """
+    where = output or default_output(board_name, bundle.name)
+    return _kept(_open(board_name, bundle, target, port, where, optimize, timeout, toolchain), where / TRANSCRIPT)
+
+
+@contextmanager
+def _kept(opened: AbstractContextManager[Device], log: Path) -> Iterator[Device]:
+    with opened as device:
+        transcript = device.session.transcript
+        try:
+            yield replace(device, log=log)
+        except TargetError as error:
+            error.transcript, error.log = list(transcript), log
+            raise
+        finally:
+            if log.parent.is_dir():
+                write_file(log, "".join(f"{line}\n" for line in transcript))
+
+
+def _open(
+    board_name: str,
+    bundle: Bundle,
+    target: str | None,
+    port: str | None,
+    output: Path,
+    optimize: Optimize,
+    timeout: float,
+    toolchain: str,
+) -> AbstractContextManager[Device]:
     end = end_token(bundle)
     if board_name == boards.HOST:
         program = compile_bundle(bundle, core(boards.HOST), optimize)
-        return open_host(build_host(bundle, program, output or default_output(boards.HOST, bundle.name)), "", end)
+        return open_host(build_host(bundle, program, output, toolchain=compiler(toolchain, program.core)), "", end)
     board = boards.board(board_name)
-    target = target or ("serial" if port else "emulator")
+    target = target or ("serial" if port else board.file.targets[0])
     check_target(board, target)
-    image = make_image(board_name, bundle, output, optimize)
+    image = make_image(board_name, bundle, output, optimize, toolchain)
     if target == "serial":
         return open_serial(board, port, image.build_id, end, timeout)
+    if target == "qemu":
+        return open_qemu(board, image.elf, image.build_id, end, timeout)
     return open_emulator(board, image.elf, image.build_id, end, timeout)

@@ -12,6 +12,7 @@ from tinylm.bench.make import end_token
 from tinylm.bundle import Bundle
 from tinylm.compiler.program import compile_bundle
 from tinylm.firmware.build import Optimize, build
+from tinylm.firmware.toolchain import toolchain as compiler
 from tinylm.schema import Strict, load
 from tinylm.targets.open import open_emulator
 
@@ -32,6 +33,7 @@ class Baseline(Strict):
 class Measurement:
     """One model on one board. code: flash that is neither the model's constants, its tokenizer, nor the board's startup and console.
 
+    cycles: estimated, no flash wait states; flash_cycles: with them, where the SoC's TOML tells the timing.
     compared, mismatched: output bytes, or tokens of a language model. baseline: where one is stored, for Cortex-M4.
     """
 
@@ -42,6 +44,7 @@ class Measurement:
     macs: int
     instructions: int
     cycles: int
+    flash_cycles: int | None
     arena: int
     live_peak: int
     code: int
@@ -70,12 +73,12 @@ def baseline_of(bundle: Bundle) -> Baseline | None:
     return next((entry for entry in stored.values() if entry.file == bundle.graph.file), None)
 
 
-def measure(bundle: Bundle, board_name: str, optimize: Optimize, folder: Path) -> Measurement:
+def measure(bundle: Bundle, board_name: str, optimize: Optimize, folder: Path, toolchain: str = "zig") -> Measurement:
     """Build, run in the embedded emulator, compare and count. Raises MissingError without the emulator extra, and what a build raises."""
     board = boards.board(board_name)
     program = compile_bundle(bundle, board.core, optimize)
-    image = build(bundle, program, board, folder, optimize=optimize)
-    with open_emulator(board, image.elf, image.build_id, end_token(bundle)) as device:
+    image = build(bundle, program, board, folder, optimize=optimize, toolchain=compiler(toolchain, board.core))
+    with open_emulator(board, image.elf, image.build_id, end_token(bundle), stalls=True) as device:
         report = run_checks(device, bundle, lambda *_: None)
     outside = ("startup", "runtime", "tokenizer", "padding")
     code = image.sizes.flash_used - program.constant_bytes - sum(image.sizes.flash.get(part, 0) for part in outside)
@@ -87,6 +90,7 @@ def measure(bundle: Bundle, board_name: str, optimize: Optimize, folder: Path) -
         macs=program.macs,
         instructions=report.instructions or 0,
         cycles=report.cycles or 0,
+        flash_cycles=None if report.stalls is None else (report.cycles or 0) + report.stalls,
         arena=program.arena_bytes,
         live_peak=program.plan.live_peak,
         code=code,

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 import click
 from click.exceptions import NoSuchCommand
 
-from tinylm.errors import EXIT_DONE, EXIT_USAGE, TinylmError
+from tinylm.cli import show
+from tinylm.errors import EXIT_DONE, EXIT_USAGE, TargetError, TinylmError
 
 #: command -> what it does; each is tinylm/cli/<command>.py, imported when it is used
-COMMANDS = ("build", "test", "bench", "train", "run", "boards")
+COMMANDS = ("build", "test", "bench", "train", "search", "run", "boards")
 _INTERRUPTED = 130
 
 
@@ -57,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result = cli.main(args=list(arguments) if arguments is not None else None, prog_name="python -m tinylm", standalone_mode=False)
     except TinylmError as error:
         _say(f"error: {error}")
+        if isinstance(error, TargetError) and error.transcript:
+            show.transcript(error.transcript, error.log)
         return error.exit_code
     except click.ClickException as error:
         error.show()

@@ -10,16 +10,26 @@ import click
 from tinylm.cli import options, show
 
 if TYPE_CHECKING:
-    from tinylm.firmware.build import Optimize
+    from tinylm.firmware.build import Constants, Optimize
 
 
 @click.command("build")
 @options.board
 @options.model
 @options.optimize
+@options.toolchain
+@click.option(
+    "--constants",
+    type=click.Choice(["auto", "flash", "ram"]),
+    default="auto",
+    show_default=True,
+    help="Where weights are read from; auto: RAM where the board's flash is slow and there is room.",
+)
 @options.output
 @options.as_json
-def command(board: str, model: str, optimize: Optimize, output: Path | None, as_json: bool) -> None:
+def command(
+    board: str, model: str, optimize: Optimize, toolchain: str, constants: Constants, output: Path | None, as_json: bool
+) -> None:
     """Compile a model to C and build firmware for a board.
 
     Writes firmware.elf, .hex, .bin (and .uf2 where the board takes it), a memory map, the generated C and a picture
@@ -35,7 +45,7 @@ def command(board: str, model: str, optimize: Optimize, output: Path | None, as_
     from tinylm.report.memory import arena_svg, peak_text
 
     with show.working(f"Building for {board}", as_json):
-        result, program = make(board, model, output, optimize)
+        result, program = make(board, model, output, optimize, constants, toolchain)
         picture = result.elf.with_name("arena.svg")
         write_file(picture, arena_svg(program))
     if as_json:

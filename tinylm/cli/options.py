@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from tinylm.bundle import Bundle
+    from tinylm.firmware.build import Optimize
+    from tinylm.targets.open import Device
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -23,6 +32,13 @@ optimize: Decorator = click.option(
     show_default=True,
     help="What the kernels are chosen and compiled for.",
 )
+toolchain: Decorator = click.option(
+    "--toolchain",
+    type=click.Choice(["zig", "gcc"]),
+    default="zig",
+    show_default=True,
+    help="Compiler: zig (clang, installed with tinylm) or the GNU one on PATH.",
+)
 timeout: Decorator = click.option(
     "--timeout",
     type=click.FloatRange(0.1, 600),
@@ -35,6 +51,41 @@ output: Decorator = click.option(
 )
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else there.")
 target: Decorator = click.option(
-    "--target", "-t", help="Where the image runs: emulator or serial.  [default: emulator; serial where --port is given]"
+    "--target", "-t", help="Where the image runs: emulator, qemu or serial.  [default: the board's first; serial where --port is given]"
 )
-port: Decorator = click.option("--port", "-p", help="A real device on this serial port (or socket://host:port) instead of an emulator.")
+port: Decorator = click.option(
+    "--port", "-p", help="A real device on this serial port (or socket://HOST:PORT, rfc2217://HOST:PORT) instead of an emulator."
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a command was told of the device it is to use."""
+
+    board: str
+    target: str | None
+    port: str | None
+    timeout: float
+    optimize: Optimize
+    toolchain: str
+    output: Path | None
+
+    def open(self, bundle: Bundle) -> AbstractContextManager[Device]:
+        """Build ``bundle`` for the board, open it where it runs. Raises as tinylm.bench.make.open_device does."""
+        from tinylm.bench.make import open_device
+
+        return open_device(self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout, self.toolchain)
+
+
+def device(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say which device a command uses; the command gets them as ``place``."""
+
+    @functools.wraps(command)
+    def collect(**values: Any) -> Any:
+        place = Place(**{field.name: values.pop(field.name) for field in fields(Place)})
+        return command(place=place, **values)
+
+    collected: Callable[..., Any] = collect
+    for option in (output, toolchain, optimize, timeout, port, target, board):
+        collected = option(collected)
+    return collected

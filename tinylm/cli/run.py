@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,29 +11,18 @@ import click
 from tinylm.cli import options, show
 
 if TYPE_CHECKING:
-    from tinylm.firmware.build import Optimize
     from tinylm.targets.open import Device
 
 
 @click.command("run")
-@options.board
+@options.device
 @options.model
-@options.target
-@options.port
-@options.timeout
-@options.optimize
-@options.output
 @click.option("--prompt", "prompts", multiple=True, help="Say this and stop; may be repeated. Without it: a conversation, or piped lines.")
 @click.option("--max-tokens", type=click.IntRange(1, 1000), default=64, show_default=True, help="Longest answer.")
 @options.as_json
 def command(
-    board: str,
+    place: options.Place,
     model: str,
-    target: str | None,
-    port: str | None,
-    timeout: float,
-    optimize: Optimize,
-    output: Path | None,
     prompts: tuple[str, ...],
     max_tokens: int,
     as_json: bool,
@@ -49,20 +37,19 @@ def command(
       echo "turn on the kitchen lights" | python -m tinylm run --board pico
       python -m tinylm run --board nrf52840 --prompt "start a 5 minute timer" --json
     """
-    from tinylm.bench.make import open_device
     from tinylm.bundle import load_bundle
     from tinylm.errors import InputError
 
     bundle = load_bundle(model)
     if not bundle.is_language_model:
         raise InputError(f"'{bundle.name}' is not a language model, so there is nothing to talk to.", hint="Use 'python -m tinylm test'.")
-    with show.working(f"Building for {board}", as_json):
-        opened = open_device(board, bundle, target, port, output, optimize, timeout)
+    with show.working(f"Building for {place.board}", as_json):
+        opened = place.open(bundle)
     answers = []
     typed = not prompts and sys.stdin.isatty()
     with opened as device:
         device.session.boot()
-        for prompt in prompts or _lines(board, bundle.manifest.examples, typed):
+        for prompt in prompts or _lines(place.board, bundle.manifest.examples, typed):
             device.session.reset()
             device.session.feed(prompt)
             answer = _answer(device, prompt, max_tokens)
@@ -71,7 +58,7 @@ def command(
                 echo = "" if typed else f"> {prompt}\n"
                 print(f"{echo}{answer['text']}   ({_speed(answer)})")
     if as_json:
-        show.print_json({"board": board, "model": bundle.name, "answers": answers})
+        show.print_json({"board": place.board, "model": bundle.name, "answers": answers})
 
 
 def _lines(board: str, examples: list[str], typed: bool) -> Iterator[str]:
@@ -91,7 +78,7 @@ def _lines(board: str, examples: list[str], typed: bool) -> Iterator[str]:
 
 def _answer(device: Device, prompt: str, limit: int) -> dict[str, Any]:
     made = device.session.generate(limit)
-    steps, elapsed = made.prompt_tokens + len(made.tokens), made.prompt_us + made.generate_us
+    steps, elapsed = made.prompt_tokens - made.ahead + len(made.tokens), made.prompt_us + made.generate_us
     return {
         "prompt": prompt,
         "text": made.text.strip(),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 Row = tuple[str, str, str]
@@ -70,3 +71,9 @@ def table(title: str, rows: Sequence[Row]) -> None:
 def number(value: float) -> str:
     """Thousands apart."""
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:,.1f}"
+
+
+def transcript(lines: Iterable[str], log: Path | None, count: int = 12) -> None:
+    """The end of a session, on stderr."""
+    print(f"The last lines of the session ('>' sent, '<' received), all of them in {log}:", file=sys.stderr)
+    print("\n".join(f"  {line}" for line in list(lines)[-count:]), file=sys.stderr)

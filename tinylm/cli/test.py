@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,26 +18,12 @@ if TYPE_CHECKING:
 
 
 @click.command("test")
-@options.board
+@options.device
 @options.model
-@options.target
-@options.port
-@options.timeout
-@options.optimize
-@options.output
 @click.option("--layers", is_flag=True, help="Compare every tensor that the model computes, on this machine; name the first that differs.")
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the checks as JUnit XML, for a CI service.")
 @options.as_json
-def command(
-    board: str,
-    model: str,
-    target: str | None,
-    port: str | None,
-    timeout: float,
-    optimize: Optimize,
-    output: Path | None,
-    layers: bool,
-    as_json: bool,
-) -> int:
+def command(place: options.Place, model: str, layers: bool, junit: Path | None, as_json: bool) -> int:
     """Build the firmware and test it where it runs, by the MLPerf Tiny protocol.
 
     Looks at: identity, the protocol's commands and errors, every output against TensorFlow Lite Micro bit for bit
@@ -46,24 +33,32 @@ def command(
     \b
     Examples:
       python -m tinylm test --board nrf52840
-      python -m tinylm test --board pico --port /dev/ttyACM0
+      python -m tinylm test --board pico --port /dev/ttyACM0 --junit result.xml
       python -m tinylm test --board host --model mine.tflite --layers
     """
     from tinylm.bench.check import run_checks
-    from tinylm.bench.make import open_device
     from tinylm.bundle import load_bundle
 
     bundle = load_bundle(model)
     if layers:
-        return _layers(bundle, optimize, output, as_json)
-    with show.working(f"Building for {board}", as_json):
-        opened = open_device(board, bundle, target, port, output, optimize, timeout)
+        return _layers(bundle, place.optimize, place.output, as_json)
+    with show.working(f"Building for {place.board}", as_json):
+        opened = place.open(bundle)
+    started = time.monotonic()
     with opened as device, show.progress(as_json) as report:
         result = run_checks(device, bundle, report)
+    transcript = device.session.transcript
+    if junit:
+        from tinylm.paths import write_file
+        from tinylm.report.junit import junit as to_xml
+
+        write_file(junit, to_xml(result, time.monotonic() - started, transcript))
     if as_json:
         show.print_json(result.to_json())
     else:
         _print(result)
+    if not result.passed:
+        show.transcript(transcript, device.log)
     return EXIT_DONE if result.passed else EXIT_FAILED
 
 
@@ -97,12 +92,15 @@ def _print(result: TestReport) -> None:
         return
     rows: list[show.Row] = []
     one = "token" if result.language_model else "inference"
+    qemu = result.target == "qemu"
     if result.instructions is not None:
-        rows.append(("instructions", show.number(result.instructions), f"executed for one {one}, counted exactly"))
+        how = "by QEMU's clock, to the microsecond: one a nanosecond" if qemu else "counted exactly"
+        rows.append(("instructions", show.number(result.instructions), f"executed for one {one}, {how}"))
     if result.cycles is not None:
         how = "measured" if result.target == "serial" else "estimated from a cost table of the core, flash wait states not included"
         rows.append(("cycles", show.number(result.cycles), f"of the processor for one {one}, {how}"))
-    rows.append(("latency", f"{show.number(result.latency_us)} us", f"time for one {one} by the device's own clock"))
+    if not qemu:
+        rows.append(("latency", f"{show.number(result.latency_us)} us", f"time for one {one} by the device's own clock"))
     if result.tokens_per_second is not None:
         clock = f"estimated at the board's clock of {result.clock_hz / 1e6:g} MHz" if result.clock_hz else "on this machine"
         how = "measured" if result.target == "serial" else clock

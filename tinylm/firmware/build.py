@@ -14,11 +14,12 @@ from tinylm.boards import HOST, Board
 from tinylm.bundle import Bundle
 from tinylm.cores import CORES
 from tinylm.firmware import fit, image, sizes
-from tinylm.firmware.render import ARM, RUNTIME, SCRIPT, TYPES, Program, Sources, part_of, render, tables_of
+from tinylm.firmware.render import RUNTIME, SCRIPT, TYPES, Program, Sources, cpu_folder, part_of, render, tables_of
 from tinylm.firmware.toolchain import Level, Toolchain, Unit, Zig
 from tinylm.paths import written_aside
 
 Optimize = Literal["size", "balanced", "speed"]
+Constants = Literal["auto", "flash", "ram"]
 ENTRY = "Reset_Handler"
 _KERNEL_LEVEL: dict[str, Level] = {"size": "s", "balanced": "2", "speed": "3"}
 _LIBRARY = {"win32": "firmware.dll", "darwin": "libfirmware.dylib"}.get(sys.platform, "libfirmware.so")
@@ -59,20 +60,30 @@ class BuildResult:
 
 
 def build(
-    bundle: Bundle, program: Program, board: Board, out_dir: Path, *, optimize: Optimize = "balanced", toolchain: Toolchain | None = None
+    bundle: Bundle,
+    program: Program,
+    board: Board,
+    out_dir: Path,
+    *,
+    optimize: Optimize = "balanced",
+    constants: Constants = "auto",
+    toolchain: Toolchain | None = None,
 ) -> BuildResult:
     """Build the firmware into ``out_dir``: firmware.{elf,hex,bin,uf2,map}, src/, build.json. It is replaced whole or not at all.
 
+    constants: where the model's weights and tables are read from; auto: RAM where the board's flash is slow and there is room, unless
+    ``optimize`` is size.
     Raises FitError (does not fit the board), InputError (output not writable, bad tokenizer), ToolError, MissingError (no compiler).
     """
     started = time.monotonic()
     compiler = toolchain or Zig()
-    fit.check_estimate(board, program, tables_of(bundle))
-    sources = render(board, program, bundle, (compiler.name, optimize))
+    in_ram = constants == "ram" or (constants == "auto" and optimize != "size" and fit.constants_pay_in_ram(board, program))
+    fit.check_estimate(board, program, tables_of(bundle), in_ram)
+    sources = render(board, program, bundle, (compiler.name, optimize), in_ram)
     target = out_dir.resolve()
     with written_aside(target) as aside:
         src = _write_sources(sources, aside / "src", f"{bundle.name} for {board.file.title}")
-        objects = compiler.compile(_units(sources, src, optimize), board.core, [src, RUNTIME, ARM, TYPES, *program.includes])
+        objects = compiler.compile(_units(sources, src, optimize), board.core, [src, RUNTIME, cpu_folder(board), TYPES, *program.includes])
         compiler.link(objects, board.core, src / SCRIPT, ENTRY, aside / "firmware.elf")
         elf = image.with_boot2_crc((aside / "firmware.elf").read_bytes())
         measured = sizes.measure(elf, board)

@@ -24,7 +24,7 @@ FLASH_PARTS = {
     ".libraries.code": "libraries",
     ".data": "data",
 }
-RAM_PARTS = {".arena": "arena", ".state": "state", ".stack": "stack", ".data": "other", ".bss": "other"}
+RAM_PARTS = {".model.constants": "constants", ".arena": "arena", ".state": "state", ".stack": "stack", ".data": "other", ".bss": "other"}
 
 
 @dataclass(frozen=True)

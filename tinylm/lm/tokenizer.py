@@ -1,7 +1,8 @@
 """The tokenizer that runs on the device too: byte-pair merges over a small alphabet, then structural tokens that text never encodes to.
 
 Every step is byte for byte what the firmware does (firmware_templates' tokenizer): ASCII to lower case, bytes outside the alphabet
-dropped, runs of spaces to one, no space at the ends, one space in front of a text that is not empty.
+dropped, runs of spaces to one, no space at the ends, one space in front of a text that is not empty; then, where the file says
+``numbers``, number words to digits (tinylm.lm.numbers).
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from typing import Any
 import msgspec
 
 from tinylm.errors import InputError
+from tinylm.lm.numbers import to_digits
 
 FORMAT = 1
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True):
+class _File(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     format: int
     tokens: list[str]
     alphabet: str
@@ -28,6 +30,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     answer: int
     end: int
     first_structural: int
+    numbers: bool = False
 
 
 class Tokenizer:
@@ -38,6 +41,7 @@ class Tokenizer:
         self.tokens: list[str] = file.tokens
         self.alphabet, self.merges = file.alphabet, file.merges
         self.bos, self.answer, self.end, self.first_structural = file.bos, file.answer, file.end, file.first_structural
+        self.numbers = file.numbers
         self.structural = {text: self.first_structural + at for at, text in enumerate(file.tokens[self.first_structural :])}
         self._character = {text: id for id, text in reversed(list(enumerate(file.tokens[: self.first_structural]))) if len(text) == 1}
         self._rank = {(left, right): (rank, result) for rank, (left, right, result) in reversed(list(enumerate(file.merges)))}
@@ -62,8 +66,11 @@ class Tokenizer:
         return cls(file)
 
     @classmethod
-    def make(cls, alphabet: str, pieces: Sequence[tuple[str, str]], structural: Sequence[str]) -> Tokenizer:
-        """A tokenizer from an alphabet, merges as pairs of texts in rank order, and structural tokens. Control tokens come first."""
+    def make(cls, alphabet: str, pieces: Sequence[tuple[str, str]], structural: Sequence[str], numbers: bool = False) -> Tokenizer:
+        """A tokenizer from an alphabet, merges as pairs of texts in rank order, and structural tokens. Control tokens come first.
+
+        numbers: number words become digits before a text is encoded.
+        """
         tokens = ["", "", "", *alphabet]
         ids = {text: at for at, text in enumerate(tokens) if text}
         merges = []
@@ -72,7 +79,7 @@ class Tokenizer:
                 ids[left + right] = len(tokens)
                 tokens.append(left + right)
             merges.append((ids[left], ids[right], ids[left + right]))
-        return cls(_File(FORMAT, [*tokens, *structural], alphabet, merges, 0, 1, 2, len(tokens)))
+        return cls(_File(FORMAT, [*tokens, *structural], alphabet, merges, 0, 1, 2, len(tokens), numbers))
 
     def dump(self) -> str:
         """The text of tokenizer.json."""
@@ -80,10 +87,11 @@ class Tokenizer:
         return "{\n" + ",\n".join(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in fields.items()) + "\n}\n"
 
     def normalise(self, text: str) -> str:
-        """Lower case (ASCII only), only characters of the alphabet, single spaces; a space in front unless empty."""
+        """Lower case (ASCII only), only characters of the alphabet, single spaces, one in front; number words to digits."""
         lowered = "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text)
         words = "".join(c for c in lowered if c in self.alphabet).split(" ")
-        return "".join(f" {word}" for word in words if word)
+        text = "".join(f" {word}" for word in words if word)
+        return to_digits(text) if self.numbers else text
 
     def encode(self, text: str) -> list[int]:
         """Ids of the pieces of a text (no control tokens). No merge reaches over a space, so words are encoded one by one."""

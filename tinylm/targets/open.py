@@ -11,24 +11,26 @@ from tinylm.boards import HOST, Board
 from tinylm.errors import InputError, nearest
 from tinylm.targets.session import Session
 
-TARGETS = ("emulator", "serial", HOST)
+TARGETS = ("emulator", "qemu", "serial", HOST)
 INVOKE = "tl_model_invoke"
 
 
 @dataclass(frozen=True)
 class Profile:
-    """Sums over all finished calls of the model so far. cycles are estimated."""
+    """Sums over all finished calls of the model so far. cycles are estimated; stalls: cycles more for waiting for flash, where modelled."""
 
     calls: int
     instructions: int
     cycles: int
+    stalls: int | None = None
 
 
 @dataclass(frozen=True)
 class Device:
     """A session with what is known of the device at its other end. profile: counts of the model's calls, None where nobody counts.
 
-    build_id: of the image that should run there, "" where it is not known; end_token: of the language model's tokenizer.
+    build_id: of the image that should run there, "" where it is not known; end_token: of the language model's tokenizer;
+    log: the file that keeps the transcript when the session is over.
     """
 
     board: str
@@ -38,25 +40,46 @@ class Device:
     profile: Callable[[], Profile | None]
     build_id: str = ""
     end_token: int | None = None
+    log: Path | None = None
 
 
 @contextmanager
-def open_emulator(board: Board, elf: Path, build_id: str, end_token: int | None, timeout: float = 5.0) -> Iterator[Device]:
-    """The embedded emulator running an image. Raises MissingError where the extra is not installed."""
+def open_emulator(
+    board: Board, elf: Path, build_id: str, end_token: int | None, timeout: float = 5.0, stalls: bool = False
+) -> Iterator[Device]:
+    """The embedded emulator running an image. Raises MissingError where the extra is not installed.
+
+    stalls: count cycles of waiting for flash, too, where the SoC's TOML tells its timing (about half the speed).
+    """
     from tinylm.targets.emulator import EmulatorStream, Machine
+    from tinylm.targets.emulator.stalls import Stalls
 
     machine = Machine(board, elf)
     watch = machine.watch(INVOKE)
+    waits = Stalls(machine, timing) if stalls and (timing := board.soc.flash_timing) else None
+
+    def profile() -> Profile:
+        return Profile(watch.calls, watch.instructions, watch.cycles, waits.fetch + waits.load if waits else None)
+
     with EmulatorStream(machine) as stream:
         yield Device(
             board=board.name,
             target="emulator",
             clock_hz=board.file.clock_hz,
             session=Session(stream, timeout),
-            profile=lambda: Profile(watch.calls, watch.instructions, watch.cycles),
+            profile=profile,
             build_id=build_id,
             end_token=end_token,
         )
+
+
+@contextmanager
+def open_qemu(board: Board, elf: Path, build_id: str, end_token: int | None, timeout: float = 5.0) -> Iterator[Device]:
+    """QEMU running an image. Raises MissingError where there is no QEMU with the board's machine."""
+    from tinylm.targets.qemu import QemuStream
+
+    with QemuStream(board, elf) as stream:
+        yield Device(board.name, "qemu", board.file.clock_hz, Session(stream, timeout), lambda: None, build_id, end_token)
 
 
 @contextmanager

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
+import time
+from pathlib import Path
+from types import TracebackType
 
 import serial
 from serial.tools import list_ports
@@ -10,38 +14,110 @@ from serial.tools import list_ports
 from tinylm.boards import Board
 from tinylm.errors import InputError, MissingError
 
-
-def _listed() -> str:
-    ports = [f"{port.device} ({port.description})" for port in list_ports.comports()]
-    return f"Ports here: {', '.join(ports)}." if ports else "This machine shows no serial port: is the board plugged in?"
+_PULSE = 0.1  # seconds that the reset line is held
+_RETRY = 0.1
 
 
-def open_port(port: str, baud: int, timeout: float = 5.0) -> serial.Serial:
-    """Open a device ('/dev/ttyACM0', 'COM3') or a pyserial URL ('socket://host:port'), 8N1.
+class Port:
+    """A serial port that can come back: a board with USB of its own takes its port away when it resets."""
+
+    def __init__(self, port: str, baud: int, timeout: float) -> None:
+        self.port, self.baud = port, baud
+        self._limit = timeout
+        self._serial = _open(port, baud, timeout)
+
+    @property
+    def timeout(self) -> float | None:
+        return self._serial.timeout
+
+    @timeout.setter
+    def timeout(self, seconds: float | None) -> None:
+        self._serial.timeout = seconds
+
+    @property
+    def in_waiting(self) -> int:
+        return int(self._serial.in_waiting)
+
+    def read(self, size: int = 1) -> bytes:
+        return bytes(self._serial.read(size))
+
+    def write(self, data: bytes) -> int:
+        return int(self._serial.write(data) or 0)
+
+    def reset(self) -> None:
+        """Pulse both control lines: adapters wire DTR or RTS to the reset pin, where they wire anything. What was received is dropped."""
+        self._serial.dtr = self._serial.rts = False
+        time.sleep(_PULSE)
+        self._serial.reset_input_buffer()
+        self._serial.dtr = self._serial.rts = True
+
+    def reopen(self, wait: float) -> None:
+        """Close the port and open it again as soon as it is there. Raises MissingError: not within ``wait`` seconds."""
+        self.close()
+        end = time.monotonic() + wait
+        while True:
+            try:
+                self._serial = _open(self.port, self.baud, self._limit)
+                return
+            except MissingError:
+                if time.monotonic() >= end:
+                    raise
+                time.sleep(_RETRY)
+
+    def close(self) -> None:
+        self._serial.close()
+
+    def __enter__(self) -> Port:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def open_port(port: str, baud: int, timeout: float = 5.0) -> Port:
+    """Open a device ('/dev/ttyACM0', 'COM3') or a pyserial URL ('socket://host:port', 'rfc2217://host:port'), 8N1.
 
     Raises MissingError: not there, busy, or not permitted. InputError: not a port's name.
     """
+    return Port(port, baud, timeout)
+
+
+def _open(port: str, baud: int, timeout: float) -> serial.SerialBase:
     try:
         # exclusive: two programs on one port would steal each other's bytes (POSIX only; Windows always locks)
         options = {} if "://" in port else {"exclusive": True}
         return serial.serial_for_url(port, baudrate=baud, timeout=timeout, write_timeout=timeout, **options)
     except ValueError as error:
         raise InputError(f"cannot be used as a serial port: {error}.", where=port) from error
-    except serial.SerialException as error:
+    except OSError as error:  # SerialException is one
         raise _explain(port, error) from error
 
 
-def _explain(port: str, error: serial.SerialException) -> MissingError:
+def _explain(port: str, error: OSError) -> MissingError:
     text = str(error)
     code = error.errno
     if code == errno.EACCES or "Permission" in text or "Access is denied" in text:
-        hint = "On Linux join the group that owns it (sudo usermod -aG dialout $USER) and log in again; or another program holds it."
+        group = _group(port)
+        hint = f"On Linux join the group '{group}' (sudo usermod -aG {group} $USER) and log in again; or another program holds it."
         return MissingError("no permission to open the serial port.", where=port, hint=hint)
     if code in (errno.EBUSY, errno.EAGAIN) or "lock" in text.lower() or "busy" in text.lower():
         return MissingError("the serial port is busy.", where=port, hint="Close the other program that uses it (a terminal, another test).")
     if "://" in port:
         return MissingError("nothing answers at this address.", where=port, hint="Start the emulator or the port server first.")
     return MissingError("there is no such serial port.", where=port, hint=_listed())
+
+
+def _group(port: str) -> str:
+    """The group that owns a port; 'dialout', Debian's, where that cannot be found out."""
+    try:
+        return Path(os.path.realpath(port)).group()
+    except (OSError, KeyError, NotImplementedError):
+        return "dialout"
+
+
+def _listed() -> str:
+    ports = [f"{port.device} ({port.description})" for port in list_ports.comports()]
+    return f"Ports here: {', '.join(ports)}." if ports else "This machine shows no serial port: is the board plugged in?"
 
 
 def find_port(board: Board) -> str:

@@ -1,40 +1,20 @@
-"""A session with the device under test: the MLPerf Tiny protocol and tinylm's own commands, over any stream.
-
-A command is text up to '%', at most 80 characters; the reply is lines that end in CR LF, the last of them 'm-ready'.
-"""
+"""A session with the device under test: the commands of MLPerf Tiny and tinylm's own, over any stream."""
 
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
 
 from tinylm.errors import InputError, TargetError
+from tinylm.targets.line import Line, Stream, excerpt, short
 
-COMMAND_LIMIT = 80  # characters, '%' included
+__all__ = ["Answer", "Generation", "Inference", "Session", "Stack", "Stream"]
+
 LOAD_BYTES = 31  # a line of 'db', as the public runner sends it
-_LINE_LIMIT = 1 << 16
-_REPLY_LIMIT = 1 << 20  # bytes of one reply
-_TRANSCRIPT_LINES = 500
-_FAULT = "e-[fault] "
 _FEED, _SCORE = "lm feed ", "lm score "
 _LAP = r"m-lap-us-(\d+)"
 _INT = r"(\d+)"
-
-
-class Stream(Protocol):
-    """What a pyserial port, the emulator's console and the host's have in common. read: fewer bytes where the timeout passes."""
-
-    timeout: float | None
-
-    @property
-    def in_waiting(self) -> int: ...
-
-    def read(self, size: int = 1) -> bytes: ...
-
-    def write(self, data: bytes) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -56,9 +36,13 @@ class Inference:
 
 @dataclass(frozen=True)
 class Generation:
-    """prompt_tokens: fed, the answer token included. stop: 'end' or 'limit'. Times in microseconds."""
+    """prompt_tokens: fed, the answer token included; ahead: those that the model read while the text came. stop: 'end' or 'limit'.
+
+    prompt_us: microseconds from the command to the first token's logits; generate_us: from there to the end.
+    """
 
     prompt_tokens: int
+    ahead: int
     tokens: list[int]
     text: str
     prompt_us: int
@@ -66,127 +50,24 @@ class Generation:
     stop: str
 
 
-@dataclass
-class Session:
-    """timeout: seconds (virtual ones on an emulator) of silence that are taken for an answer that will not come.
+@dataclass(frozen=True)
+class Answer:
+    """slots: key and value as text. confidence: 0 to 1. prompt_tokens, ahead: as of a Generation; steps: tokens fed to make the answer.
 
-    Every method raises TargetError: silence, garbage, a reply out of order, an error reply; the sentence names the
-    command and quotes what came. ``transcript`` keeps the last lines of both sides ('> ' sent, '< ' received).
+    answer_us: microseconds from the command to the complete answer.
     """
 
-    stream: Stream
-    timeout: float = 5.0
-    transcript: deque[str] = field(default_factory=lambda: deque(maxlen=_TRANSCRIPT_LINES))
-    _buffer: bytearray = field(default_factory=bytearray, repr=False)
+    intent: str
+    slots: tuple[tuple[str, str], ...]
+    confidence: float
+    prompt_tokens: int
+    ahead: int
+    steps: int
+    answer_us: int
 
-    # The protocol.
 
-    def boot(self) -> list[str]:
-        """Wait until the device is ready: its greeting, or, where it runs already, the end of what it last did.
-
-        Stale bytes and noise before it are dropped. Returns the lines that came.
-        """
-        lines = self._until_ready_whatever()
-        if lines is None:  # silent: it greeted nobody before we came; end whatever half command it holds
-            self._send("")
-            lines = self._until_ready_whatever()
-        if lines is None:
-            hint = "Is it powered, flashed and on this port? Press its reset button."
-            raise TargetError(f"the device is silent: no 'm-ready' within {2 * self.timeout:g} s of opening the port.", hint=hint)
-        return lines
-
-    def command(self, text: str, timeout: float | None = None) -> list[str]:
-        """Send one command, return the lines of its reply without 'm-ready'. Raises InputError: it does not fit a line."""
-        lines = self.exchange(text, timeout)
-        errors = [line for line in lines if line.startswith("e-[")]
-        if errors:
-            raise TargetError(f"the device refused '{_short(text)}': {errors[0][3:].removesuffix(']')}.")
-        return lines
-
-    def exchange(self, text: str, timeout: float | None = None) -> list[str]:
-        """The same, errors that the device answers with included."""
-        if len(text) >= COMMAND_LIMIT or not text.isascii() or not text.isprintable() or "%" in text:
-            shown = _excerpt(text.encode(errors="replace"))
-            raise InputError(f"'{shown}' is no command: at most 79 printable ASCII characters without '%'.")
-        self._send(text)
-        lines: list[str] = []
-        room = _REPLY_LIMIT
-        while (line := self._line(text, self.timeout if timeout is None else timeout)) != "m-ready":
-            lines.append(line)
-            room -= len(line) + 2
-            if line.startswith(_FAULT):  # the device has stopped; nothing more will come
-                hint = "The report names PC and LR: look them up in the map."
-                raise TargetError(f"the firmware crashed in '{_short(text)}': {line.removeprefix(_FAULT)}.", hint=hint)
-            if room < 0:
-                raise TargetError(f"the reply to '{_short(text)}' does not end: over {_REPLY_LIMIT} bytes without 'm-ready'.")
-        return lines
-
-    def _send(self, text: str) -> None:
-        self.transcript.append(f"> {text}")
-        try:
-            self.stream.write(f"{text}%".encode("ascii"))
-        except OSError as error:
-            raise TargetError(f"the port failed while '{_short(text)}' was sent: {error}.", hint="Was the device unplugged?") from error
-
-    def _receive(self, command: str, timeout: float) -> bool:
-        """Put what comes into the buffer; False: silence for ``timeout``."""
-        try:
-            self.stream.timeout = timeout
-            data = self.stream.read(1)
-            if data:
-                data += self.stream.read(min(self.stream.in_waiting, 4096))
-        except OSError as error:
-            raise TargetError(f"the port failed after '{_short(command)}': {error}.", hint="Was the device unplugged?") from error
-        self._buffer += data
-        return bool(data)
-
-    def _line(self, command: str, timeout: float) -> str:
-        while (end := self._buffer.find(b"\n")) < 0:
-            if len(self._buffer) > _LINE_LIMIT:
-                what = f"after '{_short(command)}' came {_LINE_LIMIT} bytes without a line end: '{_excerpt(self._buffer)}'."
-                raise TargetError(what, hint=_GARBAGE)
-            if not self._receive(command, timeout):
-                raise self._silence(command, timeout)
-        raw = bytes(self._buffer[:end]).rstrip(b"\r")
-        del self._buffer[: end + 1]
-        line = raw.decode("latin-1")
-        self.transcript.append(f"< {_excerpt(raw, 2000)}")
-        if not (line.isascii() and line.isprintable()):
-            raise TargetError(f"after '{_short(command)}' came bytes that are no text: '{_excerpt(raw)}'.", hint=_GARBAGE)
-        return line
-
-    def _silence(self, command: str, timeout: float) -> TargetError:
-        half = f", in the middle of '{_excerpt(self._buffer)}'" if self._buffer else ""
-        last = self.transcript[-1] if self.transcript else ""
-        came = f" (the last line was '{_excerpt(last[2:].encode())}')" if last.startswith("< ") and not half else ""
-        hint = "It may have crashed or been unplugged: reset it and try again."
-        return TargetError(f"the device was silent for {timeout:g} s after '{_short(command)}'{half}{came}.", hint=hint)
-
-    def _until_ready_whatever(self) -> list[str] | None:
-        """Lines up to 'm-ready', noise dropped; None: nothing came at all."""
-        lines: list[str] = []
-        seen = 0
-        while True:
-            while (end := self._buffer.find(b"\n")) < 0:
-                have = len(self._buffer)
-                if not self._receive("", self.timeout):
-                    if not seen and not have:
-                        return None
-                    raise TargetError(f"the device sent '{self._said(lines)}' and fell silent, without 'm-ready'.", hint=_GARBAGE)
-                seen += len(self._buffer) - have
-                if seen > _LINE_LIMIT:
-                    raise TargetError(f"the device sent {seen} bytes without 'm-ready': '{self._said(lines)}'.", hint=_GARBAGE)
-            raw = bytes(self._buffer[:end]).rstrip(b"\r")
-            del self._buffer[: end + 1]
-            lines.append(_excerpt(raw, 2000))
-            self.transcript.append(f"< {lines[-1]}")
-            if raw.endswith(b"m-ready"):  # noise may stick to its front
-                return lines
-            if lines[-1].startswith(_FAULT):
-                raise TargetError(f"the firmware crashed while starting: {lines[-1].removeprefix(_FAULT)}.")
-
-    def _said(self, lines: list[str]) -> str:
-        return _excerpt(lines[0].encode() if lines else bytes(self._buffer))
+class Session(Line):
+    """Every method raises TargetError as Line's do, and where a reply is out of order."""
 
     def _match(self, command: str, lines: Sequence[str], *patterns: str) -> list[str]:
         """Check the lines against one pattern each; return all their groups in order."""
@@ -204,7 +85,7 @@ class Session:
     def _disorder(self, command: str, line: str, expected: str) -> TargetError:
         shown = re.sub(r"\\(.)", r"\1", re.sub(r"\((?:\\.|\[[^\]]*\]|[^()])*\)", "...", expected))
         hint = "Does the device run firmware of this version?"
-        return TargetError(f"the device answered '{_excerpt(line.encode())}' to '{_short(command)}', where '{shown}' was due.", hint=hint)
+        return TargetError(f"the device answered '{excerpt(line.encode())}' to '{short(command)}', where '{shown}' was due.", hint=hint)
 
     def _ask(self, command: str, *patterns: str, timeout: float | None = None) -> list[str]:
         return self._match(command, self.command(command, timeout), *patterns)
@@ -245,7 +126,7 @@ class Session:
         try:
             return [float(part) for part in text.split(",")]
         except ValueError:
-            raise TargetError(f"the results after '{command}' are not numbers: '{_excerpt(text.encode())}'.") from None
+            raise TargetError(f"the results after '{command}' are not numbers: '{excerpt(text.encode())}'.") from None
 
     # tinylm's own.
 
@@ -274,7 +155,7 @@ class Session:
         none of it either.
         """
         plain = "".join(letter for letter in text if letter.isascii() and letter.isprintable() and letter != "%")
-        room = COMMAND_LIMIT - 1 - len(_FEED)
+        room = self.room - len(_FEED)
         pending = 0
         for start in range(0, max(1, len(plain)), room):
             pending = int(self._ask(_FEED + plain[start : start + room], rf"m-lm-pending-{_INT}")[0])
@@ -284,18 +165,30 @@ class Session:
         """Answer the pending text with at most ``count`` tokens, from the reset state."""
         command = f"lm generate {count}"
         lines = self.command(command, timeout)
-        head, tail = lines[:3], lines[-2:] if len(lines) >= 5 else []
-        prompt, start, middle = self._match(command, head, rf"m-lm-prompt-{_INT}", _LAP, _LAP)
-        tokens = self._match(command, lines[3 : len(lines) - len(tail)], *[r"m-lm-token-(\d+)-\[(.*)\]"] * (len(lines) - 3 - len(tail)))
+        head, tail = lines[:4], lines[-2:] if len(lines) >= 6 else []
+        prompt, ahead, start, middle = self._match(command, head, rf"m-lm-prompt-{_INT}", rf"m-lm-ahead-{_INT}", _LAP, _LAP)
+        tokens = self._match(command, lines[4 : len(lines) - len(tail)], *[r"m-lm-token-(\d+)-\[(.*)\]"] * (len(lines) - 4 - len(tail)))
         end, stop = self._match(command, tail, _LAP, r"m-lm-stop-\[(end|limit)\]")
         times = (int(middle) - int(start), int(end) - int(middle))
-        return Generation(int(prompt), [int(token) for token in tokens[::2]], "".join(tokens[1::2]), *times, stop)
+        return Generation(int(prompt), int(ahead), [int(token) for token in tokens[::2]], _utf8("".join(tokens[1::2])), *times, stop)
+
+    def answer(self, timeout: float = 30.0) -> Answer:
+        """Answer the pending text with an intent and slots."""
+        command = "lm answer"
+        lines = self.command(command, timeout)
+        head, slots, tail = lines[:6], lines[6:-1], lines[6:][-1:]
+        numbers = [rf"m-lm-{what}-{_INT}" for what in ("prompt", "ahead", "steps")]
+        start, end, prompt, ahead, steps, intent = self._match(command, head, _LAP, _LAP, *numbers, r"m-lm-intent-\[(.*)\]")
+        found = self._match(command, slots, *[r"m-lm-slot-\[([^]]*)\]-\[(.*)\]"] * len(slots))
+        (confidence,) = self._match(command, tail, r"m-lm-confidence-([01]\.\d{3})")
+        pairs = tuple(zip(found[::2], (_utf8(value) for value in found[1::2]), strict=True))
+        return Answer(intent, pairs, float(confidence), int(prompt), int(ahead), int(steps), int(end) - int(start))
 
     def score(self, tokens: Sequence[int]) -> list[int]:
         """Step the model through the tokens, state carried on; the CRC-32 of all outputs after each."""
         if any(not 0 <= token < 1 << 16 for token in tokens):
             raise InputError("a token id is outside 0..65535.")
-        room = (COMMAND_LIMIT - 1 - len(_SCORE)) // 4
+        room = (self.room - len(_SCORE)) // 4
         crcs: list[int] = []
         for start in range(0, len(tokens), room):
             part = tokens[start : start + room]
@@ -304,14 +197,6 @@ class Session:
         return crcs
 
 
-_GARBAGE = "Check the baud rate, the wiring and that no other program uses the port."
-
-
-def _excerpt(raw: bytes | bytearray, limit: int = 60) -> str:
-    """Printable, at most ``limit`` characters: what is no printable ASCII is shown as \\x.."""
-    text = "".join(chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in raw[: limit + 1])
-    return text if len(text) <= limit else text[:limit] + "..."
-
-
-def _short(command: str) -> str:
-    return command if len(command) <= 40 else command[:37] + "..."
+def _utf8(text: str) -> str:
+    """Text of the device, whose lines come as bytes."""
+    return text.encode("latin-1").decode(errors="replace")

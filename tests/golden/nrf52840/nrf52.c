@@ -1,4 +1,4 @@
-/* nRF52 series. PS = nRF52840 Product Specification v1.7. */
+/* Nordic nRF52840. PS = nRF52840 Product Specification v1.7. */
 #include "tl_cpu.h"
 #include "tl_port.h"
 #include "tl_ring.h"
@@ -9,9 +9,9 @@
 /* PS "NVMC": ICACHECNF */
 #define ICACHECNF TL_REG(0x4001e000u + 0x540u)
 /* PS "GPIO" */
-#define GPIO(offset) TL_REG(0x50000000u + (offset))
-#define GPIO_OUTSET GPIO(0x508u)
-#define GPIO_PIN_CNF(pin) GPIO(0x700u + 4u * (pin))
+#define GPIO(pin, offset) TL_REG(0x50000000u + 0x300u * ((pin) / 32u) + (offset))
+#define GPIO_OUTSET(pin) GPIO(pin, 0x508u)
+#define GPIO_PIN_CNF(pin) GPIO(pin, 0x700u + 4u * ((pin) % 32u))
 /* PS "UARTE": registers */
 #define UARTE(offset) TL_REG(0x40002000u + (offset))
 #define STARTRX UARTE(0x000u)
@@ -43,7 +43,10 @@
 #define TIMER_PRESCALER TIMER(0x510u)
 #define TIMER_CC(n) TIMER(0x540u + 4u * (n))
 
-enum { TX = 6, RX = 8, BOUNCE_BYTES = 64 };
+#define TX 6u /* P0.06 */
+#define RX 8u /* P0.08 */
+
+enum { BOUNCE_BYTES = 64 };
 
 /* EasyDMA reads and writes RAM only (PS "EasyDMA"): constants in flash have to go through here. */
 static volatile char bounce[BOUNCE_BYTES];
@@ -80,7 +83,7 @@ static void clocks(void)
 
 static void console(void)
 {
-    GPIO_OUTSET = 1u << TX;             /* idle level, before the UARTE drives the pin */
+    GPIO_OUTSET(TX) = 1u << TX % 32u;   /* idle level, before the UART drives the pin */
     GPIO_PIN_CNF(TX) = 1u | 1u << 1;    /* output, input buffer off */
     GPIO_PIN_CNF(RX) = 3u << 2;         /* input, pulled up: a cable that is not there sends nothing */
     PSEL_TXD = TX;

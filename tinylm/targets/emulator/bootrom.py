@@ -1,4 +1,4 @@
-"""What runs before the image: nothing on most chips; the RP2040's boot ROM checks and runs the second stage.
+"""What runs before the image: nothing on most chips; a bootloader where the board has one; a boot ROM that wants to be satisfied.
 
 RP2040 datasheet 2.8.1.3.1 (flash second stage): the first 256 bytes of flash are copied to the end of SRAM and run
 there, if the last four are the CRC-32 (polynomial 0x04c11db7, no reflection, start 0xffffffff, no final inversion)
@@ -26,9 +26,15 @@ def stage_crc(data: bytes) -> int:
 
 def start(core: ArmCore, board: Board) -> None:
     """Put the core where the chip's reset leaves it. Raises TargetError: a second stage that the ROM would refuse."""
-    if board.soc.boot2 is None:
-        core.reset(board.flash.start)
+    if board.soc.boot_rom == "rp2040":
+        _second_stage(core, board)
         return
+    core.reset(board.flash.start)
+    if board.file.application:  # a bootloader jumped there; the vectors in use are still its own
+        core.exceptions.vectors = board.flash.start - board.file.application
+
+
+def _second_stage(core: ArmCore, board: Board) -> None:
     stage = core.load(board.flash.start, _STAGE_SIZE)
     stored, found = int.from_bytes(stage[-4:], "little"), stage_crc(stage[:-4])
     if stored != found:

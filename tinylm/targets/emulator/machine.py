@@ -174,6 +174,9 @@ class Machine:
     def _sleep(self, until: int) -> bool:
         due = self.clock.due
         if due is None:
+            if not self._asleep and self.bus.stuck:
+                what = f"the firmware waits for ever: {self.bus.stuck}; PC {self.image.where(self.core.pc)}."
+                raise TargetError(what, where=self.board.name)
             return False
         self.clock.sleep_until(min(due, until))
         if due <= until:

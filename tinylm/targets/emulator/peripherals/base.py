@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Protocol
 
+from tinylm.boards import Board
 from tinylm.boards import Peripheral as Entry
 from tinylm.targets.emulator.bus import Unmodelled
 from tinylm.targets.emulator.clock import Clock
@@ -13,6 +14,7 @@ from tinylm.targets.emulator.line import Line
 class System(Protocol):
     """What a model may use of the machine around it."""
 
+    board: Board
     clock: Clock
     peripherals: dict[str, Peripheral]
 
@@ -32,12 +34,14 @@ class System(Protocol):
 class Peripheral:
     """A block of 32-bit registers.
 
-    span: bytes of address space. timed: see Device. plain: offset -> reset value of registers that only remember what was written.
+    span: bytes of address space. timed, external: see Device.
+    plain: offset -> reset value of registers that only remember what was written.
     A model overrides ``read`` and ``write`` for the others and leaves the rest to these, which refuse what is unknown.
     """
 
     span: ClassVar[int] = 0x1000
     timed = False
+    external = False
     plain: ClassVar[dict[int, int]] = {}
 
     def __init__(self, system: System, entry: Entry) -> None:

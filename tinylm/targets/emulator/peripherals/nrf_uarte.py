@@ -23,6 +23,7 @@ _ON, _DISCONNECTED = 8, 0xFFFF_FFFF
 
 
 class NrfUarte(NrfPeripheral):
+    external = True
     tasks: ClassVar[dict[int, str]] = {0x000: "start_rx", 0x004: "stop_rx", 0x008: "start_tx", 0x00C: "stop_tx", 0x02C: "flush_rx"}
     events = frozenset({_CTS, _NCTS, _RXDRDY, _ENDRX, _TXDRDY, _ENDTX, _ERROR, _RXTO, _RXSTARTED, _TXSTARTED, _TXSTOPPED})
     plain: ClassVar[dict[int, int]] = {

@@ -22,6 +22,7 @@ _LEVELS = (4, 8, 16, 24, 28)
 
 
 class Pl011(Aliased):
+    external = True
     plain: ClassVar[dict[int, int]] = {_RSR: 0, _IBRD: 0, _FBRD: 0, _LCR_H: 0, _CR: 0x300, _IFLS: 0x12, _IMSC: 0, _DMACR: 0}
 
     def __init__(self, *arguments: object) -> None:

@@ -10,6 +10,7 @@ _CPUID, _IN, _OUT, _OE = 0x00, 0x04, 0x10, 0x20
 
 
 class Rp2040Sio(Peripheral):
+    external = True
     plain: ClassVar[dict[int, int]] = {_CPUID: 0, _OUT: 0, _OE: 0}
 
     def read(self, offset: int) -> int:

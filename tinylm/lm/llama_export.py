@@ -129,7 +129,7 @@ class _Step:
 
     def _prepare_position(self, position: int) -> None:
         """What every layer needs of the position: its slot, where that lies in a cache, which slots are written, the rotations."""
-        window, half = self.window, self.shape.head // 2
+        window = self.window
 
         def scalar(name: str, builtin: str, a: int, b: int, options: str) -> int:
             return self.add(builtin, [a, b], self.tensor(name, [1], "int32"), options)

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     show_default=True,
     help="Where weights are read from; auto: RAM where the board's flash is slow and there is room.",
 )
+@click.option("--energy", is_flag=True, help="For MLPerf Tiny's energy mode: 9600 baud, laps as edges of a pin (docs/benchmark.md).")
 @options.output
 @options.as_json
-def command(board: str, model: str, optimize: Optimize, constants: Constants, output: Path | None, as_json: bool) -> None:
+def command(board: str, model: str, optimize: Optimize, constants: Constants, energy: bool, output: Path | None, as_json: bool) -> None:
     """Compile a model to C and build firmware for a board.
 
     Writes firmware.elf, .hex, .bin (and .uf2 where the board takes it), a memory map, the generated C and a picture
@@ -42,7 +43,7 @@ def command(board: str, model: str, optimize: Optimize, constants: Constants, ou
     from tinylm.report.memory import arena_svg, peak_text
 
     with show.working(f"Building for {board}", as_json):
-        result, program = make(board, model, output, optimize, constants)
+        result, program = make(board, model, output, optimize, constants, energy)
         picture = result.elf.with_name("arena.svg")
         write_file(picture, arena_svg(program))
     if as_json:

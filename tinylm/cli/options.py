@@ -62,11 +62,11 @@ class Place:
     optimize: Optimize
     output: Path | None
 
-    def open(self, bundle: Bundle) -> AbstractContextManager[Device]:
+    def open(self, bundle: Bundle, energy: bool = False) -> AbstractContextManager[Device]:
         """Build ``bundle`` for the board, open it where it runs. Raises as tinylm.bench.make.open_device does."""
         from tinylm.bench.make import open_device
 
-        return open_device(self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout)
+        return open_device(self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout, energy)
 
 
 def device(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -22,14 +22,20 @@ def make_image(board_name: str, model: str | Path | Bundle, output: Path | None,
 
 
 def make(
-    board_name: str, model: str | Path | Bundle, output: Path | None, optimize: Optimize, constants: Constants = "auto"
+    board_name: str,
+    model: str | Path | Bundle,
+    output: Path | None,
+    optimize: Optimize,
+    constants: Constants = "auto",
+    energy: bool = False,
 ) -> tuple[BuildResult, Program]:
-    """The same, with the program that went in."""
+    """The same, with the program that went in. energy: for the benchmark's energy mode, see Board.for_energy."""
     if board_name == boards.HOST:
         raise InputError(
             "'host' is a board without firmware; it has nothing to build.", hint="Use it with: python -m tinylm test --board host."
         )
     board = boards.board(board_name)
+    board = board.for_energy() if energy else board
     bundle = model if isinstance(model, Bundle) else load_bundle(model)
     program = compile_bundle(bundle, board.core, optimize)
     target = output or default_output(board.name, bundle.name)

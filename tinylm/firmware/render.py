@@ -76,8 +76,10 @@ def render(
     names = dict(program.files)
     if tables:
         names["tokenizer_data.c"] = environment.get_template("tokenizer_data.c.j2").render(bundle=bundle, **vars(tables))
+    names["tl_bench.h"] = environment.get_template("bench.h.j2").render(bundle=bundle, energy=board is not None and board.energy)
     if board:
         context = {"board": board, "soc": board.soc, "core": board.core, "flash": board.flash, "ram": board.ram, "prefix": PREFIX}
+        context["energy"] = board.energy
         context["constants_in_ram"] = constants_in_ram
         port = f"{board.soc.port}.c"
         names["startup.c"] = environment.get_template("arm/startup.c.j2").render(context)
@@ -100,7 +102,7 @@ def part_of(name: str) -> str:
 
 
 def _plain(board: Board | None, language_model: bool, program: Program) -> dict[str, list[Path]]:
-    names = ["tl_console", "tl_format", "tl_tensor", *(["tl_lm", "tl_text"] if language_model else ["tl_lm_none"])]
+    names = ["tl_console", "tl_format", "tl_tensor", "tl_wire", *(["tl_lm", "tl_text"] if language_model else ["tl_lm_none"])]
     if board is None:
         return {"runtime": [RUNTIME / f"{name}.c" for name in names] + [PORTS / "host.c"], "kernels": list(program.kernels)}
     startup = [ARM / "fault.c", *([PORTS / board.soc.boot2] if board.soc.boot2 else [])]

@@ -56,7 +56,8 @@ class Oracle:
 
     def _zero(self, at: int) -> NDArray[Any]:
         details = self._run.get_input_details(at)
-        return np.full(details["shape"], details["quantization_parameters"]["zero_points"][0], details["dtype"])
+        zeros = details["quantization_parameters"]["zero_points"]
+        return np.full(details["shape"], zeros[0] if len(zeros) else 0, details["dtype"])
 
     def reset(self) -> None:
         """States to real 0."""

@@ -5,6 +5,7 @@
 #include <arm_acle.h>
 
 #include "tl_types.h"
+#include "tl_unary.h"
 
 /* For code that steers the loops: compiled for size, not inlined. */
 #ifdef __clang__
@@ -20,6 +21,22 @@ static inline uint32_t tl_word(const void *at)
     return word;
 }
 
+/* These become single instructions, or part of one. (GCC 12 has no __ror, __smulbb and __smultt.) */
+static inline uint32_t tl_right8(uint32_t bytes)
+{
+    return bytes >> 8 | bytes << 24;
+}
+
+static inline int32_t tl_low_product(int16x2_t a, int16x2_t b)
+{
+    return (int16_t)a * (int16_t)b;
+}
+
+static inline int32_t tl_high_product(int16x2_t a, int16x2_t b)
+{
+    return ((int32_t)a >> 16) * ((int32_t)b >> 16);
+}
+
 /* Bytes 0 and 2 of a word as two signed lanes; bytes 1 and 3. */
 static inline int16x2_t tl_even(uint32_t bytes)
 {
@@ -28,15 +45,35 @@ static inline int16x2_t tl_even(uint32_t bytes)
 
 static inline int16x2_t tl_odd(uint32_t bytes)
 {
-    return __sxtb16((int8x4_t)__ror(bytes, 8));
+    return __sxtb16((int8x4_t)tl_right8(bytes));
 }
 
-/* Half of `twice`, a sum, requantised: see tl_groups.h. */
-static inline int32_t tl_short(int32_t twice, int32_t multiplier, int32_t start, int32_t right)
+/* Half of `twice`, a sum, requantised: see tl_groups.h. Before it is saturated; to int8; to int16. */
+static inline int32_t tl_short_wide(int32_t twice, int32_t multiplier, int32_t start, int32_t right)
 {
     int32_t result;
     __asm__("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(twice), "r"(multiplier), "r"(start + (twice >> 31)));
-    return __ssat(result >> right, 8);
+    return result >> right;
+}
+
+static inline int32_t tl_short(int32_t twice, int32_t multiplier, int32_t start, int32_t right)
+{
+    return __ssat(tl_short_wide(twice, multiplier, start, right), 8);
+}
+
+static inline int32_t tl_short16(int32_t twice, int32_t multiplier, int32_t start, int32_t right)
+{
+    return __ssat(tl_short_wide(twice, multiplier, start, right), 16);
+}
+
+/* What the short requantisation takes, from what the long one takes. */
+typedef struct {
+    int32_t multiplier, start, right;
+} tl_quick;
+
+static inline tl_quick tl_quick_of(const tl_requant *r)
+{
+    return (tl_quick){r->multiplier, (2 * r->output_zero_point + 1) * (1 << (-r->shift - 1)), -r->shift};
 }
 
 /* y clamped to low .. high, where that is less than int8's range; four at once. */

@@ -9,6 +9,7 @@
 
 #include "tl_loops.h"
 
+#include "tl_attention.h"
 #include "tl_batch_matmul.h"
 #include "tl_conv.h"
 #include "tl_eights.h"
@@ -19,6 +20,7 @@
 #include "tl_pool.h"
 #include "tl_reduce.h"
 #include "tl_signal.h"
+#include "tl_signs.h"
 #include "tl_softmax.h"
 #include "tl_svdf.h"
 #include "tl_taps.h"

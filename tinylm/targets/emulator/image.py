@@ -21,6 +21,10 @@ class Image:
     symbols: dict[str, int]
     _ordered: list[tuple[int, int, str]] = field(default_factory=list)
 
+    def size_of(self, name: str) -> int:
+        """Bytes of a function or object; 0 where the image does not say."""
+        return next((size for address, size, found in self._ordered if found == name), 0)
+
     def where(self, address: int) -> str:
         """'0x00000123 (main+0x4)', or only the address where no symbol of the image is near."""
         index = bisect.bisect_right(self._ordered, (address, 1 << 32, "")) - 1

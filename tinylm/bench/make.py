@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tinylm import boards
+from tinylm.bench.tune import tune
 from tinylm.bundle import Bundle
 from tinylm.compiler.program import compile_bundle
 from tinylm.cores import core
@@ -37,14 +38,16 @@ def open_device(
     optimize: Optimize = "balanced",
     timeout: float = 5.0,
     toolchain: str = "zig",
+    tuned: bool = False,
 ) -> AbstractContextManager[Device]:
     """Build ``bundle`` for a board and open it. target: None for the first that the board names, or serial where a port is given.
+    tuned: with decisions that were measured, see tinylm.bench.tune.
 
     timeout: seconds of silence (virtual ones in the emulator) that mean the device will not answer. What was said is kept in
     session.log of the output folder; a TargetError brings its last lines.
     """
     where = output or default_output(board_name, bundle.name)
-    return _kept(_open(board_name, bundle, target, port, where, optimize, timeout, toolchain), where / TRANSCRIPT)
+    return _kept(_open(board_name, bundle, target, port, where, optimize, timeout, toolchain, tuned), where / TRANSCRIPT)
 
 
 @contextmanager
@@ -70,6 +73,7 @@ def _open(
     optimize: Optimize,
     timeout: float,
     toolchain: str,
+    tuned: bool,
 ) -> AbstractContextManager[Device]:
     end = end_token(bundle)
     if board_name == boards.HOST:
@@ -78,7 +82,8 @@ def _open(
     board = boards.board(board_name)
     target = target or ("serial" if port else board.file.targets[0])
     check_target(board, target)
-    image = make_image(board_name, bundle, output, optimize, toolchain)
+    decisions = tune(bundle, board, optimize) if tuned else None
+    image = make_image(board_name, bundle, output, optimize, toolchain, decisions)
     if target == "serial":
         return open_serial(board, port, image.build_id, end, timeout)
     if target == "qemu":

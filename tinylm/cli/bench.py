@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 )
 @options.optimize
 @options.toolchain
+@options.tune
 @options.as_json
-def command(boards: tuple[str, ...], models: tuple[str, ...], optimize: Optimize, toolchain: str, as_json: bool) -> int:
+def command(
+    boards: tuple[str, ...], models: tuple[str, ...], optimize: Optimize, toolchain: str, tuned: bool, as_json: bool
+) -> int:
     """Count what models cost on boards: instructions, cycles, arena, code; in the embedded emulator, on the built image.
 
     Where a baseline of TensorFlow Lite Micro with CMSIS-NN is stored (the MLPerf Tiny reference models), the ratio is shown.
@@ -43,7 +46,7 @@ def command(boards: tuple[str, ...], models: tuple[str, ...], optimize: Optimize
         for board in boards:
             for bundle in loaded:
                 report("bench", len(rows), len(loaded) * len(boards), f"{bundle.name} on {board}")
-                rows.append(measure(bundle, board, optimize, Path(folder) / board / bundle.name, toolchain))
+                rows.append(measure(bundle, board, optimize, Path(folder) / board / bundle.name, toolchain, tuned))
     if as_json:
         show.print_json({"measurements": [row.to_json() for row in rows]})
     else:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @options.model
 @options.optimize
 @options.toolchain
+@options.tune
 @click.option(
     "--constants",
     type=click.Choice(["auto", "flash", "ram"]),
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 @options.output
 @options.as_json
 def command(
-    board: str, model: str, optimize: Optimize, toolchain: str, constants: Constants, output: Path | None, as_json: bool
+    board: str, model: str, optimize: Optimize, toolchain: str, tuned: bool, constants: Constants, output: Path | None, as_json: bool
 ) -> None:
     """Compile a model to C and build firmware for a board.
 
@@ -40,12 +41,16 @@ def command(
       python -m tinylm build --board nrf52840
       python -m tinylm build --board pico --model my_model.tflite --optimize size
     """
+    from tinylm import boards
+    from tinylm.bench.tune import tune
+    from tinylm.bundle import load_bundle
     from tinylm.firmware.make import make
     from tinylm.paths import write_file
     from tinylm.report.memory import arena_svg, peak_text
 
     with show.working(f"Building for {board}", as_json):
-        result, program = make(board, model, output, optimize, constants, toolchain)
+        decisions = tune(load_bundle(model), boards.board(board), optimize) if tuned else None
+        result, program = make(board, model, output, optimize, constants, toolchain, decisions)
         picture = result.elf.with_name("arena.svg")
         write_file(picture, arena_svg(program))
     if as_json:

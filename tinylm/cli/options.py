@@ -39,6 +39,12 @@ toolchain: Decorator = click.option(
     show_default=True,
     help="Compiler: zig (clang, installed with tinylm) or the GNU one on PATH.",
 )
+tune: Decorator = click.option(
+    "--tune",
+    "tuned",
+    is_flag=True,
+    help="Choose kernels by running the candidates in the emulator; results are kept by core and layer shape.",
+)
 timeout: Decorator = click.option(
     "--timeout",
     type=click.FloatRange(0.1, 600),
@@ -68,13 +74,14 @@ class Place:
     timeout: float
     optimize: Optimize
     toolchain: str
+    tuned: bool
     output: Path | None
 
     def open(self, bundle: Bundle) -> AbstractContextManager[Device]:
         """Build ``bundle`` for the board, open it where it runs. Raises as tinylm.bench.make.open_device does."""
         from tinylm.bench.make import open_device
 
-        return open_device(self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout, self.toolchain)
+        return open_device(self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout, self.toolchain, self.tuned)
 
 
 def device(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -86,6 +93,6 @@ def device(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(place=place, **values)
 
     collected: Callable[..., Any] = collect
-    for option in (output, toolchain, optimize, timeout, port, target, board):
+    for option in (output, tune, toolchain, optimize, timeout, port, target, board):
         collected = option(collected)
     return collected

@@ -22,6 +22,7 @@ from tinylm.errors import MissingError, ModelError
 from tinylm.lm.extra import silence
 from tinylm.lm.home import FLAGS, Names
 from tinylm.lm.tokenizer import Tokenizer
+from tinylm.lm.tokenizers import AnyTokenizer
 
 Ints = NDArray[np.int8]
 Recording = tuple[NDArray[np.uint16], NDArray[np.uint32], NDArray[np.uint32], Ints]  # tokens, resets, crc, logits
@@ -167,10 +168,12 @@ def record(oracle: Oracle, sentences: Sequence[Sequence[int]], raw: int = 256) -
     return np.array(tokens, np.uint16), np.array(resets, np.uint32), np.array(crc, np.uint32), np.stack(logits)
 
 
-def flags_of(tokenizer: Tokenizer, prompt: Sequence[int], names: Names | None) -> list[int]:
+def flags_of(tokenizer: AnyTokenizer, prompt: Sequence[int], names: Names | None) -> list[int]:
     """What a home says about each token of a prompt, as ``Oracle.step`` takes it."""
+    if names is None or not isinstance(tokenizer, Tokenizer):
+        return [0] * len(prompt)
     pieces = [tokenizer.tokens[id] for id in prompt if id < tokenizer.first_structural and tokenizer.tokens[id]]
-    if names is None or not pieces:
+    if not pieces:
         return [0] * len(prompt)
     rows = iter(names.flags(pieces))
     said = [next(rows) if id < tokenizer.first_structural and tokenizer.tokens[id] else None for id in prompt]
@@ -180,7 +183,7 @@ def flags_of(tokenizer: Tokenizer, prompt: Sequence[int], names: Names | None) -
 def make(
     model: bytes,
     graph: GraphFile,
-    tokenizer: Tokenizer,
+    tokenizer: AnyTokenizer,
     sentences: Sequence[Sequence[int]],
     examples: Sequence[str],
     limit: int = 48,

@@ -158,7 +158,7 @@ def _measure(judge: oracle.Oracle, tokenizer: ByteTokenizer, texts: Texts, befor
         nonlocal done
         done += 1
         progress("measure", done, len(texts), "")
-        return ((judge.logits(tokens).astype(np.float32) - judge.zero_points[0]) * np.float32(judge.scales[0])).astype(np.float32)
+        return ((judge.logits(tokens).astype(np.float32) - judge.zero_point) * np.float32(judge.scale)).astype(np.float32)
 
     found = bits_per_byte(logits, tokenizer, texts)
     return {"bits_per_byte": round(found, 4), "bits_per_byte_lost": round(found - before, 4), "texts": len(texts)}

@@ -29,7 +29,7 @@ Recording = tuple[NDArray[np.uint16], NDArray[np.uint32], NDArray[np.uint32], In
 
 
 class Oracle:
-    """One step graph in TFLM; scales, zero_points: of its outputs, in the manifest's order.
+    """One step graph in TFLM; scales: of its outputs, in the manifest's order; scale, zero_point: of the first.
 
     Raises MissingError where there is no wheel, ModelError where TFLM refuses the file.
     """
@@ -54,7 +54,7 @@ class Oracle:
             raise ModelError(f"TFLM refuses the graph or lacks a tensor that the manifest names: {error}.", where=graph.file) from error
         details = [self._run.get_output_details(at)["quantization_parameters"] for at in self._outputs]
         self.scales = [float(scale[0]) if len(scale) else 1.0 for scale in (detail["scales"] for detail in details)]
-        self.zero_points = [int(zero[0]) if len(zero) else 0 for zero in (detail["zero_points"] for detail in details)]
+        self.scale, self.zero_point = self.scales[0], int(next(iter(details[0]["zero_points"]), 0))
         self.first_logit, self.position = graph.first_logit, 0
         self._initial = [self._zero(at) for at, _ in self._states]
         self._values = list(self._initial)

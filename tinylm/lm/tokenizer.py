@@ -49,7 +49,7 @@ class Tokenizer:
         self.alphabet, self.merges = file.alphabet, file.merges
         self.bos, self.answer, self.end, self.first_structural = file.bos, file.answer, file.end, file.first_structural
         self.numbers = file.numbers
-        self.structural = {text: self.first_structural + at for at, text in enumerate(file.tokens[self.first_structural :])}
+        self.structural = {text: self.first_structural + at for at, text in enumerate(file.tokens[self.first_structural :]) if text}
         self._character = {text: id for id, text in reversed(list(enumerate(file.tokens[: self.first_structural]))) if len(text) == 1}
         self._rank = {(left, right): (rank, result) for rank, (left, right, result) in reversed(list(enumerate(file.merges)))}
         self._words: dict[str, list[int]] = {}

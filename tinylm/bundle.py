@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +13,9 @@ from tinylm.errors import InputError, nearest
 from tinylm.schema import Strict, load
 
 MANIFEST = "model.toml"
+_NO_BENCHMARK = "tiny01"
+#: the benchmark's reference models by the names of their files (mlcommons/tiny, benchmark/training/*/trained_models) -> its id for each
+_REFERENCES = {"kws_ref_model": "kws01", "ad01_int8": "ad01", "pretrainedResnet_quant": "ic01", "vww_96_int8": "vww01"}
 STEP = "step"
 
 
@@ -63,13 +66,14 @@ class Oracle(Strict):
 
 
 class Manifest(Strict):
-    """model.toml. mlperf: the id in the protocol's ``profile`` (kws01, ic01, ..., lm01)."""
+    """model.toml. mlperf: the id in the protocol's ``profile`` (kws01, ic01, ..., lm01), which
+    also says in what form inputs come: docs/benchmark.md."""
 
     name: str
     title: str
     kind: Literal["language-model", "model"] = "model"
     licence: str = ""
-    mlperf: str = "tiny01"
+    mlperf: str = _NO_BENCHMARK
     recipe: str | None = None
     graphs: dict[str, GraphFile] = {}
     tokenizer: TokenizerFile | None = None
@@ -86,10 +90,17 @@ class Manifest(Strict):
 
 @dataclass(frozen=True)
 class Bundle:
-    """A loaded manifest and the folder its files are in."""
+    """A loaded manifest and the folder its files are in. home: a home.toml to use instead of the bundle's own."""
 
     manifest: Manifest
     folder: Path
+    home: Path | None = None
+
+    @property
+    def home_path(self) -> Path | None:
+        """The home.toml whose names the model is to know, if any."""
+        commands = self.manifest.commands
+        return self.home or (self.folder / commands.home if commands and commands.home else None)
 
     @property
     def name(self) -> str:
@@ -120,8 +131,15 @@ def shipped() -> list[str]:
     return sorted(path.parent.name for path in paths.MODELS.glob(f"*/{MANIFEST}"))
 
 
-def load_bundle(model: str | Path) -> Bundle:
-    """A bundle from a folder, the name of a shipped bundle, or a .tflite file. Raises InputError."""
+def load_bundle(model: str | Path, home: Path | None = None) -> Bundle:
+    """A bundle from a folder, the name of a shipped bundle, or a .tflite file. home: instead of its own. Raises InputError."""
+    bundle = _find(model)
+    if home is not None and bundle.manifest.commands is None:
+        raise InputError(f"'{bundle.name}' knows no names, so a home does not change it.", hint="Leave --home out.")
+    return replace(bundle, home=home)
+
+
+def _find(model: str | Path) -> Bundle:
     path = Path(model)
     if path.is_file():
         return _bare(path)
@@ -138,7 +156,8 @@ def _bare(path: Path) -> Bundle:
     if path.name == MANIFEST:
         return _folder(path.parent)
     name = "".join(c if c.isalnum() else "-" for c in path.stem.lower())
-    return Bundle(Manifest(name=name, title=path.name, graphs={"main": GraphFile(file=path.name)}), path.parent)
+    benchmark = _REFERENCES.get(path.stem, _NO_BENCHMARK)
+    return Bundle(Manifest(name=name, title=path.name, mlperf=benchmark, graphs={"main": GraphFile(file=path.name)}), path.parent)
 
 
 def _folder(folder: Path) -> Bundle:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from tinylm.cores import Core
 from tinylm.errors import MissingError, TargetError
+from tinylm.targets.emulator.bank import Bank
 from tinylm.targets.emulator.bus import Bus, Fault
 from tinylm.targets.emulator.clock import Clock
 from tinylm.targets.emulator.costs import Cost
@@ -85,6 +86,10 @@ class Cpu:
 
     def set(self, name: str, value: int) -> None:
         self.uc.reg_write(self._number(name), value)
+
+    def bank(self, *names: str) -> Bank:
+        """Several registers, to be read or written at once."""
+        return Bank(self.uc, [self._number(name) for name in names])
 
     def load(self, address: int, count: int) -> bytes:
         """Bytes of memory. Raises TargetError: no memory there."""

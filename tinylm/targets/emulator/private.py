@@ -16,8 +16,13 @@ _ICSR, _VTOR, _AIRCR, _SHPR, _SHPR_END, _CFSR, _HFSR, _MMFAR, _BFAR, _CPACR = (
     *(0xD04, 0xD08, 0xD0C, 0xD18, 0xD24, 0xD28, 0xD2C, 0xD34, 0xD38, 0xD88),
 )
 _SHCSR = 0xD24
+# The Cortex-M7's caches: CCSIDR (data: 16 KB, 4 ways, lines of 32 bytes), CSSELR, ICIALLU, DCISW. ARMv7-M manual B2.2, B3.2, B4.8.
+_CACHES = {0xD80: 0xF00F_E019, 0xD84: 0, 0xF50: 0, 0xF60: 0}
 # Registers that only remember: ACTLR, SCR, CCR, DFSR, AFSR, debug, MPU control and FPU contexts.
-_PLAIN = {0x008: 0, 0xD10: 0, 0xD14: 0x200, 0xD30: 0, 0xD3C: 0, 0xDF0: 0, 0xDFC: 0, 0xD94: 0, 0xF34: 0xC000_0000, 0xF38: 0, 0xF3C: 0}
+_PLAIN = {
+    0x008: 0, 0xD10: 0, 0xD14: 0x200, 0xD30: 0, 0xD3C: 0, 0xDF0: 0, 0xDFC: 0,
+    0xD94: 0, 0xD98: 0, 0xD9C: 0, 0xDA0: 0, 0xF34: 0xC000_0000, 0xF38: 0, 0xF3C: 0,
+}
 
 
 class SysTick:
@@ -74,6 +79,8 @@ class SystemControl:
         self.systick = SysTick(clock, exceptions)
         self._cpuid = CPUID.get(core, 0x410FD210)
         self.values = {**_PLAIN, _SHCSR: 0, _CPACR: 0} if full else {0xD10: 0, 0xD14: 0x208, _SHCSR: 0}
+        if core == "cortex-m7":
+            self.values |= _CACHES
         self.faults = {_CFSR: 0, _HFSR: 0, _MMFAR: 0, _BFAR: 0} if full else {}
         self.reset_asked = False
         self._stop = stop

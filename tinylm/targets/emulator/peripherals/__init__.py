@@ -23,6 +23,16 @@ from tinylm.targets.emulator.peripherals.rp2040_timer import Rp2040Timer
 from tinylm.targets.emulator.peripherals.rp2040_watchdog import Rp2040Watchdog
 from tinylm.targets.emulator.peripherals.rp2040_xip import Rp2040Ssi, Rp2040XipControl
 from tinylm.targets.emulator.peripherals.rp2040_xosc import Rp2040Xosc
+from tinylm.targets.emulator.peripherals.stm32_flash import Stm32Flash
+from tinylm.targets.emulator.peripherals.stm32_gpio import Stm32Gpio
+from tinylm.targets.emulator.peripherals.stm32_icache import Stm32Icache
+from tinylm.targets.emulator.peripherals.stm32_pwr import Stm32PwrF4, Stm32PwrH7, Stm32PwrL4, Stm32PwrU5, Stm32Syscfg
+from tinylm.targets.emulator.peripherals.stm32_rcc_f4 import Stm32RccF4
+from tinylm.targets.emulator.peripherals.stm32_rcc_h7 import Stm32RccH7
+from tinylm.targets.emulator.peripherals.stm32_rcc_l4 import Stm32RccL4
+from tinylm.targets.emulator.peripherals.stm32_rcc_u5 import Stm32RccU5
+from tinylm.targets.emulator.peripherals.stm32_tim import Stm32Tim
+from tinylm.targets.emulator.peripherals.stm32_usart import Stm32Lpuart, Stm32Usart1, Stm32Usart2
 
 MODELS: dict[str, type[Peripheral]] = {
     "cmsdk-uart": CmsdkUart,
@@ -47,6 +57,22 @@ MODELS: dict[str, type[Peripheral]] = {
     "rp2040-watchdog": Rp2040Watchdog,
     "rp2040-xip-ctrl": Rp2040XipControl,
     "rp2040-xosc": Rp2040Xosc,
+    "stm32-flash": Stm32Flash,
+    "stm32-gpio": Stm32Gpio,
+    "stm32-icache": Stm32Icache,
+    "stm32-lpuart": Stm32Lpuart,
+    "stm32-syscfg": Stm32Syscfg,
+    "stm32-tim": Stm32Tim,
+    "stm32-usart1": Stm32Usart1,
+    "stm32-usart2": Stm32Usart2,
+    "stm32f4-pwr": Stm32PwrF4,
+    "stm32f4-rcc": Stm32RccF4,
+    "stm32h7-pwr": Stm32PwrH7,
+    "stm32h7-rcc": Stm32RccH7,
+    "stm32l4-pwr": Stm32PwrL4,
+    "stm32l4-rcc": Stm32RccL4,
+    "stm32u5-pwr": Stm32PwrU5,
+    "stm32u5-rcc": Stm32RccU5,
 }
 
 __all__ = ["MODELS", "Peripheral", "System"]

@@ -1,0 +1,95 @@
+"""STM32 USART and LPUART, asynchronous, 8 bits, without FIFO and DMA. Usart1: RM0090 30.6; Usart2: RM0432 47.8; Lpuart: RM0432 48.7.
+
+To send with a pin that is not connected, or while the core does not run at the board's clock, stops the run.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tinylm.targets.emulator.bus import Unmodelled
+from tinylm.targets.emulator.peripherals.byte_uart import ByteUart
+from tinylm.targets.emulator.peripherals.stm32 import Stm32Peripheral
+from tinylm.targets.emulator.peripherals.stm32_gpio import Stm32Gpio
+
+_RXNE, _TC, _TXE = 1 << 5, 1 << 6, 1 << 7  # in status, and as interrupt enables in CR1
+_TE, _RE = 1 << 3, 1 << 2
+
+
+class Stm32Usart2(Stm32Peripheral):
+    """As most families have it. cr1, brr, status, received, to_send: offsets; on: bit of CR1; scale: of the divisor."""
+
+    external = True
+    cr1, brr, status, received, to_send = 0x00, 0x0C, 0x1C, 0x24, 0x28
+    on: ClassVar[int] = 1
+    scale: ClassVar[int] = 1
+    # CR1-3, BRR, GTPR, RTOR, ICR, PRESC
+    plain: ClassVar[dict[int, int]] = dict.fromkeys((0x00, 0x04, 0x08, 0x0C, 0x10, 0x14, 0x20, 0x2C), 0)
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)  # type: ignore[arg-type]
+        self.uart = ByteUart(self.system, self.name, waiting=True)
+        self.uart.changed = self._update  # type: ignore[method-assign]
+
+    @property
+    def line(self) -> object:
+        return self.uart.line
+
+    def _status(self) -> int:
+        uart = self.uart
+        return (_TXE if uart.room else 0) | (_TC if uart.idle else 0) | (_RXNE if uart.filled is not None else 0)
+
+    def _update(self) -> None:
+        self.interrupt(bool(self._status() & self.values[self.cr1] & (_TXE | _TC | _RXNE)))
+
+    def read(self, offset: int) -> int:
+        if offset == self.status:
+            return self._status()
+        return self.uart.take() if offset == self.received else super().read(offset)
+
+    def write(self, offset: int, value: int) -> None:
+        if offset == self.to_send:
+            self._send(value & 0xFF)
+        elif offset != self.status:
+            super().write(offset, value)
+        if offset == self.cr1:
+            self._configure(value)
+
+    def _configure(self, value: int) -> None:
+        if value & self.on:
+            self.tree.check_core()
+            divisor = self.values[self.brr]
+            if not divisor:
+                raise Unmodelled("is switched on without a divisor (BRR)")
+            self.uart.line.baud = max(1, round(self.hz * self.scale / divisor))
+        self.uart.listening = bool(value & self.on and value & _RE)
+        self.uart.listen()
+        self._update()
+
+    def _send(self, byte: int) -> None:
+        if not (self.values[self.cr1] & self.on and self.values[self.cr1] & _TE):
+            raise Unmodelled("was given a byte to send while it is off (CR1)")
+        self._check_pins()
+        self.uart.send(byte)
+
+    def _check_pins(self) -> None:
+        board, gpio = self.system.board, self.system.peripherals["gpio"]
+        assert isinstance(gpio, Stm32Gpio)
+        if board.file.console.peripheral != self.name:
+            return
+        for signal, pin, function in zip(("sends on", "listens on"), (board.tx, board.rx), board.console_functions, strict=True):
+            if gpio.function(pin) != function:
+                raise Unmodelled(f"{signal} P{'ABCDEFGHI'[pin // 16]}{pin % 16}, which is not set to alternate function {function}")
+
+
+class Stm32Usart1(Stm32Usart2):
+    """As the F4 has it: one data register, status first."""
+
+    status, received, to_send, brr, cr1 = 0x00, 0x04, 0x04, 0x08, 0x0C
+    on = 1 << 13
+    # BRR, CR1-3, GTPR
+    plain: ClassVar[dict[int, int]] = dict.fromkeys((0x08, 0x0C, 0x10, 0x14, 0x18), 0)
+
+
+class Stm32Lpuart(Stm32Usart2):
+    scale = 256

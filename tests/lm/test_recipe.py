@@ -42,7 +42,7 @@ def test_the_smoke_size_is_small_but_of_the_same_student(tmp_path: Path) -> None
         (GOOD + "[student]\nlayers = []\n", "needs a width"),
         (GOOD + "[student]\nlayers = [4096]\n", "student.layers"),
         (GOOD + "[training]\nlengths = [30, 20]\n", "rising lengths"),
-        (GOOD + "[student]\nbits = 3\n", "student.bits is 3; it may be 4 or 8"),
+        (GOOD + "[student]\nbits = 3\n", "student.bits is 3; it may be 1, 2, 4 or 8"),
         (GOOD + "[student]\nwindow = 40\n[training]\nlengths = [20, 44]\n", "44, beyond student.window, which is 40"),
         (GOOD + "accept = 1.5\n", "key 'accept' is 1.5; it may be 0.01 to 1"),
         (GOOD + "[teacher]\nweight = 0.5\n", "needs either 'recipe' or both"),

@@ -113,10 +113,10 @@ def test_a_teacher_pulls_the_student_towards_its_scores() -> None:
     assert gap(Teacher(taught, 1.0, 1.0)) < 0.7 * gap(None)
 
 
-@pytest.mark.parametrize("bits", [8, 4])
-def test_the_simulated_quantisation_is_what_tflm_computes(bits: int) -> None:
+@pytest.mark.parametrize(("bits", "ranks"), [(8, {}), (4, {}), (2, {}), (1, {}), (8, {"0.z": 9, "head": 5, "q": 4})])
+def test_the_simulated_quantisation_is_what_tflm_computes(bits: int, ranks: dict[str, int]) -> None:
     pytest.importorskip("tflite_micro")
-    spec = StudentSpec(embedding=12, inner=24, layers=(40, 32), attention=16, window=24, bits=bits)
+    spec = StudentSpec(embedding=12, inner=24, layers=(40, 32), attention=16, window=24, bits=bits, ranks=ranks)
     weights, rng = initial(spec, 30, 12, 4), np.random.default_rng(2)
     tokens, said = rng.integers(0, 30, 24), rng.integers(0, 2 ** len(FLAGS), 24)
     flags = ((said[:, None] >> np.arange(len(FLAGS))) & 1).astype(np.float32)

@@ -33,7 +33,7 @@ WHOLE = frozenset({"embedding"})  # weights that stay int8 where others have few
 
 def layer_count(weights: Weights) -> int:
     """Number of recurrent layers in a weight dictionary."""
-    return sum(name.endswith(".z.w") for name in weights)
+    return sum(name.endswith(".z.b") for name in weights)
 
 
 def step_graph(file: str, weights: Weights, first_logit: int, window: int) -> GraphFile:
@@ -50,8 +50,18 @@ def bits_of(name: str, bits: int) -> int:
 
 
 def scale_of(weight: NDArray[np.float32], bits: int = 8) -> float:
-    """The symmetric scale of a weight tensor."""
-    return float(np.float32(max(float(np.max(np.abs(weight))), 1e-6) / (2 ** (bits - 1) - 1)))
+    """The symmetric scale of a weight tensor; of ternary (2 bits) and binary (1 bit) ones the mean of their sizes (BitNet b1.58, Ma et al.
+    2024, arXiv 2402.17764)."""
+    size = np.mean(np.abs(weight)) if bits <= 2 else np.max(np.abs(weight)) / (2 ** (bits - 1) - 1)
+    return float(np.float32(max(float(size), 1e-6)))
+
+
+def quantised(weight: NDArray[np.float32], bits: int = 8) -> NDArray[np.int8]:
+    """A weight tensor in steps of its scale: -127 to 127, -7 to 7, -1 to 1, or -1 and 1."""
+    if bits == 1:
+        return np.where(weight < 0, -1, 1).astype(np.int8)
+    limit = 2 ** (bits - 1) - 1
+    return np.clip(np.round(weight / scale_of(weight, bits)), -limit, limit).astype(np.int8)
 
 
 def export(weights: Weights, window: int, bits: int = 8) -> bytes:
@@ -60,7 +70,8 @@ def export(weights: Weights, window: int, bits: int = 8) -> bytes:
     weights: 'embedding' [vocabulary, E]; 'wide.w' [C, E]; 'flags.w' [C, flags] where the student reads flags; per layer l
     'l.conv.w' [4, in], 'l.z.w' [H, in], 'l.z.b' [H], 'l.c.w', 'l.c.b'; 'k.w', 'v.w', 'q.w' [D, H] and, but for k, '.b'; 'read.w'
     [H, D], 'read.b'; 'start.w', 'end.w' [D, H] and '.b'; 'head.w' [structural, H], 'head.b'. window: positions P. bits: 8 or 4, of the
-    fully connected weights.
+    fully connected weights. A matrix may come as two, 'name.high' [n, r] and 'name.low' [r, k] (tinylm.lm.shrink). Weights of 4 bits and
+    less are stored as INT4.
     """
     graph = _Step(Writer("tinylm step graph"), weights, bits)
     writer = graph.writer
@@ -118,18 +129,27 @@ class _Step:
 
     def dense(self, name: str, x: _Value, scale: float, key: str | None = None) -> _Value:
         """FULLY_CONNECTED with the weights of ``key`` (``name`` where None)."""
-        key, writer = key or name, self.writer
-        weight, bias = self.weights[f"{key}.w"], self.weights.get(f"{key}.b")
-        bits = bits_of(f"{key}.w", self.bits)
-        step, limit = scale_of(weight, bits), 2 ** (bits - 1) - 1
-        values = np.clip(np.round(weight / step), -limit, limit).astype(np.int8)
+        key = key or name
+        if f"{key}.low" in self.weights:
+            x = self._product(f"{name}/low", x, self.weights[f"{key}.low"], None, UNIT)
+            weight = self.weights[f"{key}.high"]
+        else:
+            weight = self.weights[f"{key}.w"]
+        bias = self.weights.get(f"{key}.b")
+        return self._product(name if key != "flags" else "known", x, weight, bias, scale)
+
+    def _product(
+        self, name: str, x: _Value, weight: NDArray[np.float32], bias: NDArray[np.float32] | None, scale: float
+    ) -> _Value:
+        writer, bits = self.writer, self.bits
+        step, values = scale_of(weight, bits), quantised(weight, bits)
         data, kind = (values, None) if bits == 8 else (packed(values), "INT4")
         w = writer.add_tensor(f"{name}/w", weight.shape, "int8", data, step, type=kind)
         b = -1
         if bias is not None:
             product = float(np.float32(x.scale) * np.float32(step))
             b = writer.add_tensor(f"{name}/b", bias.shape, "int32", np.round(bias.astype(np.float64) / product), product)
-        out = self.activation(name if key != "flags" else "known", len(weight), scale)
+        out = self.activation(name, len(weight), scale)
         writer.add_operator("FULLY_CONNECTED", [x.tensor, w, b], [out], writer.options("FullyConnectedOptions"), version=4)
         return _Value(out, scale)
 

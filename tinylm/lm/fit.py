@@ -15,6 +15,7 @@ from tinylm.errors import InputError
 from tinylm.lm.dataset import Batches
 from tinylm.lm.prepared import Prepared
 from tinylm.lm.recipe import Recipe
+from tinylm.lm.shrink import shrink
 from tinylm.lm.student import Student, initial
 from tinylm.lm.training import Progress, Teacher, Trainer
 from tinylm.paths import cache_dir, write_file
@@ -41,7 +42,7 @@ class Fit:
         fresh = initial(plan.student, len(tokenizer), len(tokenizer) - tokenizer.first_structural, plan.seed)
         if self.start is None:
             return fresh
-        weights = Fit(self.start, self.prepared).weights(progress)
+        weights = shrink(Fit(self.start, self.prepared).weights(progress), plan.student)
         other = next((name for name in fresh if name not in weights or weights[name].shape != fresh[name].shape), None)
         if other or len(weights) != len(fresh):
             raise InputError(

@@ -52,7 +52,8 @@ class Recipe(Strict):
     """A whole recipe. examples: sentences that show what the model does; their answers are stored with the oracle's vectors.
 
     home: a home.toml beside the recipe, copied into the bundle. start: another recipe (a path from this one) whose trained weights this
-    training starts with. accept: share of held-out paraphrased commands that the confidence threshold lets through.
+    training starts with, pruned to narrower student.layers and factorised to student.ranks where this recipe has them. accept: share of
+    held-out paraphrased commands that the confidence threshold lets through.
     """
 
     name: str
@@ -112,8 +113,8 @@ def _models(recipe: Recipe) -> list[tuple[str, StudentSpec, TrainingSpec]]:
 def _problem(student: StudentSpec, training: TrainingSpec) -> str:
     if not student.layers or not training.lengths or list(training.lengths) != sorted(set(training.lengths)):
         return "student.layers needs a width, and training.lengths rising lengths"
-    if student.bits not in (4, 8):
-        return f"student.bits is {student.bits}; it may be 4 or 8"
+    if student.bits not in (1, 2, 4, 8):
+        return f"student.bits is {student.bits}; it may be 1, 2, 4 or 8"
     if training.lengths[-1] > student.window:
         return f"training.lengths go to {training.lengths[-1]}, beyond student.window, which is {student.window}"
     return ""

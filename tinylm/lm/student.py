@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from tinylm.lm.export import CANDIDATE, DIFFERENCE, GATE, KEY, LOGIT, PART, READ, SIGMOID, STATE, TAPS, UNIT, VALUE, bits_of
 from tinylm.lm.extra import tensorflow
 from tinylm.lm.home import FLAGS
+from tinylm.lm.shrink import shrink
 from tinylm.schema import Strict
 
 
@@ -21,7 +23,8 @@ class StudentSpec(Strict):
     """The [student] table of a recipe.
 
     embedding: width of a token's row; inner: of what the first layer reads; layers: of each recurrent layer; attention: of keys, values
-    and queries; window: positions (pieces and answer) that a sentence may have; bits: of the fully connected weights, 8 or 4.
+    and queries; window: positions (pieces and answer) that a sentence may have; bits: of the fully connected weights, 8, 4, 2
+    (ternary: -1, 0, 1) or 1 (-1, 1), times a scale; ranks: of matrices that are factorised, by name, such as "0.z".
     """
 
     embedding: int = 14
@@ -30,6 +33,7 @@ class StudentSpec(Strict):
     attention: int = 32
     window: int = 64
     bits: int = 8
+    ranks: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class Scores(NamedTuple):
@@ -65,7 +69,7 @@ def initial(spec: StudentSpec, vocabulary: int, structural: int, seed: int) -> d
         dense(name, spec.attention, before)
     dense("read", before, spec.attention)
     dense("head", structural, before)
-    return {name: value.astype(np.float32) for name, value in weights.items()}
+    return shrink({name: value.astype(np.float32) for name, value in weights.items()}, spec)
 
 
 class Student:
@@ -120,7 +124,10 @@ class Student:
         return tf.stack(states)
 
     def _dense(self, x: Any, name: str, scale: float, quantised: bool) -> Any:
-        product = self.tf.tensordot(x, self._weight(f"{name}.w", quantised), [[-1], [1]])
+        whole = f"{name}.low" not in self.variables
+        if not whole:
+            x = self._fake(self.tf.tensordot(x, self._weight(f"{name}.low", quantised), [[-1], [1]]), UNIT, quantised)
+        product = self.tf.tensordot(x, self._weight(f"{name}.w" if whole else f"{name}.high", quantised), [[-1], [1]])
         bias = self.variables.get(f"{name}.b")
         return self._fake(product if bias is None else product + bias, scale, quantised)
 
@@ -128,9 +135,11 @@ class Student:
         tf, weight = self.tf, self.variables[name]
         if not quantised:
             return weight
-        limit = 2.0 ** (bits_of(name, self.spec.bits) - 1) - 1
-        scale = tf.stop_gradient(tf.maximum(tf.reduce_max(tf.abs(weight)), 1e-6) / limit)
-        return weight + tf.stop_gradient(tf.round(weight / scale) * scale - weight)
+        bits = bits_of(name, self.spec.bits)
+        limit, size = 2.0 ** (bits - 1) - 1, tf.abs(weight)
+        scale = tf.stop_gradient(tf.maximum(tf.reduce_mean(size) if bits <= 2 else tf.reduce_max(size) / limit, 1e-6))
+        steps = tf.where(weight < 0, -1.0, 1.0) if bits == 1 else tf.clip_by_value(tf.round(weight / scale), -limit, limit)
+        return weight + tf.stop_gradient(steps * scale - weight)
 
     def _fake(self, x: Any, scale: float, quantised: bool, low: int = -128, high: int = 127) -> Any:
         """x as an int8 tensor of this scale would hold it: clipped, and rounded where ``quantised``; ties go up."""

@@ -52,7 +52,7 @@ class Recipe(Strict):
     """A whole recipe. examples: sentences that show what the model does; their answers are stored with the oracle's vectors.
 
     home: a home.toml beside the recipe, copied into the bundle. start: another recipe (a path from this one) whose trained weights this
-    training starts with. accept: share of held-out paraphrased commands that the confidence threshold lets through.
+    training starts with. accept: share of held-out commands (templates and paraphrases) that the confidence threshold lets through.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Recipe(Strict):
     examples: list[str] = msgspec.field(default_factory=list)
     home: str | None = None
     start: str | None = None
-    accept: float = 0.95
+    accept: float = 0.9
     corpus: CorpusSpec = msgspec.field(default_factory=CorpusSpec)
     tokenizer: TokenizerSpec = msgspec.field(default_factory=TokenizerSpec)
     student: StudentSpec = msgspec.field(default_factory=StudentSpec)

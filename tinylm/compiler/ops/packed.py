@@ -87,6 +87,16 @@ def _tile(window: Window, channels: int, outputs: int) -> int:
     return tile if tiles_cost < (load * x.taps + multiply) * x.out / 2 else 0
 
 
+#: Bytes that an image with its zero point around it may take, where positions at its edge would have to be gathered.
+_SURROUNDED_BYTES = 4096
+
+
+def _around(window: Window) -> tuple[int, int]:
+    """(height, width) of the input with all that windows reach beside it."""
+    height, width = (max(axis.size + axis.pad, (axis.out - 1) * axis.stride + (axis.taps - 1) * axis.dilation + 1) for axis in (window.y, window.x))
+    return height, width
+
+
 def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Rows) -> None:
     """CONV_2D int8 of one group on the DSP extension: two positions at once, gathered where they are no runs of whole words."""
     x, y, outputs = operator.input(0), operator.output, rows.weights.shape[0]
@@ -110,6 +120,13 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
         columns = ((min(tile, window.x.out) + 1) // 2 - 1) * window.x.stride + window.x.taps
         lanes, buffer = columns * window.y.taps * channels, 2 * channels
     aside = 2 * bias.size if positions % 2 or outputs % tiles.GROUP or (tile and window.x.out % 2) else 0
+    inner: dict[str, Field] = dict.fromkeys(("inner_height", "inner_width", "top", "left"), 0)
+    around = _around(window)
+    size = around[0] * around[1] * channels
+    if not tile and window.padded and x.shape[0] == 1 and size <= _SURROUNDED_BYTES:
+        inner = {"inner_height": x.shape[1], "inner_width": x.shape[2], "top": window.y.pad, "left": window.x.pad}
+        geometry |= {"in_height": around[0], "in_width": around[1], "pad_y": 0, "pad_x": 0}
+        aside = 2 * bias.size + size
     params: dict[str, Field] = {
         "window": geometry,
         "rows": to.constant(f"rows_{operator.index}", words),
@@ -121,6 +138,7 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
         "lanes": lanes,
         "buffer": buffer,
         "input_zero_point": x.zero_point,
+        **inner,
         "output_zero_point": rows.zero_point,
         "low": rows.low,
         "high": rows.high,

@@ -6,7 +6,7 @@
     .syntax unified
     .thumb
 
-    .equ    UNROLL, 8
+    .equ    UNROLL, 16
     .equ    BLOCK, 88               /* bytes */
 
     .equ    X, 0                    /* on the stack: a job as it came, then the address of the first block */

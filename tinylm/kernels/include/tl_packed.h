@@ -35,14 +35,16 @@ void tl_fc_nibbles_channels_relu(const tl_fc_packed *p, const int8_t *x, int8_t 
  * tile: 0, or so many positions of a row have their columns of the input loaded once, where the channels are whole words and nothing is
  * dilated in x; weights are then ordered [columns][rows][channels] of taps.
  * _relu: low >= output_zero_point; the number: the fraction bits of the finish.
+ * inner_height: 0, or the input is inner_height x inner_width and is to be copied to its place (top, left) in what `window` describes.
  * scratch: `lanes` words, depth of them or for a tile the taps of its columns; then `buffer` bytes: 2 * depth + 4 where positions have to be
  * gathered or are odd, for a tile 2 * in_channels; then twice the outputs, rounded up to 4, where positions are left over or outputs no
- * multiple of 4. */
+ * multiple of 4; then, for an inner image, the surrounded one. */
 typedef struct {
     tl_window window;
     const uint32_t *rows;
     const uint8_t *kinds;
     int32_t depth, per_row, direct, tile, lanes, buffer, input_zero_point;
+    int32_t inner_height, inner_width, top, left;
     int32_t output_zero_point, low, high;
 } tl_conv_packed;
 void tl_conv_packed_relu_9(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);

@@ -158,14 +158,37 @@ def takes_depthwise(rows: Rows) -> bool:
     return rows.weights.shape[0] >= 4 and dual.requantises_short(rows.weights, rows.bias, rows.shift)
 
 
+#: Bytes that the lanes of four channels may take.
+_LANES_BYTES = 2560
+
+
 def lower_depthwise(operator: Operator, to: Lowering, window: Window, params: Struct, rows: Rows) -> None:
-    """DEPTHWISE_CONV_2D int8 that ``takes_depthwise``: 3 x 3 with stride 1 or 2 has kernels of its own."""
+    """DEPTHWISE_CONV_2D int8 that ``takes_depthwise``: 3 x 3 with stride 1 or 2 has kernels of its own, where its finish is proved."""
     x, y, stride = operator.input(0), operator.output, window.x.stride
+    channels, taps = rows.weights.shape
     square = window.y.stride == stride <= 2 and all((axis.taps, axis.dilation) == (3, 1) for axis in (window.y, window.x))
-    if square:
-        scratch = Scratch(160 + 32 * (stride * y.shape[2] + 2))
-        function = f"depthwise3{'_two' if stride == 2 else ''}{rows.suffix}_s8"
-        to.call("depthwise3_s8", operator, params, x, y, scratch, function=function, parts=("depthwise3.S",))
-    else:
-        channels, taps = rows.weights.shape
+    multiplier, shift = (_each(values, channels) for values in (rows.multiplier, rows.shift))
+    ends = dual.sum_bounds(rows.weights, rows.bias)
+    finish = short_finish(ends, multiplier, shift, rows.zero_point, (rows.low, rows.high), fractions=(13, 9))
+    if not (square and finish.right.all() and y.shape[2] > 1):
         to.call("depthwise_short_s8", operator, params, x, y, Scratch(4 * taps + channels))
+        return
+    columns = stride * y.shape[2] + 2
+    slots = next((slots for slots in (16, 8)[stride - 1 :] if 16 * slots * columns <= _LANES_BYTES), 4)
+
+    def each(name: str, values: Array) -> Field:
+        return to.constant(f"{name}_{operator.index}", values.astype(np.int32))
+
+    fields_of: dict[str, Field] = {
+        "window": params.fields["window"],
+        "weights": params.fields["weights"],
+        "bias": params.fields["bias"],
+        "factor": each("factor", finish.factor),
+        "start": each("start", finish.start),
+        "step": each("step", finish.step) if finish.step.any() else None,
+        "slots": slots,
+        **{name: params.fields[name] for name in ("input_zero_point", "low", "high")},
+    }
+    function = f"depthwise3_{'any' if finish.step.any() else 'relu'}_{stride}_{slots}_{finish.fraction}"
+    scratch = Scratch(160 + 16 * slots * columns)
+    to.call("depthwise3_s8", operator, Struct("tl_depthwise3", fields_of), x, y, scratch, function=function, parts=("depthwise3.S",))

@@ -36,13 +36,19 @@ class Finish:
 
 
 def short_finish(
-    ends: tuple[Array, Array], multiplier: Array, shift: Array, zero_point: int, limits: tuple[int, int], groups: int = 1
+    ends: tuple[Array, Array],
+    multiplier: Array,
+    shift: Array,
+    zero_point: int,
+    limits: tuple[int, int],
+    groups: int = 1,
+    fractions: tuple[int, ...] = FRACTIONS,
 ) -> Finish:
     """The finish that is right for most groups of ``groups`` rows.
 
     ends: least and greatest sum of each row; multiplier, shift: TFLite's, [n]; limits: what outputs are clamped to.
     """
-    found = [_finish(fraction, ends, multiplier.astype(np.int64), shift.astype(np.int64), zero_point, limits) for fraction in FRACTIONS]
+    found = [_finish(fraction, ends, multiplier.astype(np.int64), shift.astype(np.int64), zero_point, limits) for fraction in fractions]
     return max(found, key=lambda finish: int(finish.right.reshape(-1, groups).all(axis=1).sum()))
 
 

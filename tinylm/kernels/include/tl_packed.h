@@ -54,12 +54,36 @@ void tl_conv_packed_any_9(const tl_conv_packed *p, const int8_t *x, int8_t *y, v
 void tl_conv_packed_any_13(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_conv_packed_any_17(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 
-/* Depthwise 3 x 3 with stride 1, or 2 in both directions (_two), no dilation, a depth multiplier of 1 and 4 channels at least; sums and
- * shifts as _tensor has. scratch: 160 bytes, and 32 a column, stride * out_width + 2 of them. */
-void tl_depthwise3_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_relu_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_two_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_two_relu_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
+/* Depthwise 3 x 3 with stride 1 or 2 in both directions, no dilation, a depth multiplier of 1, 2 columns of outputs and 4 channels at
+ * least. factor, start, step (0: none): of each channel (compiler/packing/finish.py). slots: pairs of input rows that are held at once.
+ * Names: _relu: low >= output_zero_point; the stride; the slots; the fraction bits of the finish.
+ * scratch: 160 bytes, and 16 * slots a column, stride * out_width + 2 of them. */
+typedef struct {
+    tl_window window;
+    const int8_t *weights;
+    const int32_t *bias, *factor, *start, *step;
+    int32_t slots, input_zero_point, low, high;
+} tl_depthwise3;
+void tl_depthwise3_relu_1_4_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_1_4_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_1_8_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_1_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_1_16_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_1_16_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_2_4_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_2_4_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_2_8_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_2_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_1_4_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_1_4_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_1_8_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_1_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_1_16_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_1_16_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_2_4_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_2_4_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_2_8_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_2_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
 
 /* Depthwise with a depth multiplier of 1, 4 channels at least, sums and shifts as _tensor has. scratch: 4 bytes a tap, 1 a channel. */
 void tl_depthwise_short_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);

@@ -93,7 +93,9 @@ _SURROUNDED_BYTES = 4096
 
 def _around(window: Window) -> tuple[int, int]:
     """(height, width) of the input with all that windows reach beside it."""
-    height, width = (max(axis.size + axis.pad, (axis.out - 1) * axis.stride + (axis.taps - 1) * axis.dilation + 1) for axis in (window.y, window.x))
+    height, width = (
+        max(axis.size + axis.pad, (axis.out - 1) * axis.stride + (axis.taps - 1) * axis.dilation + 1) for axis in (window.y, window.x)
+    )
     return height, width
 
 

@@ -436,3 +436,29 @@ def test_fewer_than_one_instruction_a_product(m4: Core) -> None:
     cases = ((dense, 1 << 14), (int4, 1 << 14), (pointwise, 9 << 14))
     per_product = [m4.run(case, count=True).instructions / products for case, products in cases]
     assert per_product[0] < 0.84 and per_product[1] < 0.99 and per_product[2] < 0.94
+
+
+def gated(rng: np.random.Generator, count: int, product_zero: int = 0, old_scale: float = 1 / 128) -> Case:
+    """h + LOGISTIC(a) * (TANH(b) - h)."""
+    builder = Builder()
+    a, b, h = (builder.input((1, count), scale=scale, zero_point=0) for scale in (1 / 16, 1 / 32, old_scale))
+    z, c = builder.tensor((1, count), scale=1 / 256, zero_point=-128), builder.tensor((1, count), scale=1 / 128, zero_point=0)
+    difference = builder.tensor((1, count), scale=1 / 64, zero_point=1)
+    product = builder.tensor((1, count), scale=1 / 128, zero_point=product_zero)
+    y = builder.output((1, count), scale=1 / 90, zero_point=5)
+    builder.operator("LOGISTIC", [a], [z])
+    builder.operator("TANH", [b], [c])
+    builder.operator("SUB", [c, h], [difference], "SubOptions")
+    builder.operator("MUL", [z, difference], [product], "MulOptions")
+    builder.operator("ADD", [product, h], [y], "AddOptions")
+    return Case(builder.finish(), [of("full", rng, (1, count)) for _ in range(3)])
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 5, 88, 1000])
+def test_a_gated_state_is_updated_in_one_pass(m4: Core, count: int) -> None:
+    rng = np.random.default_rng(count)
+    for zero in (0, 4):
+        case = gated(rng, count, zero, 1 / 128 if not zero else 1 / 100)
+        outcome = expect_equal(m4, case)
+        fused = ["tl_gate_s8_13"] if not zero else ["tl_lookup_s8"] * 2 + ["tl_add_short_s8", "tl_mul_short_s8"]
+        assert outcome.functions[: len(fused)] == fused

@@ -11,7 +11,7 @@ typedef struct {
     int32_t step;
 } job;
 typedef void kernel(const job *j);
-kernel tl_tiles_relu_9, tl_tiles_relu_13, tl_tiles_relu_17, tl_tiles_any_9, tl_tiles_any_13, tl_tiles_any_17, tl_tiles_sums;
+kernel tl_tiles_sums;
 void tl_two(const int8_t *x, int32_t second, uint32_t *to, int32_t words, int32_t rows, int32_t pitch, int32_t gap);
 
 /* An output position: its image, its place, and where its window's first tap stands. */
@@ -302,13 +302,18 @@ static TL_SMALL void run(const tl_conv_packed *p, const int8_t *x, int8_t *y, ui
 }
 
 #define KERNEL(kind)                                                                                        \
+    kernel tl_tiles_##kind;                                                                                 \
     void tl_conv_packed_##kind(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch) \
     {                                                                                                       \
         run(p, x, y, scratch, tl_tiles_##kind);                                                             \
     }
 KERNEL(relu_9)
+KERNEL(relu_11)
 KERNEL(relu_13)
+KERNEL(relu_15)
 KERNEL(relu_17)
 KERNEL(any_9)
+KERNEL(any_11)
 KERNEL(any_13)
+KERNEL(any_15)
 KERNEL(any_17)

@@ -48,10 +48,14 @@ typedef struct {
     int32_t output_zero_point, low, high;
 } tl_conv_packed;
 void tl_conv_packed_relu_9(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_conv_packed_relu_11(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_conv_packed_relu_13(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_conv_packed_relu_15(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_conv_packed_relu_17(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_conv_packed_any_9(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_conv_packed_any_11(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_conv_packed_any_13(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_conv_packed_any_15(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_conv_packed_any_17(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 
 /* Depthwise 3 x 3 with stride 1 or 2 in both directions, no dilation, a depth multiplier of 1, 2 columns of outputs and 4 channels at
@@ -96,6 +100,19 @@ typedef struct {
     int32_t multiplier, right, start, low, high;
 } tl_add_short;
 void tl_add_short_s8(const tl_add_short *p, const int8_t *a, const int8_t *b, int8_t *y, void *scratch);
+
+/* h + z (c - h), byte by byte: z, c: tables of 256 bytes by the bit patterns of what they are functions of, z unsigned; difference: by
+ * c - h, 256 times it in the upper half, what finishing the product starts with in the lower one; sum: by h plus the product. The number in
+ * a name: the fraction bits of that finish. */
+typedef struct {
+    const uint8_t *z;
+    const int8_t *c;
+    const uint32_t *difference;
+    const int8_t *sum;
+    int32_t factor, count;
+} tl_gate;
+void tl_gate_s8_9(const tl_gate *p, const int8_t *z, const int8_t *c, const int8_t *h, int8_t *y);
+void tl_gate_s8_13(const tl_gate *p, const int8_t *z, const int8_t *c, const int8_t *h, int8_t *y);
 
 /* Product of two int8 tensors of one shape. lanes1, lanes2: two 16-bit lanes with what is added to the operands. */
 typedef struct {

@@ -14,9 +14,9 @@ import numpy as np
 
 from tinylm.lm.extra import tensorflow
 from tinylm.lm.llama import Floats, Llama
+from tinylm.lm.llama_export import MATRICES
 from tinylm.lm.llama_quantise import weight_scale
 
-_MATRICES = ("wq", "wk", "wv", "wo", "w1", "w2", "w3")
 #: All ones, their weights being in the matrices.
 _FOLDED = ("attention_norm", "ffn_norm")
 _RATE, _SCALE_RATE = 2e-3, 1e-3
@@ -31,7 +31,7 @@ def train(model: Llama, texts: Sequence[Sequence[int]], bits: int, steps: int, s
     tf = tensorflow()
     most = (1 << (bits - 1)) - 1
     values = {name: tf.Variable(value) for name, value in model.weights.items()}
-    start = {name: np.array([weight_scale(value, bits) for value in model.weights[name]], np.float32) for name in _MATRICES}
+    start = {name: np.array([weight_scale(value, bits) for value in model.weights[name]], np.float32) for name in MATRICES.values()}
     scales = {name: tf.Variable(np.log(value)) for name, value in start.items()}
     trained = [value for name, value in values.items() if name not in _FOLDED]
     steps_of = list(scales.values())

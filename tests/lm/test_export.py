@@ -148,4 +148,4 @@ def test_a_graph_that_lacks_a_named_tensor_is_refused() -> None:
     from tinylm.lm.oracle import Oracle
 
     with pytest.raises(ModelError, match="x2_in"):
-        Oracle(MODEL, export.step_graph("step.tflite", {**WEIGHTS, "2.z.w": WEIGHTS["1.z.w"]}, 25, SPEC.window))
+        Oracle(MODEL, export.step_graph("step.tflite", {**WEIGHTS, "2.z.b": WEIGHTS["1.z.b"]}, 25, SPEC.window))

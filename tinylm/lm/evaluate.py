@@ -88,8 +88,8 @@ class Judge:
 
 
 def quality(judge: Judge, sets: Mapping[str, Sequence[Row]], accept: float, tick: Callable[[], None]) -> dict[str, Any]:
-    """The figures of a bundle's [quality] table that come from running it; ``threshold``: the confidence that still accepts the share
-    ``accept`` of the commands in unseen wording."""
+    """The figures of a bundle's [quality] table that come from running it; ``threshold``: the confidence that the share ``accept`` of the
+    held-out commands reaches, of templates and of paraphrases together."""
     figures: dict[str, Any] = {"rows": len(sets["heldout"])}
     sure: dict[str, list[int]] = {}
     for name in ("heldout", "familiar", "known", "wording"):
@@ -98,7 +98,7 @@ def quality(judge: Judge, sets: Mapping[str, Sequence[Row]], accept: float, tick
         figures |= {f"{prefix}rows": len(sets[name])} | {f"{prefix}{key}": value for key, value in got.items()}
     same = [judge.plain(row) == answers.expected(judge.decoder.tokenizer, row) for row in sets["heldout"]]
     figures["undecoded_exact_match"] = _share(sum(same), len(same))
-    reached = sorted(sure["wording"], reverse=True)
+    reached = sorted([*sure["heldout"], *sure["wording"]], reverse=True)
     least = reached[min(len(reached) - 1, math.ceil(accept * len(reached)) - 1)] if reached else 0
     threshold = math.floor(least / ONE * 10_000) / 10_000
     figures["threshold"] = threshold

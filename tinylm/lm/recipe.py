@@ -53,7 +53,7 @@ class Recipe(Strict):
 
     home: a home.toml beside the recipe, copied into the bundle. start: another recipe (a path from this one) whose trained weights this
     training starts with, pruned to narrower student.layers and factorised to student.ranks where this recipe has them. accept: share of
-    held-out paraphrased commands that the confidence threshold lets through.
+    held-out commands (templates and paraphrases) that the confidence threshold lets through.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Recipe(Strict):
     examples: list[str] = msgspec.field(default_factory=list)
     home: str | None = None
     start: str | None = None
-    accept: float = 0.95
+    accept: float = 0.9
     corpus: CorpusSpec = msgspec.field(default_factory=CorpusSpec)
     tokenizer: TokenizerSpec = msgspec.field(default_factory=TokenizerSpec)
     student: StudentSpec = msgspec.field(default_factory=StudentSpec)

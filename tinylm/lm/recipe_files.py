@@ -33,7 +33,7 @@ def split_notes(plan: Recipe, smoke: bool) -> dict[str, Any]:
         f"chat and near: {part} of the chat and of the templates of requests to other assistants",
         "exact_match_is": "intent, slot keys and all values right, decoded as on the device: by the grammar and the home's names; "
         "undecoded_exact_match: without both",
-        "threshold_is": f"the confidence that {plan.accept:.0%} of the wording rows reach; false_accepts: shares that got an intent and "
+        "threshold_is": f"the confidence that {plan.accept:.0%} of heldout and wording reach; false_accepts: shares that got an intent and "
         "reach it; _any: whatever the confidence",
         "seed": plan.seed,
         "command": f"python -m tinylm train models/{plan.name}/recipe.toml{' --smoke' if smoke else ''}",

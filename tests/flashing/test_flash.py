@@ -19,7 +19,9 @@ from serial.tools.list_ports_common import ListPortInfo
 from tests.cli.conftest import ROOT
 from tests.cli.test_serial import line
 from tests.firmware import standin
+from tinylm.bench.make import open_device
 from tinylm.boards import Board, board, names
+from tinylm.bundle import load_bundle
 from tinylm.errors import InputError, MissingError, TargetError
 from tinylm.firmware.build import BuildResult, build
 from tinylm.flashing import drives
@@ -346,7 +348,19 @@ def test_an_image_for_another_place_in_flash_is_refused(images):
         flashing.check_image(moved, images("nrf52840"))
 
 
-# The command.
+# The commands.
+
+
+def test_test_flashes_first_and_then_tests_what_it_flashed(tools, tmp_path, monkeypatch):
+    """The board is blank; the tool "flashes" what the command built; the test of the same command passes on it."""
+    state, out = tmp_path / "state", tmp_path / "out"
+    state.write_text("")
+    tools("pyocd", f"echo nrf52840 {out / 'firmware.elf'} >{state}")
+    with device(state) as port, open_device("nrf52840", load_bundle("commands"), port=port, output=out, flash=True) as opened:
+        opened.session.boot()
+        assert opened.session.build_id() == opened.build_id
+    with pytest.raises(InputError, match="--flash writes to a real board; the target 'emulator' is none"):
+        open_device("nrf52840", load_bundle("commands"), "emulator", output=out, flash=True).__enter__()
 
 
 def test_a_dry_run_prints_the_command_and_changes_nothing(tmp_path: Path):

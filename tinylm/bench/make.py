@@ -12,10 +12,11 @@ from tinylm.bench.tune import tune
 from tinylm.bundle import Bundle
 from tinylm.compiler.program import compile_bundle
 from tinylm.cores import core
-from tinylm.errors import TargetError
+from tinylm.errors import InputError, TargetError
 from tinylm.firmware.build import Optimize, build_host
 from tinylm.firmware.make import default_output, make
 from tinylm.firmware.toolchain import toolchain as compiler
+from tinylm.flashing import flash as flashing
 from tinylm.lm.tokenizers import load_tokenizer
 from tinylm.paths import write_file
 from tinylm.targets.open import Device, check_target, open_emulator, open_host, open_qemu, open_serial
@@ -40,15 +41,17 @@ def open_device(
     toolchain: str = "zig",
     tuned: bool = False,
     energy: bool = False,
+    flash: bool = False,
 ) -> AbstractContextManager[Device]:
     """Build ``bundle`` for a board and open it. target: None for the first that the board names, or serial where a port is given.
     tuned: with decisions that were measured, see tinylm.bench.tune.
 
     timeout: seconds of silence (virtual ones in the emulator) that mean the device will not answer. What was said is kept in
     session.log of the output folder; a TargetError brings its last lines. energy: firmware for the benchmark's energy mode.
+    flash: put the image on the board first, see tinylm.flashing.
     """
     where = output or default_output(board_name, f"{bundle.name}-energy" if energy else bundle.name)
-    return _kept(_open(board_name, bundle, target, port, where, optimize, timeout, toolchain, tuned, energy), where / TRANSCRIPT)
+    return _kept(_open(board_name, bundle, target, port, where, optimize, timeout, toolchain, tuned, energy, flash), where / TRANSCRIPT)
 
 
 @contextmanager
@@ -76,6 +79,7 @@ def _open(
     toolchain: str,
     tuned: bool,
     energy: bool,
+    flash: bool,
 ) -> AbstractContextManager[Device]:
     end = end_token(bundle)
     if board_name == boards.HOST:
@@ -83,10 +87,14 @@ def _open(
         return open_host(build_host(bundle, program, output, toolchain=compiler(toolchain, program.core)), "", end)
     board = boards.board(board_name)
     board = board.for_energy() if energy else board
-    target = target or ("serial" if port else board.file.targets[0])
+    target = target or ("serial" if port or flash else board.file.targets[0])
     check_target(board, target)
+    if flash and target != "serial":
+        raise InputError(f"--flash writes to a real board; the target '{target}' is none.", hint="Leave --target out, or --flash.")
     decisions = tune(bundle, board, optimize) if tuned else None
     image, _ = make(board_name, bundle, output, optimize, toolchain=toolchain, tuned=decisions, energy=energy)
+    if flash:
+        flashing.flash(flashing.plan(board, image, port), image, timeout)
     if target == "serial":
         return open_serial(board, port, image.build_id, end, timeout)
     if target == "qemu":

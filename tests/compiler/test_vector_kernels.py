@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from tests.compiler.batch import Case
 from tests.compiler.on_m55 import M55, needs_qemu, run_c
 from tests.compiler.test_dsp_kernels import CONVOLUTIONS, DEPTHWISE, KINDS, STACK, convolution, fully_connected, meaning, of
+from tests.compiler.test_scalar_kernels import drawn
 from tests.oracle import Oracle, needs_oracle
 from tinylm import paths
 
@@ -51,10 +53,18 @@ def convolved(rng: np.random.Generator) -> list[Case]:
     return cases + [convolution("DEPTHWISE_CONV_2D", rng, image, taps, 1, **options) for image, taps, options in [*DEPTHWISE, *wide]]
 
 
+@pytest.mark.parametrize("count", [10, pytest.param(60, marks=pytest.mark.slow)])
+def test_drawn_models(count: int, tmp_path: Path) -> None:
+    """Those that the portable kernels are tested with, as far as they are int8: groups, dilation, depth multipliers and all."""
+    cases = [case for name in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED") for case in drawn(name, count)]
+    for i, (case, outcome) in enumerate(zip(cases, M55(cases, tmp_path).outcomes, strict=True)):
+        for result, right in zip(outcome.outputs, meaning(case), strict=True):
+            np.testing.assert_array_equal(result, right, f"case {i}: {outcome.functions}")
+
+
 @pytest.mark.parametrize("draw", [dense, scaled, convolved])
-def test_they_equal_the_meaning(draw: object, tmp_path: Path) -> None:
-    assert callable(draw)
-    cases: list[Case] = draw(np.random.default_rng(5))
+def test_they_equal_the_meaning(draw: Callable[[np.random.Generator], list[Case]], tmp_path: Path) -> None:
+    cases = draw(np.random.default_rng(5))
     for i, (case, outcome) in enumerate(zip(cases, M55(cases, tmp_path).outcomes, strict=True)):
         for result, right in zip(outcome.outputs, meaning(case), strict=True):
             np.testing.assert_array_equal(result, right, f"case {i}")

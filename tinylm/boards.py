@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +16,7 @@ from tinylm.errors import InputError, nearest
 from tinylm.schema import Strict, load
 
 HOST = "host"
+_ENERGY_BAUD = 9600  # eembc/energyrunner, "Performance Mode vs. Energy Mode"
 
 
 class Memory(Strict):
@@ -138,6 +139,7 @@ class BoardFile(Strict):
 
     application: where the image starts in flash, bytes; what lies before is a bootloader's. crystal_hz: of the oscillator that
     the clocks are made from, where the chip leaves the choice; crystal_bypass: a clock signal comes in instead of a crystal.
+    timestamp_pin: the GPIO whose falling edges mark the laps in the benchmark's energy mode; None: no energy mode.
     """
 
     name: str
@@ -151,6 +153,7 @@ class BoardFile(Strict):
     crystal_bypass: bool = False
     reserve: Reserve = msgspec.field(default_factory=Reserve)
     flash_methods: list[str] = []
+    timestamp_pin: int | None = None
     targets: list[str] = []
     qemu: Qemu | None = None
     status: Status = msgspec.field(default_factory=Status)
@@ -158,12 +161,16 @@ class BoardFile(Strict):
 
 @dataclass(frozen=True)
 class Board:
-    """A board with its SoC and core resolved. flash/ram: the regions that the image and its data use."""
+    """A board with its SoC and core resolved. flash/ram: the regions that the image and its data use.
+
+    energy: its firmware is for the benchmark's energy mode, see ``for_energy``.
+    """
 
     file: BoardFile
     soc: Soc
     core: Core
     path: Path
+    energy: bool = False
 
     @property
     def name(self) -> str:
@@ -209,6 +216,14 @@ class Board:
                 return peripheral
         known = [peripheral.name for peripheral in self.soc.peripherals]
         raise InputError(f"the {self.soc.title} has no peripheral '{name}'.", where=str(self.path), hint=nearest(name, known))
+
+    def for_energy(self) -> Board:
+        """The board as the benchmark's energy mode wants it: 9600 baud, laps as edges of a pin. Raises InputError: it names no pin."""
+        if self.file.timestamp_pin is None:
+            hint = "Add timestamp_pin to its TOML; its port has to implement tl_port_pin."
+            raise InputError(f"the {self.file.title} has no pin for the energy mode's timestamps.", where=str(self.path), hint=hint)
+        console = msgspec.structs.replace(self.file.console, baud=_ENERGY_BAUD)
+        return replace(self, file=msgspec.structs.replace(self.file, console=console), energy=True)
 
     def _first(self, kind: str) -> Memory:
         return next(region for region in self.soc.memory if region.kind == kind)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Where weights are read from; auto: RAM where the board's flash is slow and there is room.",
 )
+@click.option("--energy", is_flag=True, help="For MLPerf Tiny's energy mode: 9600 baud, laps as edges of a pin (docs/benchmark.md).")
 @options.output
 @options.as_json
 def command(
@@ -35,6 +36,7 @@ def command(
     optimize: Optimize,
     toolchain: str,
     constants: Constants,
+    energy: bool,
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -56,7 +58,7 @@ def command(
     from tinylm.report.memory import arena_svg, peak_text
 
     with show.working(f"Building for {board}", as_json):
-        result, program = make(board, load_bundle(model, home), output, optimize, constants, toolchain)
+        result, program = make(board, load_bundle(model, home), output, optimize, constants, toolchain, energy)
         picture = result.elf.with_name("arena.svg")
         write_file(picture, arena_svg(program))
     if as_json:

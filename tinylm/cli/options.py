@@ -70,11 +70,12 @@ class Place:
     toolchain: str
     output: Path | None
 
-    def open(self, bundle: Bundle) -> AbstractContextManager[Device]:
+    def open(self, bundle: Bundle, energy: bool = False) -> AbstractContextManager[Device]:
         """Build ``bundle`` for the board, open it where it runs. Raises as tinylm.bench.make.open_device does."""
         from tinylm.bench.make import open_device
 
-        return open_device(self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout, self.toolchain)
+        place = (self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout, self.toolchain, energy)
+        return open_device(*place)
 
 
 home: Decorator = click.option(

@@ -31,11 +31,11 @@ static uint32_t next_random(void)
     return state;
 }
 
-/* Quotients round towards 0 for positive logits and away from it for negative ones: towards less likely. */
+/* Quotients are cut: a step of the logits at most. */
 static void penalise(const tl_io *logits)
 {
     uint32_t count = tl_tensor_count(logits), kept = seen < TL_SAMPLE_MEMORY ? seen : TL_SAMPLE_MEMORY;
-    if (sampling.penalty == 1000) return;
+    if (sampling.penalty == 1000 || logits->type != TL_INT8) return;
     for (uint32_t i = 0; i < kept; i++) {
         uint32_t at = (uint32_t)recent[i] - tl_language.first_logit, same = 0;
         while (recent[same] != recent[i]) same++;
@@ -87,7 +87,7 @@ uint16_t tl_sample_draw(void)
     uint16_t count[256], weight[256];
     penalise(logits);
     uint32_t likeliest = tl_tensor_largest(logits);
-    if (sampling.temperature == 0) return (uint16_t)(tl_language.first_logit + likeliest);
+    if (sampling.temperature == 0 || logits->type != TL_INT8) return (uint16_t)(tl_language.first_logit + likeliest);
 
     int32_t top = tl_tensor_integer(logits, likeliest);
     memset(count, 0, sizeof count);

@@ -82,8 +82,11 @@ def test_fed_text_arrives_whole(talk: Session, pieces: list[str]):
     assert talk.generate(4).prompt_tokens == len(standin.encode(text.encode())) + 1
 
 
-def test_what_a_line_cannot_carry_is_dropped(talk: Session):
-    assert talk.feed("a%b\r\né d") == 4
+def test_what_a_line_cannot_carry_goes_as_escaped_bytes(talk: Session):
+    assert talk.feed("a%b\r\n\u00e9\\ d") == len("a%b\r\n\u00e9\\ d".encode())
+    assert talk.generate(1).prompt_tokens == len(standin.encode(b"ab d")) + 1
+    talk.reset()
+    assert talk.feed("%" * 100) == 100
 
 
 def test_generation_is_read_back(talk: Session):

@@ -1,8 +1,8 @@
 """Samplers in fixed point: the firmware draws exactly the same tokens (firmware_templates/runtime/tl_sample.c).
 
-In this order: the repetition penalty changes logits, the temperature divides them, top-k keeps the most likely tokens, min-p those of at least
-a share of the likeliest one's probability, top-p the fewest that together have a share of what is left; one of them is drawn. Ties are kept
-and drawn in order of the token. The generator is xorshift32 (Marsaglia 2003, shifts 13, 17, 5).
+In this order: the repetition penalty changes logits, the temperature divides them, top-k keeps the most likely tokens, min-p those of at
+least a share of the likeliest one's probability, top-p the fewest that together have a share of what is left; one of them is drawn. Ties
+are kept and drawn in order of the token. The generator is xorshift32 (Marsaglia 2003, shifts 13, 17, 5).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MASK = 0xFFFFFFFF
 
 @dataclass(frozen=True)
 class Sampling:
-    """temperature: 0 takes the most likely token. top_k: tokens. top_p, min_p: shares; penalty: >= 1. In thousandths, as the device has them.
+    """temperature: 0 takes the most likely token. top_p, min_p: shares; penalty: >= 1. These in thousandths, as the device has them.
 
     top_k = 0xFFFF, top_p = 1000, min_p = 0, penalty = 1000 do nothing.
     """
@@ -55,9 +55,9 @@ class Sampling:
             raise InputError(f"top-k is {top_k}: at least 1 token must be left to choose from (at most 65535).")
         if not 0 <= seed <= _MASK:
             raise InputError(f"the seed is {seed}, not between 0 and {_MASK}.")
-        thousandths = (round(1000 * value) for value in (top_p, min_p, penalty))
         scaled = max(1, round(1000 * temperature)) if temperature else 0
-        return cls(scaled, 0xFFFF if top_k is None else top_k, *thousandths, seed)
+        most = 0xFFFF if top_k is None else top_k
+        return cls(scaled, most, round(1000 * top_p), round(1000 * min_p), round(1000 * penalty), seed)
 
     @property
     def numbers(self) -> str:
@@ -92,7 +92,7 @@ class Sampler:
         buckets = [0] * 256
         for score in scores:
             buckets[top - score] += 1
-        cold = min(self.step, 0xFFFFFF) * (256_000 // self.sampling.temperature)
+        cold = self.step * (256_000 // self.sampling.temperature)
         weights = [exp2_down(min(distance * cold >> 8, 16 << 16)) if count else 0 for distance, count in enumerate(buckets)]
         kept = self._kept(buckets, weights)
         total = sum(count * weight for count, weight in zip(kept, weights, strict=True))

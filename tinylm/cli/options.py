@@ -39,6 +39,12 @@ toolchain: Decorator = click.option(
     show_default=True,
     help="Compiler: zig (clang, installed with tinylm) or the GNU one on PATH.",
 )
+tune: Decorator = click.option(
+    "--tune",
+    "tuned",
+    is_flag=True,
+    help="Choose kernels by running the candidates in the emulator; results are kept by core and layer shape.",
+)
 timeout: Decorator = click.option(
     "--timeout",
     type=click.FloatRange(0.1, 600),
@@ -68,14 +74,15 @@ class Place:
     timeout: float
     optimize: Optimize
     toolchain: str
+    tuned: bool
     output: Path | None
 
     def open(self, bundle: Bundle, energy: bool = False) -> AbstractContextManager[Device]:
         """Build ``bundle`` for the board, open it where it runs. Raises as tinylm.bench.make.open_device does."""
         from tinylm.bench.make import open_device
 
-        place = (self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout, self.toolchain, energy)
-        return open_device(*place)
+        place = (self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout, self.toolchain)
+        return open_device(*place, energy=energy, tuned=self.tuned)
 
 
 home: Decorator = click.option(
@@ -108,6 +115,6 @@ def _device(command: Callable[..., Any], board_option: Decorator) -> Callable[..
         return command(place=place, **values)
 
     collected: Callable[..., Any] = collect
-    for option in (output, toolchain, optimize, timeout, port, target, board_option):
+    for option in (output, tune, toolchain, optimize, timeout, port, target, board_option):
         collected = option(collected)
     return collected

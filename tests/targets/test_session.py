@@ -121,7 +121,7 @@ def test_an_error_of_the_device_is_quoted(add_one: Session, talk: Session):
         add_one.reset()
     with pytest.raises(TargetError, match="refused 'lm score 0063': Token out of range"):
         talk.score([99])
-    with pytest.raises(TargetError, match="Text buffer full"):
+    with pytest.raises(InputError, match="the text is too long: 400 bytes"):
         talk.feed("a " * 200)
     assert talk.name()  # and the session goes on
 

@@ -82,6 +82,7 @@ class Soc(Strict):
     interrupts: number of external interrupt vectors. uf2_family: id of the UF2 format's list. pins: how many there are, where
     any of them can carry the console (elsewhere the peripheral's tx and rx say which); 0: the console has pins of its own.
     alignment: of constants and arena, bytes; a cache line. boot_rom: what the emulator lets run before the image.
+    data_window: where loads see the flash, on a chip that only fetches code from the flash region itself.
     """
 
     name: str
@@ -94,7 +95,8 @@ class Soc(Strict):
     memory: list[Memory]
     uf2_family: int | None = None
     boot2: str | None = None
-    boot_rom: Literal["rp2040", "rp2350"] | None = None
+    boot_rom: Literal["rp2040", "rp2350", "esp32-c3"] | None = None
+    data_window: int | None = None
     pins: int | None = None
     alignment: int = 16
     flash_timing: FlashTiming | None = None

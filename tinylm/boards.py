@@ -70,8 +70,8 @@ class Soc(Strict):
     """A chip. reference: the document (and revision) that the numbers come from. port: its C in firmware_templates/ports.
 
     interrupts: number of external interrupt vectors. uf2_family: id of the UF2 format's list. pins: how many there are, where
-    any of them can carry the console (elsewhere the peripheral's tx and rx say which). alignment: of constants and arena,
-    bytes; a cache line. boot_rom: what the emulator lets run before the image.
+    any of them can carry the console (elsewhere the peripheral's tx and rx say which); 0: the console has pins of its own.
+    alignment: of constants and arena, bytes; a cache line. boot_rom: what the emulator lets run before the image.
     """
 
     name: str
@@ -105,13 +105,24 @@ class Reserve(Strict):
 
 
 class Console(Strict):
-    """peripheral: a name in the SoC's list. tx, rx: pins, e.g. "P0.06", "PD8", "GP0". usb: 'vid:pid' of the board's serial bridge."""
+    """peripheral: a name in the SoC's list. tx, rx: pins, e.g. "P0.06", "PD8", "GP0"; none where the chip leaves no choice.
+
+    usb: 'vid:pid' of the board's serial bridge.
+    """
 
     peripheral: str
-    tx: int | str
-    rx: int | str
+    tx: int | str | None = None
+    rx: int | str | None = None
     baud: int = 115200
     usb: list[str] = []
+
+
+class Qemu(Strict):
+    """The machine of QEMU that is this board. system: of qemu-system-SYSTEM; options: more arguments."""
+
+    system: Literal["arm", "riscv32"]
+    machine: str
+    options: list[str] = []
 
 
 class Status(Strict):
@@ -141,6 +152,7 @@ class BoardFile(Strict):
     reserve: Reserve = msgspec.field(default_factory=Reserve)
     flash_methods: list[str] = []
     targets: list[str] = []
+    qemu: Qemu | None = None
     status: Status = msgspec.field(default_factory=Status)
 
 
@@ -177,11 +189,11 @@ class Board:
     @property
     def tx(self) -> int:
         """Number of the pin that the console sends on; see ``pin_number``."""
-        return pin_number(self.file.console.tx)
+        return pin_number(self.file.console.tx or 0)
 
     @property
     def rx(self) -> int:
-        return pin_number(self.file.console.rx)
+        return pin_number(self.file.console.rx or 0)
 
     @property
     def console_functions(self) -> tuple[int, int]:
@@ -283,9 +295,14 @@ def _check_board(file: BoardFile, soc: Soc, path: Path) -> None:
     if file.console.baud <= 0:
         raise InputError(f"console.baud must be positive, not {file.console.baud}.", where=where)
     uart = next(peripheral for peripheral in soc.peripherals if peripheral.name == file.console.peripheral)
-    _check_pin("tx", file.console.tx, uart.tx, file, soc, where)
-    _check_pin("rx", file.console.rx, uart.rx, file, soc, where)
-    if pin_number(file.console.tx) == pin_number(file.console.rx):
+    tx, rx = file.console.tx, file.console.rx
+    if soc.pins == 0 and tx is rx is None:
+        return
+    if tx is None or rx is None:
+        raise InputError(f"console.{'rx' if tx is not None else 'tx'} is missing: the pin that carries it.", where=where)
+    _check_pin("tx", tx, uart.tx, file, soc, where)
+    _check_pin("rx", rx, uart.rx, file, soc, where)
+    if pin_number(tx) == pin_number(rx):
         raise InputError(f"console.tx and console.rx are the same pin, {file.console.tx}.", where=where)
 
 

@@ -32,6 +32,8 @@ def _arm(name: str, zig_cpu: str, gcc: str, features: str = "", emulator: str | 
 
 
 _HARD = "-mthumb -mfloat-abi=hard"
+# GNU as 2.40 reads the conditional VCVT of "not equal" as MVE's VCVTN, and refuses it: GCC is not to make any.
+_NO_VCVTNE = "-fno-if-conversion2"
 
 CORES: dict[str, Core] = {
     core.name: core
@@ -42,7 +44,7 @@ CORES: dict[str, Core] = {
         _arm("cortex-m4", "cortex_m4+vfp4d16sp", f"-mcpu=cortex-m4 -mfpu=fpv4-sp-d16 {_HARD}", "dsp fpu", "CORTEX_M4"),
         _arm("cortex-m7", "cortex_m7+fp_armv8d16", f"-mcpu=cortex-m7 -mfpu=fpv5-d16 {_HARD}", "dsp fpu", "CORTEX_M7"),
         _arm("cortex-m33", "cortex_m33+dsp+fp_armv8d16sp", f"-mcpu=cortex-m33 -mfpu=fpv5-sp-d16 {_HARD}", "dsp fpu", "CORTEX_M33"),
-        _arm("cortex-m55", "cortex_m55+mve_fp+fp_armv8d16", f"-mcpu=cortex-m55 {_HARD}", "dsp fpu mve"),
+        _arm("cortex-m55", "cortex_m55+mve_fp+fp_armv8d16", f"-mcpu=cortex-m55 {_HARD} {_NO_VCVTNE}", "dsp fpu mve"),
         Core(
             "rv32imc",
             "riscv",

@@ -16,6 +16,7 @@ from tests.compiler.cases.convolutions import SAME, VALID
 from tests.compiler.draw import Draw
 from tests.compiler.on_core import Core, Outcome, _Memory, build_kernels
 from tinylm.compiler.interpret import interpret
+from tinylm.compiler.ops import signs
 from tinylm.compiler.packing import dual, nibbles
 from tinylm.compiler.reader import read
 
@@ -26,6 +27,12 @@ STACK = 600
 @pytest.fixture(scope="session")
 def m4(tmp_path_factory: pytest.TempPathFactory) -> Core:
     return Core(build_kernels("cortex-m4", tmp_path_factory.mktemp("kernels")))
+
+
+@pytest.fixture(autouse=True)
+def no_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights all alike go to the kernels of this file, too."""
+    monkeypatch.setattr(signs, "pays", lambda *_: False)
 
 
 def meaning(case: Case) -> list[np.ndarray]:

@@ -28,6 +28,7 @@ from tests.compiler.test_dsp_kernels import (
     of_one_scale,
 )
 from tinylm import cores
+from tinylm.compiler.ops import signs
 from tinylm.compiler.packing import eights
 from tinylm.compiler.program import compile_graph
 from tinylm.compiler.reader import read
@@ -45,6 +46,12 @@ def core_of(name: str, factory: pytest.TempPathFactory) -> Core:
     if name not in _BUILT:
         _BUILT[name] = _CORES[name](build_kernels(name, factory.mktemp("kernels"), _PORTABLE), name)
     return _BUILT[name]
+
+
+@pytest.fixture(autouse=True)
+def no_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights all alike go to the kernels of this file, too."""
+    monkeypatch.setattr(signs, "pays", lambda *_: False)
 
 
 @pytest.fixture(params=list(_CORES))

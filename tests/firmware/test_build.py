@@ -125,7 +125,7 @@ def test_the_parts_add_up_to_what_the_sections_occupy(built):
 
 def with_table(size: int) -> standin.StandinProgram:
     program = standin.add_one(constant_bytes=size)
-    text = program.files["model.c"].replace("table[8] = {1,", f"table[{size}] = {{1,")
+    text = program.files["model.c"].replace("const int8_t table[8] = {1,", f"const volatile int8_t table[{size}] = {{1,")
     program.files["model.c"] = text.replace("+ table[i]", "+ table[i * table[1]]")
     return program
 

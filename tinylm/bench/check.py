@@ -11,6 +11,7 @@ from tinylm.bench.reference import Reference, Tokens, crc, model_reference, toke
 from tinylm.bundle import Bundle
 from tinylm.errors import TargetError
 from tinylm.targets.open import Device
+from tinylm.targets.qemu import INSTRUCTIONS_PER_US
 
 _SCORED_AT_ONCE = 16  # tokens in one line of the protocol
 _TIMED = 10
@@ -58,7 +59,8 @@ class TestReport:
 
     @property
     def tokens_per_second(self) -> float | None:
-        return 1e6 / self.latency_us if self.language_model and self.latency_us else None
+        """None where the target's clock says nothing about a board: QEMU takes a nanosecond for an instruction, whatever the core."""
+        return 1e6 / self.latency_us if self.language_model and self.latency_us and self.target != "qemu" else None
 
     def to_json(self) -> dict[str, Any]:
         result: dict[str, Any] = {
@@ -78,7 +80,8 @@ class TestReport:
             "conformance": [row.to_json() for row in self.conformance],
         }
         if self.language_model:
-            result |= {"tokens_per_second": round(self.tokens_per_second or 0.0, 2), "bits_per_byte": self.bits_per_byte}
+            rate = self.tokens_per_second
+            result |= {"tokens_per_second": round(rate, 2) if rate else None, "bits_per_byte": self.bits_per_byte}
         return result
 
 
@@ -183,6 +186,8 @@ def _speed(device: Device, bundle: Bundle, report: TestReport) -> Iterator[Check
         report.cycles = round((done.cycles - calls.cycles) / count)
         if calls.stalls is not None and done.stalls is not None:
             report.stalls = round((done.stalls - calls.stalls) / count)
+    elif device.target == "qemu":
+        report.instructions = round(report.latency_us * INSTRUCTIONS_PER_US)
     elif device.target == "serial":
         report.cycles = round(report.latency_us * device.clock_hz / 1e6)
     yield Check("speed", elapsed > 0 or device.target == "host", f"{report.latency_us:,.1f} us an inference")

@@ -14,9 +14,10 @@ from tinylm.cores import core
 from tinylm.errors import TargetError
 from tinylm.firmware.build import Optimize, build_host
 from tinylm.firmware.make import default_output, make_image
+from tinylm.firmware.toolchain import toolchain as compiler
 from tinylm.lm.tokenizer import Tokenizer
 from tinylm.paths import write_file
-from tinylm.targets.open import Device, check_target, open_emulator, open_host, open_serial
+from tinylm.targets.open import Device, check_target, open_emulator, open_host, open_qemu, open_serial
 
 TRANSCRIPT = "session.log"
 
@@ -35,14 +36,15 @@ def open_device(
     output: Path | None = None,
     optimize: Optimize = "balanced",
     timeout: float = 5.0,
+    toolchain: str = "zig",
 ) -> AbstractContextManager[Device]:
-    """Build ``bundle`` for a board and open it. target: None for the emulator, or serial where a port is given.
+    """Build ``bundle`` for a board and open it. target: None for the first that the board names, or serial where a port is given.
 
     timeout: seconds of silence (virtual ones in the emulator) that mean the device will not answer. What was said is kept in
     session.log of the output folder; a TargetError brings its last lines.
     """
     where = output or default_output(board_name, bundle.name)
-    return _kept(_open(board_name, bundle, target, port, where, optimize, timeout), where / TRANSCRIPT)
+    return _kept(_open(board_name, bundle, target, port, where, optimize, timeout, toolchain), where / TRANSCRIPT)
 
 
 @contextmanager
@@ -60,16 +62,25 @@ def _kept(opened: AbstractContextManager[Device], log: Path) -> Iterator[Device]
 
 
 def _open(
-    board_name: str, bundle: Bundle, target: str | None, port: str | None, output: Path, optimize: Optimize, timeout: float
+    board_name: str,
+    bundle: Bundle,
+    target: str | None,
+    port: str | None,
+    output: Path,
+    optimize: Optimize,
+    timeout: float,
+    toolchain: str,
 ) -> AbstractContextManager[Device]:
     end = end_token(bundle)
     if board_name == boards.HOST:
         program = compile_bundle(bundle, core(boards.HOST), optimize)
-        return open_host(build_host(bundle, program, output), "", end)
+        return open_host(build_host(bundle, program, output, toolchain=compiler(toolchain, program.core)), "", end)
     board = boards.board(board_name)
-    target = target or ("serial" if port else "emulator")
+    target = target or ("serial" if port else board.file.targets[0])
     check_target(board, target)
-    image = make_image(board_name, bundle, output, optimize)
+    image = make_image(board_name, bundle, output, optimize, toolchain)
     if target == "serial":
         return open_serial(board, port, image.build_id, end, timeout)
+    if target == "qemu":
+        return open_qemu(board, image.elf, image.build_id, end, timeout)
     return open_emulator(board, image.elf, image.build_id, end, timeout)

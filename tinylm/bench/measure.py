@@ -12,6 +12,7 @@ from tinylm.bench.make import end_token
 from tinylm.bundle import Bundle
 from tinylm.compiler.program import compile_bundle
 from tinylm.firmware.build import Optimize, build
+from tinylm.firmware.toolchain import toolchain as compiler
 from tinylm.schema import Strict, load
 from tinylm.targets.open import open_emulator
 
@@ -72,11 +73,11 @@ def baseline_of(bundle: Bundle) -> Baseline | None:
     return next((entry for entry in stored.values() if entry.file == bundle.graph.file), None)
 
 
-def measure(bundle: Bundle, board_name: str, optimize: Optimize, folder: Path) -> Measurement:
+def measure(bundle: Bundle, board_name: str, optimize: Optimize, folder: Path, toolchain: str = "zig") -> Measurement:
     """Build, run in the embedded emulator, compare and count. Raises MissingError without the emulator extra, and what a build raises."""
     board = boards.board(board_name)
     program = compile_bundle(bundle, board.core, optimize)
-    image = build(bundle, program, board, folder, optimize=optimize)
+    image = build(bundle, program, board, folder, optimize=optimize, toolchain=compiler(toolchain, board.core))
     with open_emulator(board, image.elf, image.build_id, end_token(bundle), stalls=True) as device:
         report = run_checks(device, bundle, lambda *_: None)
     outside = ("startup", "runtime", "tokenizer", "padding")

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     "--model", "-m", "models", multiple=True, default=[options.DEFAULT_MODEL], show_default=True, help="As for build; may be repeated."
 )
 @options.optimize
+@options.toolchain
 @options.as_json
-def command(boards: tuple[str, ...], models: tuple[str, ...], optimize: Optimize, as_json: bool) -> int:
+def command(boards: tuple[str, ...], models: tuple[str, ...], optimize: Optimize, toolchain: str, as_json: bool) -> int:
     """Count what models cost on boards: instructions, cycles, arena, code; in the embedded emulator, on the built image.
 
     Where a baseline of TensorFlow Lite Micro with CMSIS-NN is stored (the MLPerf Tiny reference models), the ratio is shown.
@@ -42,7 +43,7 @@ def command(boards: tuple[str, ...], models: tuple[str, ...], optimize: Optimize
         for board in boards:
             for bundle in loaded:
                 report("bench", len(rows), len(loaded) * len(boards), f"{bundle.name} on {board}")
-                rows.append(measure(bundle, board, optimize, Path(folder) / board / bundle.name))
+                rows.append(measure(bundle, board, optimize, Path(folder) / board / bundle.name, toolchain))
     if as_json:
         show.print_json({"measurements": [row.to_json() for row in rows]})
     else:

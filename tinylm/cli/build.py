@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @options.board
 @options.model
 @options.optimize
+@options.toolchain
 @click.option(
     "--constants",
     type=click.Choice(["auto", "flash", "ram"]),
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 )
 @options.output
 @options.as_json
-def command(board: str, model: str, optimize: Optimize, constants: Constants, output: Path | None, as_json: bool) -> None:
+def command(
+    board: str, model: str, optimize: Optimize, toolchain: str, constants: Constants, output: Path | None, as_json: bool
+) -> None:
     """Compile a model to C and build firmware for a board.
 
     Writes firmware.elf, .hex, .bin (and .uf2 where the board takes it), a memory map, the generated C and a picture
@@ -42,7 +45,7 @@ def command(board: str, model: str, optimize: Optimize, constants: Constants, ou
     from tinylm.report.memory import arena_svg, peak_text
 
     with show.working(f"Building for {board}", as_json):
-        result, program = make(board, model, output, optimize, constants)
+        result, program = make(board, model, output, optimize, constants, toolchain)
         picture = result.elf.with_name("arena.svg")
         write_file(picture, arena_svg(program))
     if as_json:

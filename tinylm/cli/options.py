@@ -32,6 +32,13 @@ optimize: Decorator = click.option(
     show_default=True,
     help="What the kernels are chosen and compiled for.",
 )
+toolchain: Decorator = click.option(
+    "--toolchain",
+    type=click.Choice(["zig", "gcc"]),
+    default="zig",
+    show_default=True,
+    help="Compiler: zig (clang, installed with tinylm) or the GNU one on PATH.",
+)
 timeout: Decorator = click.option(
     "--timeout",
     type=click.FloatRange(0.1, 600),
@@ -44,7 +51,7 @@ output: Decorator = click.option(
 )
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else there.")
 target: Decorator = click.option(
-    "--target", "-t", help="Where the image runs: emulator or serial.  [default: emulator; serial where --port is given]"
+    "--target", "-t", help="Where the image runs: emulator, qemu or serial.  [default: the board's first; serial where --port is given]"
 )
 port: Decorator = click.option(
     "--port", "-p", help="A real device on this serial port (or socket://HOST:PORT, rfc2217://HOST:PORT) instead of an emulator."
@@ -60,13 +67,14 @@ class Place:
     port: str | None
     timeout: float
     optimize: Optimize
+    toolchain: str
     output: Path | None
 
     def open(self, bundle: Bundle) -> AbstractContextManager[Device]:
         """Build ``bundle`` for the board, open it where it runs. Raises as tinylm.bench.make.open_device does."""
         from tinylm.bench.make import open_device
 
-        return open_device(self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout)
+        return open_device(self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout, self.toolchain)
 
 
 def device(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -78,6 +86,6 @@ def device(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(place=place, **values)
 
     collected: Callable[..., Any] = collect
-    for option in (output, optimize, timeout, port, target, board):
+    for option in (output, toolchain, optimize, timeout, port, target, board):
         collected = option(collected)
     return collected

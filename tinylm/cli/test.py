@@ -92,12 +92,15 @@ def _print(result: TestReport) -> None:
         return
     rows: list[show.Row] = []
     one = "token" if result.language_model else "inference"
+    qemu = result.target == "qemu"
     if result.instructions is not None:
-        rows.append(("instructions", show.number(result.instructions), f"executed for one {one}, counted exactly"))
+        how = "by QEMU's clock, to the microsecond: one a nanosecond" if qemu else "counted exactly"
+        rows.append(("instructions", show.number(result.instructions), f"executed for one {one}, {how}"))
     if result.cycles is not None:
         how = "measured" if result.target == "serial" else "estimated from a cost table of the core, flash wait states not included"
         rows.append(("cycles", show.number(result.cycles), f"of the processor for one {one}, {how}"))
-    rows.append(("latency", f"{show.number(result.latency_us)} us", f"time for one {one} by the device's own clock"))
+    if not qemu:
+        rows.append(("latency", f"{show.number(result.latency_us)} us", f"time for one {one} by the device's own clock"))
     if result.tokens_per_second is not None:
         clock = f"estimated at the board's clock of {result.clock_hz / 1e6:g} MHz" if result.clock_hz else "on this machine"
         how = "measured" if result.target == "serial" else clock

@@ -14,7 +14,7 @@ from tinylm.boards import HOST, Board
 from tinylm.bundle import Bundle
 from tinylm.cores import CORES
 from tinylm.firmware import fit, image, sizes
-from tinylm.firmware.render import ARM, RUNTIME, SCRIPT, TYPES, Program, Sources, part_of, render, tables_of
+from tinylm.firmware.render import RUNTIME, SCRIPT, TYPES, Program, Sources, cpu_folder, part_of, render, tables_of
 from tinylm.firmware.toolchain import Level, Toolchain, Unit, Zig
 from tinylm.paths import written_aside
 
@@ -83,7 +83,7 @@ def build(
     target = out_dir.resolve()
     with written_aside(target) as aside:
         src = _write_sources(sources, aside / "src", f"{bundle.name} for {board.file.title}")
-        objects = compiler.compile(_units(sources, src, optimize), board.core, [src, RUNTIME, ARM, TYPES, *program.includes])
+        objects = compiler.compile(_units(sources, src, optimize), board.core, [src, RUNTIME, cpu_folder(board), TYPES, *program.includes])
         compiler.link(objects, board.core, src / SCRIPT, ENTRY, aside / "firmware.elf")
         elf = image.with_boot2_crc((aside / "firmware.elf").read_bytes())
         measured = sizes.measure(elf, board)

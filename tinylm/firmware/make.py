@@ -9,6 +9,7 @@ from tinylm.bundle import Bundle, load_bundle
 from tinylm.compiler.program import Program, compile_bundle
 from tinylm.errors import InputError
 from tinylm.firmware.build import BuildResult, Constants, Optimize, build
+from tinylm.firmware.toolchain import toolchain as compiler
 
 
 def default_output(board: str, model: str) -> Path:
@@ -16,13 +17,20 @@ def default_output(board: str, model: str) -> Path:
     return Path("build") / board / model
 
 
-def make_image(board_name: str, model: str | Path | Bundle, output: Path | None, optimize: Optimize) -> BuildResult:
+def make_image(
+    board_name: str, model: str | Path | Bundle, output: Path | None, optimize: Optimize, toolchain: str = "zig"
+) -> BuildResult:
     """Compile ``model`` and build it for a board. Raises InputError, ModelError, FitError, MissingError, ToolError."""
-    return make(board_name, model, output, optimize)[0]
+    return make(board_name, model, output, optimize, toolchain=toolchain)[0]
 
 
 def make(
-    board_name: str, model: str | Path | Bundle, output: Path | None, optimize: Optimize, constants: Constants = "auto"
+    board_name: str,
+    model: str | Path | Bundle,
+    output: Path | None,
+    optimize: Optimize,
+    constants: Constants = "auto",
+    toolchain: str = "zig",
 ) -> tuple[BuildResult, Program]:
     """The same, with the program that went in."""
     if board_name == boards.HOST:
@@ -30,7 +38,9 @@ def make(
             "'host' is a board without firmware; it has nothing to build.", hint="Use it with: python -m tinylm test --board host."
         )
     board = boards.board(board_name)
+    with_compiler = compiler(toolchain, board.core)
     bundle = model if isinstance(model, Bundle) else load_bundle(model)
     program = compile_bundle(bundle, board.core, optimize)
     target = output or default_output(board.name, bundle.name)
-    return build(bundle, program, board, target, optimize=optimize, constants=constants), program
+    result = build(bundle, program, board, target, optimize=optimize, constants=constants, toolchain=with_compiler)
+    return result, program

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 RUNTIME = paths.TEMPLATES / "runtime"
-ARM = paths.TEMPLATES / "arm"
 PORTS = paths.TEMPLATES / "ports"
 TYPES = paths.KERNELS / "include"
 SCRIPT = "link.ld"
@@ -80,14 +79,19 @@ def render(
         context = {"board": board, "soc": board.soc, "core": board.core, "flash": board.flash, "ram": board.ram, "prefix": PREFIX}
         context["constants_in_ram"] = constants_in_ram
         port = f"{board.soc.port}.c"
-        names["startup.c"] = environment.get_template("arm/startup.c.j2").render(context)
+        names["startup.c"] = environment.get_template(f"{board.core.isa}/startup.c.j2").render(context)
         names[port] = environment.get_template(f"ports/{port}.j2").render(context)
-        names[SCRIPT] = environment.get_template("arm/link.ld.j2").render(context)
+        names[SCRIPT] = environment.get_template(f"{SCRIPT}.j2").render(context)
     plain = _plain(board, tables is not None, program)
     build_id = _identity(names, plain, extra)
     info = environment.get_template("info.c.j2")
     names["info.c"] = info.render(build_id=build_id, board_name=board.name if board else HOST, bundle=bundle)
     return Sources(build_id, names, plain)
+
+
+def cpu_folder(board: Board) -> Path:
+    """Where the C lies that all chips of the board's instruction set share."""
+    return paths.TEMPLATES / board.core.isa
 
 
 def part_of(name: str) -> str:
@@ -103,14 +107,14 @@ def _plain(board: Board | None, language_model: bool, program: Program) -> dict[
     names = ["tl_console", "tl_format", "tl_tensor", *(["tl_lm", "tl_text"] if language_model else ["tl_lm_none"])]
     if board is None:
         return {"runtime": [RUNTIME / f"{name}.c" for name in names] + [PORTS / "host.c"], "kernels": list(program.kernels)}
-    startup = [ARM / "fault.c", *([PORTS / board.soc.boot2] if board.soc.boot2 else [])]
+    startup = [cpu_folder(board) / "fault.c", *([PORTS / board.soc.boot2] if board.soc.boot2 else [])]
     runtime = [RUNTIME / f"{name}.c" for name in [*names, "main", "tl_libc"]]
     return {"startup": startup, "runtime": runtime, "kernels": list(program.kernels)}
 
 
 def _identity(rendered: dict[str, str], plain: dict[str, list[Path]], extra: Iterable[str]) -> str:
     total = hashlib.sha256()
-    headers = [*RUNTIME.glob("*.h"), *ARM.glob("*.h"), *TYPES.glob("*.h")]
+    headers = [*RUNTIME.glob("*.h"), *paths.TEMPLATES.glob("*/tl_cpu.h"), *TYPES.glob("*.h")]
     for name, text in sorted(rendered.items()):
         total.update(f"{name}\0{text}\0".encode())
     for path in sorted([*headers, *(path for files in plain.values() for path in files)], key=lambda path: path.name):

@@ -1,7 +1,8 @@
-"""Compilers. One today: clang from the ziglang wheel. Another (GCC) is another class with the same four members.
+"""Compilers: clang from the ziglang wheel, and the GNU ones on PATH. Another is another class with the same four members.
 
 A freestanding target implies -ffreestanding, which would leave every small memcpy of the kernels a call; -fhosted mends
-it, and only the file that defines memcpy is compiled without builtins.
+it for clang, -fbuiltin for GCC (which as a hosted compiler would want newlib's headers). Only the file that defines memcpy
+is compiled without builtins.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import importlib.metadata
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,7 +23,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from tinylm.cores import Core
-from tinylm.errors import MissingError, ToolError
+from tinylm.errors import InputError, MissingError, ToolError, nearest
 from tinylm.paths import cache_dir
 
 Level = Literal["s", "2", "3"]
@@ -64,54 +66,64 @@ class Toolchain(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Zig:
-    """clang and lld from the ziglang wheel. strict: warnings are errors. sanitize: undefined behaviour stops the program."""
+class _Cached:
+    """What the compilers share: objects and linked files in the user's cache, named by a digest of all that went into them."""
 
-    strict: bool = False
-    sanitize: bool = False
+    strict: bool
 
     @property
     def name(self) -> str:
-        try:
-            return f"zig {importlib.metadata.version('ziglang')}"
-        except importlib.metadata.PackageNotFoundError:
-            raise _missing() from None
+        raise NotImplementedError
+
+    def _command(self) -> list[str]:
+        raise NotImplementedError
+
+    def _environment(self) -> dict[str, str]:
+        return dict(os.environ)
+
+    def _machine(self, core: Core) -> Sequence[str]:
+        raise NotImplementedError
+
+    def _checks(self) -> list[str]:
+        return []
+
+    def _freestanding(self, libc: bool) -> list[str]:
+        raise NotImplementedError
+
+    def _script(self, script: Path, entry: str) -> list[str]:
+        return ["-T", str(script), "-Wl,--gc-sections", f"-Wl,-e,{entry}"]
 
     def compile(self, units: Sequence[Unit], core: Core, includes: Sequence[Path]) -> list[Path]:
         folder = cache_dir() / "objects"
         folder.mkdir(exist_ok=True)
-        headers = _headers(includes)
         with ThreadPoolExecutor(_WORKERS) as pool:
-            return list(pool.map(lambda unit: self._object(unit, core, includes, headers, folder), units))
+            return list(pool.map(lambda unit: self._object(unit, core, includes, folder), units))
 
     def link(self, objects: Sequence[Path], core: Core, script: Path, entry: str, elf: Path) -> None:
-        key = _digest(self.name, *core.zig, entry, script.read_bytes(), *(path.name for path in objects))
-        self._linked(key, [*core.zig, *map(str, objects), "-T", str(script), "-Wl,--gc-sections", f"-Wl,-e,{entry}"], elf)
+        key = _digest(self.name, *self._machine(core), entry, script.read_bytes(), *(path.name for path in objects))
+        self._linked(key, [*self._machine(core), *map(str, objects), *self._script(script, entry)], elf)
 
     def shared(self, objects: Sequence[Path], core: Core, library: Path) -> None:
-        key = _digest(self.name, *core.zig, *self._checks(), "shared", *(path.name for path in objects))
-        self._linked(key, [*core.zig, *self._checks(), "-shared", *map(str, objects)], library)
+        key = _digest(self.name, *self._machine(core), *self._checks(), "shared", *(path.name for path in objects))
+        self._linked(key, [*self._machine(core), *self._checks(), "-shared", *map(str, objects)], library)
 
     def program(self, objects: Sequence[Path], core: Core, executable: Path) -> None:
         """Link an executable for this machine."""
-        self._run([*core.zig, *self._checks(), *map(str, objects), "-o", str(executable)], executable.name)
-
-    def _checks(self) -> list[str]:
-        return ["-fsanitize=undefined", "-fno-sanitize-recover=all"] if self.sanitize else ["-fno-sanitize=undefined"]
+        self._run([*self._machine(core), *self._checks(), *map(str, objects), "-o", str(executable)], executable.name)
 
     def _flags(self, unit: Unit, core: Core) -> list[str]:
-        flags = [*core.zig, *_COMMON, *self._checks(), f"-O{unit.level}"]
+        flags = [*self._machine(core), *_COMMON, *self._checks(), f"-O{unit.level}"]
         if core.isa == "host":
             flags += ["-fPIC"]
         else:
-            flags += ["-ffreestanding", "-fno-builtin"] if unit.libc else ["-fhosted"]
+            flags += self._freestanding(unit.libc)
         return flags + ["-Werror"] * self.strict
 
-    def _object(self, unit: Unit, core: Core, includes: Sequence[Path], headers: str, folder: Path) -> Path:
+    def _object(self, unit: Unit, core: Core, includes: Sequence[Path], folder: Path) -> Path:
         flags = self._flags(unit, core)
-        key = _digest(self.name, *flags, headers, unit.source.name, unit.source.read_bytes())
-        target = folder / f"{PREFIX}{unit.part}--{unit.source.stem}-{key[:24]}.o"
+        headers = inclusions(unit.source, includes)
+        contents = [part for file in (unit.source, *headers) for part in (file.name, file.read_bytes())]
+        target = folder / f"{PREFIX}{unit.part}--{unit.source.stem}-{_digest(self.name, *flags, *contents)[:24]}.o"
         if not target.exists():
             with tempfile.TemporaryDirectory(dir=folder) as aside:
                 made = Path(aside) / target.name
@@ -130,17 +142,107 @@ class Zig:
         target.write_bytes(kept.read_bytes())
 
     def _run(self, arguments: Iterable[str], what: str) -> None:
+        command = [*self._command(), *arguments]
+        done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, errors="replace", check=False)
+        said = done.stderr or done.stdout
+        if done.returncode != 0 or (self.strict and "warning:" in said):
+            raise ToolError(f"the compiler refused it: {_first_errors(said)}", where=what)
+
+
+@dataclass(frozen=True)
+class Zig(_Cached):
+    """clang and lld from the ziglang wheel. strict: warnings are errors. sanitize: undefined behaviour stops the program."""
+
+    strict: bool = False
+    sanitize: bool = False
+
+    @property
+    def name(self) -> str:
+        try:
+            return f"zig {importlib.metadata.version('ziglang')}"
+        except importlib.metadata.PackageNotFoundError:
+            raise _no_zig() from None
+
+    def _command(self) -> list[str]:
         if importlib.util.find_spec("ziglang") is None:
-            raise _missing()
+            raise _no_zig()
+        return [sys.executable, "-m", "ziglang", "cc"]
+
+    def _environment(self) -> dict[str, str]:
         zig = str(cache_dir() / "zig")
-        environment = os.environ | {"ZIG_GLOBAL_CACHE_DIR": zig, "ZIG_LOCAL_CACHE_DIR": zig}
-        command = [sys.executable, "-m", "ziglang", "cc", *arguments]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace", check=False)
+        return os.environ | {"ZIG_GLOBAL_CACHE_DIR": zig, "ZIG_LOCAL_CACHE_DIR": zig}
+
+    def _machine(self, core: Core) -> Sequence[str]:
+        return core.zig
+
+    def _checks(self) -> list[str]:
+        return ["-fsanitize=undefined", "-fno-sanitize-recover=all"] if self.sanitize else ["-fno-sanitize=undefined"]
+
+    def _freestanding(self, libc: bool) -> list[str]:
+        return ["-ffreestanding", "-fno-builtin"] if libc else ["-fhosted"]
+
+
+@dataclass(frozen=True)
+class Gcc(_Cached):
+    """A GNU compiler, e.g. arm-none-eabi-gcc; ``find`` looks for the one of a core. version: as it tells it."""
+
+    program_path: str
+    version: str
+    strict: bool = False
+
+    @classmethod
+    def find(cls, core: Core, strict: bool = False) -> Gcc:
+        """The first on PATH that makes code for the core. Raises MissingError, which says how to get one."""
+        names = [f"{prefix}gcc" for prefix in _GNU_PREFIXES[core.isa]]
+        found = next(filter(None, map(shutil.which, names)), None)
+        if found is None:
+            hint = f"Install it ({_GNU_PACKAGES[core.isa]}) and put it on PATH, or leave --toolchain at zig."
+            raise MissingError(f"no GNU compiler for {core.name} on PATH (looked for {', '.join(names)}).", hint=hint)
+        done = subprocess.run([found, "-dumpfullversion"], capture_output=True, text=True, errors="replace", check=False)
         if done.returncode != 0:
-            raise ToolError(f"the compiler refused it: {_first_errors(done.stderr or done.stdout)}", where=what)
+            raise MissingError(f"{found} does not run: {_first_errors(done.stderr, 1)}", hint="Install it again.")
+        return cls(found, done.stdout.strip(), strict)
+
+    @property
+    def name(self) -> str:
+        return f"gcc {self.version}"
+
+    def _command(self) -> list[str]:
+        return [self.program_path]
+
+    def _machine(self, core: Core) -> Sequence[str]:
+        return core.gcc
+
+    def _freestanding(self, libc: bool) -> list[str]:
+        # the last: or loops become calls of strlen, and memcpy one of itself
+        return ["-ffreestanding", "-fno-builtin" if libc else "-fbuiltin", "-fno-tree-loop-distribute-patterns"]
+
+    def _script(self, script: Path, entry: str) -> list[str]:
+        # -n: no padding of segments to pages, in which ld would put the ELF's own header into flash
+        return ["-nostdlib", "-Wl,-n", *super()._script(script, entry), "-lgcc"]
 
 
-def _missing() -> MissingError:
+_GNU_PREFIXES = {
+    "arm": ("arm-none-eabi-",),
+    "riscv": ("riscv32-unknown-elf-", "riscv64-unknown-elf-", "riscv-none-elf-", "riscv32-esp-elf-"),
+    "host": ("",),
+}
+_GNU_PACKAGES = {
+    "arm": "Debian and Ubuntu: gcc-arm-none-eabi; elsewhere the Arm GNU Toolchain",
+    "riscv": "Debian and Ubuntu: gcc-riscv64-unknown-elf; elsewhere xPack's riscv-none-elf-gcc",
+    "host": "Debian and Ubuntu: gcc",
+}
+TOOLCHAINS = ("zig", "gcc")
+
+
+def toolchain(name: str, core: Core) -> Toolchain:
+    """The compiler of that name for a core. Raises InputError: unknown name; MissingError: not installed."""
+    if name not in TOOLCHAINS:
+        raise InputError(f"unknown toolchain '{name}'.", hint=nearest(name, TOOLCHAINS))
+    return Zig() if name == "zig" else Gcc.find(core)
+
+
+def _no_zig() -> MissingError:
     return MissingError("no C compiler: the package 'ziglang' is not installed.", hint="Run: python -m pip install ziglang==0.16.0")
 
 
@@ -151,10 +253,21 @@ def _first_errors(text: str, count: int = 4) -> str:
     return " | ".join((errors or lines or ["(it said nothing)"])[:count])
 
 
-def _headers(includes: Sequence[Path]) -> str:
-    """Digest of every header that an include can find: coarse, but never stale."""
-    files = [file for folder in includes for file in sorted(folder.glob("**/*.h"))]
-    return _digest(*(part for file in files for part in (file.name, file.read_bytes())))
+_INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
+
+
+def inclusions(source: Path, includes: Sequence[Path]) -> list[Path]:
+    """Every header that a source includes by name in quotes, directly or not, taken or not; sorted. The compiler's own come with it."""
+    found: set[Path] = set()
+    waiting = [source]
+    while waiting:
+        file = waiting.pop()
+        for name in map(bytes.decode, _INCLUDE.findall(file.read_bytes())):
+            header = next((folder / name for folder in (file.parent, *includes) if (folder / name).is_file()), None)
+            if header and header not in found:
+                found.add(header)
+                waiting.append(header)
+    return sorted(found)
 
 
 def _digest(*parts: str | bytes) -> str:

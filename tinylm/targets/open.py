@@ -11,7 +11,7 @@ from tinylm.boards import HOST, Board
 from tinylm.errors import InputError, nearest
 from tinylm.targets.session import Session
 
-TARGETS = ("emulator", "serial", HOST)
+TARGETS = ("emulator", "qemu", "serial", HOST)
 INVOKE = "tl_model_invoke"
 
 
@@ -71,6 +71,15 @@ def open_emulator(
             build_id=build_id,
             end_token=end_token,
         )
+
+
+@contextmanager
+def open_qemu(board: Board, elf: Path, build_id: str, end_token: int | None, timeout: float = 5.0) -> Iterator[Device]:
+    """QEMU running an image. Raises MissingError where there is no QEMU with the board's machine."""
+    from tinylm.targets.qemu import QemuStream
+
+    with QemuStream(board, elf) as stream:
+        yield Device(board.name, "qemu", board.file.clock_hz, Session(stream, timeout), lambda: None, build_id, end_token)
 
 
 @contextmanager

@@ -11,10 +11,11 @@ import numpy as np
 from tinylm.compiler.fixedpoint import wrap32
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Struct
-from tinylm.compiler.ops import scalar
+from tinylm.compiler.ops import scalar, signs
 from tinylm.compiler.ops import weights as q
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given, weighted_products
 from tinylm.compiler.ops.packed import Rows, lower_fully_connected
+from tinylm.compiler.packing import nibble_pairs
 
 _INT32 = 2
 
@@ -116,8 +117,11 @@ def lower(operator: Operator, to: Lowering) -> None:
     low, high = activation_range(operator, y)
     if x.dtype == "int8" and not zero_point and (to.packs("dsp") or to.packs(scalar.FEATURE)):
         rows = Rows(stored, wrap32(folded).astype(np.int32), multiplier, shift, y.zero_point, low, high)
+        narrow = w.dtype == "int4" if to.packs("dsp") else nibble_pairs.fits(stored)
+        if signs.lower_fully_connected(operator, to, rows, "int4" if narrow else "int8"):
+            return
         if to.packs("dsp"):
-            lower_fully_connected(operator, to, rows, 4 if w.dtype == "int4" else 8)
+            lower_fully_connected(operator, to, rows, 4 if narrow else 8)
         else:
             scalar.lower_fully_connected(operator, to, rows)
         return

@@ -27,7 +27,7 @@ static __attribute__((noinline)) void four_channels(const tl_window *w, const in
         for (int32_t j = 0; j < columns; j++, at += w->in_channels) {
             uint32_t bytes = tl_word(at);
             even = __sxtab16(even, (int8x4_t)bytes);
-            odd = __sxtab16(odd, (int8x4_t)__ror(bytes, 8));
+            odd = __sxtab16(odd, (int8x4_t)tl_right8(bytes));
         }
     }
     sums[0] = (int16_t)even;

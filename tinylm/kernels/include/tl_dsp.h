@@ -20,6 +20,22 @@ static inline uint32_t tl_word(const void *at)
     return word;
 }
 
+/* These become single instructions, or part of one. (GCC 12 has no __ror, __smulbb and __smultt.) */
+static inline uint32_t tl_right8(uint32_t bytes)
+{
+    return bytes >> 8 | bytes << 24;
+}
+
+static inline int32_t tl_low_product(int16x2_t a, int16x2_t b)
+{
+    return (int16_t)a * (int16_t)b;
+}
+
+static inline int32_t tl_high_product(int16x2_t a, int16x2_t b)
+{
+    return ((int32_t)a >> 16) * ((int32_t)b >> 16);
+}
+
 /* Bytes 0 and 2 of a word as two signed lanes; bytes 1 and 3. */
 static inline int16x2_t tl_even(uint32_t bytes)
 {
@@ -28,7 +44,7 @@ static inline int16x2_t tl_even(uint32_t bytes)
 
 static inline int16x2_t tl_odd(uint32_t bytes)
 {
-    return __sxtb16((int8x4_t)__ror(bytes, 8));
+    return __sxtb16((int8x4_t)tl_right8(bytes));
 }
 
 /* Half of `twice`, a sum, requantised: see tl_groups.h. */

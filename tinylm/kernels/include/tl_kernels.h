@@ -19,6 +19,7 @@
 #include "tl_pool.h"
 #include "tl_reduce.h"
 #include "tl_signal.h"
+#include "tl_signs.h"
 #include "tl_softmax.h"
 #include "tl_svdf.h"
 #include "tl_taps.h"

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from tinylm.targets.emulator.peripherals.base import Peripheral, System
-<<<<<<< HEAD
+from tinylm.targets.emulator.peripherals.cmsdk_uart import CmsdkUart
+from tinylm.targets.emulator.peripherals.mps_fpgaio import MpsFpgaio
 from tinylm.targets.emulator.peripherals.nrf51_uart import Nrf51Uart
 from tinylm.targets.emulator.peripherals.nrf53_cache import Nrf53Cache
 from tinylm.targets.emulator.peripherals.nrf53_clock import Nrf53Clock
-=======
-from tinylm.targets.emulator.peripherals.cmsdk_uart import CmsdkUart
-from tinylm.targets.emulator.peripherals.mps_fpgaio import MpsFpgaio
->>>>>>> socs-land
 from tinylm.targets.emulator.peripherals.nrf_clock import NrfClock
 from tinylm.targets.emulator.peripherals.nrf_gpio import NrfGpio
 from tinylm.targets.emulator.peripherals.nrf_nvmc import NrfNvmc
@@ -39,14 +36,11 @@ from tinylm.targets.emulator.peripherals.stm32_tim import Stm32Tim
 from tinylm.targets.emulator.peripherals.stm32_usart import Stm32Lpuart, Stm32Usart1, Stm32Usart2
 
 MODELS: dict[str, type[Peripheral]] = {
-<<<<<<< HEAD
     "nrf51-uart": Nrf51Uart,
     "nrf53-cache": Nrf53Cache,
     "nrf53-clock": Nrf53Clock,
-=======
     "cmsdk-uart": CmsdkUart,
     "mps-fpgaio": MpsFpgaio,
->>>>>>> socs-land
     "nrf-clock": NrfClock,
     "nrf-gpio": NrfGpio,
     "nrf-nvmc": NrfNvmc,

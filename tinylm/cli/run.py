@@ -49,7 +49,7 @@ def command(
     typed = not prompts and sys.stdin.isatty()
     with opened as device:
         device.session.boot()
-        for prompt in prompts or _lines(place.board, bundle.manifest.examples, typed):
+        for prompt in prompts or _lines(str(place.board), bundle.manifest.examples, typed):
             device.session.reset()
             device.session.feed(prompt)
             answer = _answer(device, prompt, max_tokens)
@@ -58,7 +58,7 @@ def command(
                 echo = "" if typed else f"> {prompt}\n"
                 print(f"{echo}{answer['text']}   ({_speed(answer)})")
     if as_json:
-        show.print_json({"board": place.board, "model": bundle.name, "answers": answers})
+        show.print_json({"board": str(place.board), "model": bundle.name, "answers": answers})
 
 
 def _lines(board: str, examples: list[str], typed: bool) -> Iterator[str]:

@@ -44,7 +44,7 @@ def test_a_new_board_works_as_it_is_written(soc: str, tmp_path: Path) -> None:
 def test_what_is_there_is_left_as_it_is(tmp_path: Path) -> None:
     path = write_board("mine", "rp2040", tmp_path)
     path.write_text("mine")
-    with pytest.raises(InputError, match="mine.toml: exists already and is left as it is"):
+    with pytest.raises(InputError, match=r"mine\.toml: exists already and is left as it is"):
         write_board("mine", "rp2040", tmp_path)
     assert path.read_text() == "mine"
 

@@ -78,7 +78,7 @@ def _lines(board: str, examples: list[str], typed: bool) -> Iterator[str]:
 
 def _answer(device: Device, prompt: str, limit: int) -> dict[str, Any]:
     made = device.session.generate(limit)
-    steps, elapsed = made.prompt_tokens + len(made.tokens), made.prompt_us + made.generate_us
+    steps, elapsed = made.prompt_tokens - made.ahead + len(made.tokens), made.prompt_us + made.generate_us
     return {
         "prompt": prompt,
         "text": made.text.strip(),

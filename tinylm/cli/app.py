@@ -14,7 +14,7 @@ from tinylm.cli import show
 from tinylm.errors import EXIT_DONE, EXIT_USAGE, TargetError, TinylmError
 
 #: command -> what it does; each is tinylm/cli/<command>.py, imported when it is used
-COMMANDS = ("build", "test", "bench", "train", "search", "run", "boards")
+COMMANDS = ("build", "test", "bench", "train", "search", "eval", "run", "boards")
 _INTERRUPTED = 130
 
 
@@ -46,6 +46,7 @@ def cli() -> None:
       python -m tinylm build --board nrf52840      the shipped language model as firmware: ELF, HEX, BIN, UF2
       python -m tinylm test  --board nrf52840      the image in the embedded emulator, compared with TFLM bit for bit
       python -m tinylm run   --board nrf52840      talk to the model on the emulated device
+      python -m tinylm eval  commands --set my.jsonl      how well it understands your sentences
       python -m tinylm build --board pico --model my.tflite      your own model
 
     Exit codes: 0 done, 1 the test failed, 2 wrong use or bad input, 3 something needed is missing.

@@ -32,13 +32,15 @@ def make(
     optimize: Optimize,
     constants: Constants = "auto",
     toolchain: str = "zig",
+    energy: bool = False,
 ) -> tuple[BuildResult, Program]:
-    """The same, with the program that went in."""
+    """The same, with the program that went in. energy: for the benchmark's energy mode, see Board.for_energy."""
     if board_name == boards.HOST:
         raise InputError(
             "'host' is a board without firmware; it has nothing to build.", hint="Use it with: python -m tinylm test --board host."
         )
     board = boards.board(board_name)
+    board = board.for_energy() if energy else board
     with_compiler = compiler(toolchain, board.core)
     bundle = model if isinstance(model, Bundle) else load_bundle(model)
     program = compile_bundle(bundle, board.core, optimize)

@@ -82,8 +82,10 @@ def render(
         for part, found in parts.items():
             if found:
                 names[f"{part}_data.c"] = environment.get_template(f"{part}_data.c.j2").render(bundle=bundle, **parts)
+    names["tl_bench.h"] = environment.get_template("bench.h.j2").render(bundle=bundle, energy=board is not None and board.energy)
     if board:
         context = {"board": board, "soc": board.soc, "core": board.core, "flash": board.flash, "ram": board.ram, "prefix": PREFIX}
+        context["energy"] = board.energy
         context["constants_in_ram"] = constants_in_ram
         port = f"{board.soc.port}.c"
         names["startup.c"] = _rendered(environment, f"{board.core.isa}/startup.c.j2", context)
@@ -112,7 +114,7 @@ def part_of(name: str) -> str:
 
 def _runtime(tables: Tables | None, language: LanguageTables | None) -> list[str]:
     """The runtime's sources that a model needs: what it does not use costs it nothing."""
-    names = ["tl_console", "tl_format", "tl_tensor"]
+    names = ["tl_console", "tl_format", "tl_tensor", "tl_wire"]
     if tables is None or language is None:
         return [*names, "tl_lm_none"]
     names += ["tl_lm", "tl_read", "tl_step", "tl_text"]

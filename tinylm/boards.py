@@ -17,7 +17,10 @@ from tinylm.cores import Core, core
 from tinylm.errors import InputError, nearest
 from tinylm.schema import Strict, load
 
-__all__ = ["HOST", "Board", "BoardFile", "Memory", "Peripheral", "Soc", "board", "load_board", "names", "own_folder", "pin_number", "soc"]
+__all__ = [
+    *("HOST", "Board", "BoardFile", "FlashTiming", "Memory", "Peripheral", "Soc"),
+    *("board", "load_board", "names", "own_folder", "pin_number", "soc"),
+]
 
 HOST = "host"
 PROJECT = "tinylm.toml"

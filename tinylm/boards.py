@@ -12,14 +12,25 @@ from pathlib import Path
 import msgspec
 
 from tinylm import paths
-from tinylm.board_files import BoardFile, Memory, Peripheral, Soc, pin_number
+from tinylm.board_files import BoardFile, FlashTiming, Memory, Peripheral, Soc, pin_number
 from tinylm.cores import Core, core
 from tinylm.errors import InputError, nearest
 from tinylm.schema import Strict, load
 
 __all__ = [
-    *("HOST", "Board", "BoardFile", "FlashTiming", "Memory", "Peripheral", "Soc"),
-    *("board", "load_board", "names", "own_folder", "pin_number", "soc"),
+    "HOST",
+    "Board",
+    "BoardFile",
+    "FlashTiming",
+    "Memory",
+    "Peripheral",
+    "Soc",
+    "board",
+    "load_board",
+    "names",
+    "own_folder",
+    "pin_number",
+    "soc",
 ]
 
 HOST = "host"

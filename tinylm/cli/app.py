@@ -14,7 +14,9 @@ from tinylm.cli import show
 from tinylm.errors import EXIT_DONE, EXIT_USAGE, TargetError, TinylmError
 
 #: command -> what it does; each is tinylm/cli/<command>.py, imported when it is used
-COMMANDS = ("build", "test", "bench", "train", "search", "eval", "run", "boards")
+COMMANDS = ("build", "test", "bench", "train", "import", "search", "eval", "run", "boards")
+#: The one whose name Python keeps for itself.
+_MODULES = {"import": "imports"}
 _INTERRUPTED = 130
 
 
@@ -30,7 +32,7 @@ class _Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command = importlib.import_module(f"tinylm.cli.{name}").command
+        command = importlib.import_module(f"tinylm.cli.{_MODULES.get(name, name)}").command
         assert isinstance(command, click.Command)
         return command
 

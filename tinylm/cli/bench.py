@@ -42,6 +42,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--compare", type=_PATH, nargs=2, metavar="A.json B.json", help="Only show two results of --json side by side.")
 @options.optimize
 @options.toolchain
+@options.tune
 @options.as_json
 def command(
     boards: tuple[Board, ...],
@@ -54,6 +55,7 @@ def command(
     compare: tuple[Path, Path] | None,
     optimize: Optimize,
     toolchain: str,
+    tuned: bool,
     as_json: bool,
     **wish: Any,
 ) -> int:
@@ -78,12 +80,14 @@ def command(
     if mode:
         if len(boards) > 1 or len(models) > 1:
             raise InputError("--mode measures one model on one board.", hint="Call it once for each.")
-        place = options.Place(boards[0], target, port, timeout, optimize, toolchain, output)
+        place = options.Place(boards[0], target, port, timeout, optimize, toolchain, tuned, output)
         return modes.run(place, load_bundle(models[0]), modes.Wish(mode, **wish), as_json)
-    return _count(boards, models, optimize, toolchain, as_json)
+    return _count(boards, models, optimize, toolchain, tuned, as_json)
 
 
-def _count(boards: tuple[Board, ...], models: tuple[str, ...], optimize: Optimize, toolchain: str, as_json: bool) -> int:
+def _count(
+    boards: tuple[Board, ...], models: tuple[str, ...], optimize: Optimize, toolchain: str, tuned: bool, as_json: bool
+) -> int:
     from tinylm.bench.measure import measure
 
     loaded = [load_bundle(model) for model in models]
@@ -92,7 +96,7 @@ def _count(boards: tuple[Board, ...], models: tuple[str, ...], optimize: Optimiz
         for board in boards:
             for bundle in loaded:
                 report("bench", len(rows), len(loaded) * len(boards), f"{bundle.name} on {board}")
-                rows.append(measure(bundle, board, optimize, Path(folder) / str(board) / bundle.name, toolchain))
+                rows.append(measure(bundle, board, optimize, Path(folder) / str(board) / bundle.name, toolchain, tuned))
     if as_json:
         show.print_json({"measurements": [row.to_json() for row in rows]})
     else:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @options.home
 @options.optimize
 @options.toolchain
+@options.tune
 @click.option(
     "--constants",
     type=click.Choice(["auto", "flash", "ram"]),
@@ -36,6 +37,7 @@ def command(
     home: Path | None,
     optimize: Optimize,
     toolchain: str,
+    tuned: bool,
     constants: Constants,
     energy: bool,
     output: Path | None,
@@ -53,13 +55,17 @@ def command(
       python -m tinylm build --board pico --model my_model.tflite --optimize size
       python -m tinylm build --board pico --model commands --home home.toml
     """
+    from tinylm import boards
+    from tinylm.bench.tune import tune
     from tinylm.bundle import load_bundle
     from tinylm.firmware.make import make
     from tinylm.paths import write_file
     from tinylm.report.memory import arena_svg, peak_text
 
     with show.working(f"Building for {board}", as_json):
-        result, program = make(board, load_bundle(model, home), output, optimize, constants, toolchain, energy)
+        bundle = load_bundle(model, home)
+        decisions = tune(bundle, boards.board(board), optimize) if tuned else None
+        result, program = make(board, bundle, output, optimize, constants, toolchain, energy, decisions)
         picture = result.elf.with_name("arena.svg")
         write_file(picture, arena_svg(program))
     if as_json:

@@ -83,6 +83,12 @@ toolchain: Decorator = click.option(
     show_default=True,
     help="Compiler: zig (clang, installed with tinylm) or the GNU one on PATH.",
 )
+tune: Decorator = click.option(
+    "--tune",
+    "tuned",
+    is_flag=True,
+    help="Choose kernels by running the candidates in the emulator; results are kept by core and layer shape.",
+)
 timeout: Decorator = click.option(
     "--timeout",
     type=click.FloatRange(0.1, 600),
@@ -112,14 +118,15 @@ class Place:
     timeout: float
     optimize: Optimize
     toolchain: str
+    tuned: bool
     output: Path | None
 
     def open(self, bundle: Bundle, energy: bool = False) -> AbstractContextManager[Device]:
         """Build ``bundle`` for the board, open it where it runs. Raises as tinylm.bench.make.open_device does."""
         from tinylm.bench.make import open_device
 
-        place = (self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout, self.toolchain, energy)
-        return open_device(*place)
+        place = (self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout, self.toolchain)
+        return open_device(*place, energy=energy, tuned=self.tuned)
 
 
 home: Decorator = click.option(
@@ -147,6 +154,6 @@ def _device(command: Callable[..., Any], which: Decorator) -> Callable[..., Any]
         return command(place=place, **values)
 
     collected: Callable[..., Any] = collect
-    for option in (output, toolchain, optimize, timeout, port, target, which):
+    for option in (output, tune, toolchain, optimize, timeout, port, target, which):
         collected = option(collected)
     return collected

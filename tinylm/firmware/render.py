@@ -18,7 +18,7 @@ from tinylm.errors import InputError
 from tinylm.firmware.language_tables import LanguageTables, language_tables
 from tinylm.firmware.tokenizer_tables import Tables, make_tables
 from tinylm.firmware.toolchain import PREFIX
-from tinylm.lm.tokenizer import Tokenizer
+from tinylm.lm.tokenizers import load_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +61,7 @@ def tables_of(bundle: Bundle) -> Tables | None:
     """The tokenizer of a language model, None for other models. Raises InputError."""
     if not bundle.is_language_model or bundle.manifest.tokenizer is None:
         return None
-    return make_tables(Tokenizer.load(bundle.path(bundle.manifest.tokenizer.file)))
+    return make_tables(load_tokenizer(bundle.path(bundle.manifest.tokenizer.file)))
 
 
 def render(
@@ -76,7 +76,7 @@ def render(
     names = dict(program.files)
     language = None
     if tables and bundle.manifest.tokenizer:
-        language = language_tables(bundle, Tokenizer.load(bundle.path(bundle.manifest.tokenizer.file)))
+        language = language_tables(bundle, load_tokenizer(bundle.path(bundle.manifest.tokenizer.file)))
         names["tokenizer_data.c"] = environment.get_template("tokenizer_data.c.j2").render(bundle=bundle, **vars(tables))
         parts = {"language": language.ends, "home": language.home, "grammar": language.grammar}
         for part, found in parts.items():
@@ -179,7 +179,8 @@ def _environment(where: str, folders: Sequence[Path]) -> jinja2.Environment:
     return environment
 
 
-def c_string(text: str) -> str:
+def c_string(text: str | bytes) -> str:
     """A C string literal. Octal escapes of three digits, since a hexadecimal one would swallow the letters behind it."""
-    return '"' + "".join(chr(b) if 0x20 <= b < 0x7F and b not in b'"\\?' else f"\\{b:03o}" for b in text.encode()) + '"'
+    data = text.encode() if isinstance(text, str) else text
+    return '"' + "".join(chr(b) if 0x20 <= b < 0x7F and b not in b'"\\?' else f"\\{b:03o}" for b in data) + '"'
 

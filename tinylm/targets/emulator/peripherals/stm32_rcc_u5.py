@@ -1,4 +1,4 @@
-"""STM32U575/585 RCC. RM0456: 11 (RCC), 10.5.4 (voltage scaling, booster), 7.3.3 (wait states; as in stm32u5xx-hal-driver, stm32u5xx_ll_utils.c)."""
+"""STM32U575/585 RCC. RM0456: 11 (RCC), 10.5.4 (voltage, booster), 7.3.3 (wait states; those of stm32u5xx-hal-driver, ll_utils)."""
 
 from __future__ import annotations
 

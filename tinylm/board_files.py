@@ -138,6 +138,21 @@ class Status(Strict):
     note: str = ""
 
 
+class Flash(Strict):
+    """What the flashing tools want to know of the board. flash_methods says which are used, and in which order.
+
+    pyocd: target type. openocd: configuration files, in order. uf2: Board-IDs in INFO_UF2.TXT. nrfjprog: family. dfu: 'vid:pid' of the
+    bootloader. esptool: chip.
+    """
+
+    pyocd: str | None = None
+    openocd: list[str] = []
+    uf2: list[str] = []
+    nrfjprog: str | None = None
+    dfu: str | None = None
+    esptool: str | None = None
+
+
 class BoardFile(Strict):
     """The TOML of a board. flash_length: bytes of flash behind the SoC's window, where it is a chip of its own.
 
@@ -157,6 +172,7 @@ class BoardFile(Strict):
     crystal_bypass: bool = False
     reserve: Reserve = msgspec.field(default_factory=Reserve)
     flash_methods: list[str] = []
+    flash: Flash = msgspec.field(default_factory=Flash)
     timestamp_pin: int | None = None
     targets: list[str] = []
     qemu: Qemu | None = None

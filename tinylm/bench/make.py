@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tinylm import boards
 from tinylm.bench.tune import tune
+from tinylm.boards import Board
 from tinylm.bundle import Bundle
 from tinylm.compiler.program import compile_bundle
 from tinylm.cores import core
@@ -32,7 +33,7 @@ def end_token(bundle: Bundle) -> int | None:
 
 
 def open_device(
-    board_name: str,
+    board_name: str | Board,
     bundle: Bundle,
     target: str | None = None,
     port: str | None = None,
@@ -42,19 +43,19 @@ def open_device(
     toolchain: str = "zig",
     tuned: bool = False,
     energy: bool = False,
-    flash: bool = False,
     renode: Path | None = None,
+    flash: bool = False,
 ) -> AbstractContextManager[Device]:
     """Build ``bundle`` for a board and open it. target: None for the first that the board names, or serial where a port is given.
     tuned: with decisions that were measured, see tinylm.bench.tune.
 
     timeout: seconds of silence (virtual ones in the emulator) that mean the device will not answer. What was said is kept in
     session.log of the output folder; a TargetError brings its last lines. energy: firmware for the benchmark's energy mode.
-    flash: put the image on the board first, see tinylm.flashing. renode: the program, where it is neither named by the variable RENODE
-    nor on PATH.
+    renode: the program, where it is neither named by the variable RENODE nor on PATH. flash: put the image on the board first, see
+    tinylm.flashing.
     """
     where = output or default_output(board_name, f"{bundle.name}-energy" if energy else bundle.name)
-    opened = _open(board_name, bundle, target, port, where, optimize, timeout, toolchain, tuned, energy, flash, renode)
+    opened = _open(board_name, bundle, target, port, where, optimize, timeout, toolchain, tuned, energy, renode, flash)
     return _kept(opened, where / TRANSCRIPT)
 
 
@@ -73,7 +74,7 @@ def _kept(opened: AbstractContextManager[Device], log: Path) -> Iterator[Device]
 
 
 def _open(
-    board_name: str,
+    board_name: str | Board,
     bundle: Bundle,
     target: str | None,
     port: str | None,
@@ -83,8 +84,8 @@ def _open(
     toolchain: str,
     tuned: bool,
     energy: bool,
-    flash: bool,
     renode: Path | None,
+    flash: bool,
 ) -> AbstractContextManager[Device]:
     end = end_token(bundle)
     if board_name == boards.HOST:

@@ -78,6 +78,8 @@ class Machine:
         self.core.uc.mem_map_ptr(data, length, unicorn.UC_PROT_READ, at)
 
     def _attach(self, entry: Entry) -> None:
+        if entry.model is None:
+            return
         if entry.model not in MODELS:
             raise InputError(f"unknown peripheral model '{entry.model}'.", where=self.board.soc.name, hint=nearest(entry.model, MODELS))
         model = MODELS[entry.model](self, entry)

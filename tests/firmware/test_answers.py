@@ -162,6 +162,8 @@ def test_finished_words_are_read_before_the_text_is_complete(device):
         ("turn on", 1),
         ("x kitchen ", 1),
         ("x den ", 0),
+        ("x li ", 0),
+        ("x living ", 1),
         ("x twenty ", 1),
         ("x living room ", 1),
         ("x a hundred and ", 1),

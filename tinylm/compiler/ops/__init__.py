@@ -7,6 +7,7 @@ from tinylm.compiler.ops import (
     absolute,
     add,
     arg,
+    attention,
     batch_matmul,
     batch_space,
     broadcast_to,
@@ -37,6 +38,7 @@ from tinylm.compiler.ops import (
     lstm,
     mirror_pad,
     mul,
+    onto,
     pack,
     pad,
     pool,
@@ -48,6 +50,7 @@ from tinylm.compiler.ops import (
     resize_bilinear,
     resize_nearest,
     reverse,
+    rms_norm,
     rsqrt,
     select,
     shape,
@@ -74,6 +77,7 @@ from tinylm.compiler.ops import (
     tanh,
     transpose,
     transpose_conv,
+    turn,
     variables,
 )
 from tinylm.compiler.ops.base import Spec
@@ -195,7 +199,7 @@ TABLE: dict[str, Spec] = {
 
 
 #: Operators that passes make and that no file can name.
-INTERNAL: dict[str, Spec] = {spec.name: spec for spec in (lookup.SPEC,)}
+INTERNAL: dict[str, Spec] = {spec.name: spec for spec in (lookup.SPEC, attention.SPEC, onto.SPEC, rms_norm.SPEC, turn.SPEC)}
 
 
 def spec_of(operator: Operator) -> Spec:

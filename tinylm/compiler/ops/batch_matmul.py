@@ -41,10 +41,10 @@ def check(operator: Operator) -> None:
     expect_quantized(operator, a, b, y)
     if a.dtype == "int16" and any(tensor.zero_point for tensor in (a, b, y)):
         raise operator.refuse("needs zero points of 0 for int16.")
-    _multiplier(operator)
+    multiplier_of(operator)
 
 
-def _multiplier(operator: Operator) -> tuple[Array, Array]:
+def multiplier_of(operator: Operator) -> tuple[Array, Array]:
     """[1] multiplier and shift. The product of the scales is a float32, as TFLM's."""
     a, b, y = operator.input(0), operator.input(1), operator.output
     real = float(np.float32(a.scale) * np.float32(b.scale)) / y.scale
@@ -65,7 +65,7 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
         return [total]
     product = (left.astype(np.int64) - a.zero_point) @ (right.astype(np.int64) - b.zero_point)
     low, high = type_range(y)
-    return [q.finish(product, *_multiplier(operator), a.dtype == "int16", y.zero_point, low, high).astype(y.dtype)]
+    return [q.finish(product, *multiplier_of(operator), a.dtype == "int16", y.zero_point, low, high).astype(y.dtype)]
 
 
 def _batch_strides(tensor: Tensor, batches: tuple[int, ...]) -> list[int]:
@@ -95,7 +95,7 @@ def lower(operator: Operator, to: Lowering) -> None:
         "step_b": 1 if adj_b else b.shape[-1],
     }
     if a.dtype != "float32":
-        multiplier, shift = _multiplier(operator)
+        multiplier, shift = multiplier_of(operator)
         fields |= {"zero_point_a": a.zero_point, "zero_point_b": b.zero_point, "output_zero_point": y.zero_point}
         fields |= {"multiplier": int(multiplier[0]), "shift": int(shift[0])}
     kind = {"int8": "s8", "int16": "s16", "float32": "f32"}[a.dtype]

@@ -70,7 +70,7 @@ def _multiplier(operator: Operator) -> tuple[int, int]:
     return quantize_multiplier(real) if real > 1 else (0, -1)
 
 
-def _exps(operator: Operator) -> Array:
+def exps_of(operator: Operator) -> Array:
     """[256] int32: exp, Q0.31, of values 0 .. 255 below the largest."""
     multiplier, shift = _multiplier(operator)
     radius = math.floor(((1 << _DIFF_BITS) - 1) * 2.0 ** (31 - _DIFF_BITS) / 2.0**shift)
@@ -89,7 +89,7 @@ def evaluate(operator: Operator, inputs: Inputs) -> list[Array]:
 
 def _evaluate8(operator: Operator, below: Array) -> Array:
     info = np.iinfo(operator.output.dtype)
-    exps = _exps(operator).astype(np.int64)[below]
+    exps = exps_of(operator).astype(np.int64)[below]
     total = rounding_divide_by_pot(exps, _SUM_BITS).sum(axis=-1, keepdims=True)
     zeros = 32 - np.ceil(np.log2(total + 1)).astype(np.int64)
     scale = reciprocal_of_one_plus((total << zeros) - (1 << 31))
@@ -134,7 +134,7 @@ def lower(operator: Operator, to: Lowering) -> None:
         to.call("softmax_f32", operator, to.place(x), y, rows, depth, _beta(operator))
         return
     if x.dtype == "int8":
-        exps = to.constant(f"exps_{operator.index}", _exps(operator))
+        exps = to.constant(f"exps_{operator.index}", exps_of(operator))
         to.call("softmax_s8" if y.dtype == "int8" else "softmax_s8_s16", operator, exps, to.place(x), y, rows, depth)
         return
     multiplier, shift = _multiplier(operator)

@@ -45,6 +45,11 @@ def requantises_short(weights: Array, bias: Array, shift: Array) -> bool:
     return bool(least.min() > -(1 << 30) and greatest.max() < 1 << 30 and right.min() >= low and right.max() <= high)
 
 
+def takes_short(*shifts: int) -> bool:
+    """Whether the short requantisation takes these (TFLite) shifts, given sums below 2^30."""
+    return all(SHORT_SHIFTS[0] <= -shift <= SHORT_SHIFTS[1] for shift in shifts)
+
+
 def pairs_fit(weights: Array, bias: Array) -> Array:
     """[n / 2] bool: which pairs of rows can share lanes. weights [n, k], n even."""
     least, greatest = sum_bounds(weights, bias)

@@ -7,12 +7,17 @@ from collections.abc import Callable
 from tinylm.compiler.graph import Graph
 from tinylm.compiler.passes import (
     activation_into_producer,
+    attention,
     dead_channels,
     dead_code,
     fold_constants,
     pad_into_window,
     reorder,
     requantise,
+    residual,
+    rms_norm,
+    rotary,
+    self_gate,
     tables,
 )
 
@@ -21,6 +26,11 @@ PASSES: tuple[Callable[[Graph], None], ...] = (
     dead_code.run,
     requantise.run,
     activation_into_producer.run,
+    self_gate.run,
+    rotary.run,
+    attention.run,
+    rms_norm.run,
+    residual.run,
     tables.run,
     pad_into_window.run,
     dead_channels.run,

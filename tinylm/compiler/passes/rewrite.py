@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from tinylm.compiler.graph import Array, Graph, Operator, Quantization, Tensor
+from tinylm.compiler.ops.fused import fused
 
 
 def only_consumer(graph: Graph, tensor: Tensor) -> Operator | None:
@@ -51,3 +54,22 @@ def same_quantization(a: Tensor, b: Tensor) -> bool:
     if a.dtype != b.dtype or a.quantization is None or b.quantization is None or a.quantization.per_channel or b.quantization.per_channel:
         return False
     return (a.scale, a.zero_point) == (b.scale, b.zero_point)
+
+
+def made_by(graph: Graph, tensor: Tensor | None, name: str) -> Operator | None:
+    """The operator of that name that makes the tensor, else None."""
+    found = None if tensor is None else graph.producer(tensor)
+    return found if found is not None and found.name == name else None
+
+
+def merge(
+    graph: Graph, name: str, inputs: Sequence[Tensor | None], parts: Sequence[Operator], shared: Sequence[Operator] = (), **options: int
+) -> bool:
+    """Put one operator in the place of ``parts``, if nobody else reads what they make on the way. shared: operators that it takes in, too,
+    and that stay while others read them."""
+    inner = [tensor for part in parts[:-1] for tensor in part.outputs]
+    if not all(free(graph, tensor) and all(reader in parts for reader in graph.consumers(tensor)) for tensor in inner):
+        return False
+    graph.operators[graph.operators.index(parts[-1])] = fused(name, inputs, [*shared, *parts], **options)
+    graph.operators = [operator for operator in graph.operators if operator not in parts]
+    return True

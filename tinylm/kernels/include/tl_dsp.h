@@ -5,6 +5,7 @@
 #include <arm_acle.h>
 
 #include "tl_types.h"
+#include "tl_unary.h"
 
 /* For code that steers the loops: compiled for size, not inlined. */
 #ifdef __clang__
@@ -47,12 +48,32 @@ static inline int16x2_t tl_odd(uint32_t bytes)
     return __sxtb16((int8x4_t)tl_right8(bytes));
 }
 
-/* Half of `twice`, a sum, requantised: see tl_groups.h. */
-static inline int32_t tl_short(int32_t twice, int32_t multiplier, int32_t start, int32_t right)
+/* Half of `twice`, a sum, requantised: see tl_groups.h. Before it is saturated; to int8; to int16. */
+static inline int32_t tl_short_wide(int32_t twice, int32_t multiplier, int32_t start, int32_t right)
 {
     int32_t result;
     __asm__("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(twice), "r"(multiplier), "r"(start + (twice >> 31)));
-    return __ssat(result >> right, 8);
+    return result >> right;
+}
+
+static inline int32_t tl_short(int32_t twice, int32_t multiplier, int32_t start, int32_t right)
+{
+    return __ssat(tl_short_wide(twice, multiplier, start, right), 8);
+}
+
+static inline int32_t tl_short16(int32_t twice, int32_t multiplier, int32_t start, int32_t right)
+{
+    return __ssat(tl_short_wide(twice, multiplier, start, right), 16);
+}
+
+/* What the short requantisation takes, from what the long one takes. */
+typedef struct {
+    int32_t multiplier, start, right;
+} tl_quick;
+
+static inline tl_quick tl_quick_of(const tl_requant *r)
+{
+    return (tl_quick){r->multiplier, (2 * r->output_zero_point + 1) * (1 << (-r->shift - 1)), -r->shift};
 }
 
 /* y clamped to low .. high, where that is less than int8's range; four at once. */

@@ -9,6 +9,7 @@
 
 #include "tl_loops.h"
 
+#include "tl_attention.h"
 #include "tl_batch_matmul.h"
 #include "tl_conv.h"
 #include "tl_eights.h"

@@ -1,0 +1,115 @@
+"""What a transformer's step graph is made of, with drawn sizes and scales: models of the kind that tinylm.lm.llama_export writes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.build import Builder
+from tests.compiler.batch import Case
+
+RNG = np.random.Generator
+
+
+def attention(rng: RNG, depth: int | None = None, window: int | None = None, far: bool | None = None, reach: float | None = None) -> Case:
+    """far: queries for slots of the round before. reach: the span of the scores in units of the softmax; small, and masked slots count."""
+    heads, group = int(rng.integers(1, 4)), int(rng.integers(1, 4))
+    depth = int(rng.choice([1, 2, 4, 8, 12, 16])) if depth is None else depth
+    window = int(rng.choice([1, 4, 7, 12, 40])) if window is None else window
+    far = bool(rng.integers(0, 2)) if far is None else far
+    reach = float(rng.choice([1, 10, 40, 200])) if reach is None else reach
+    builder = Builder()
+    unit = float(np.float32(reach / 255))
+    zero_point = int(rng.integers(-128, 128))
+    scores, shares = (heads, group, window), {"scale": 1 / 256, "zero_point": -128}
+    like = {"scale": unit, "zero_point": zero_point}
+    side = float(np.sqrt(unit / (40 * np.sqrt(depth))))
+    slot, position = builder.input((1,), "int32"), builder.input((1,), "int32")
+    slots = builder.tensor((1, 1, window), "int32", data=np.arange(window).reshape(1, 1, -1))
+    q = [builder.input((heads, group, depth), scale=side) for _ in range(1 + far)]
+    keys = builder.input((heads, window, depth), scale=side)
+    values = builder.input((heads, depth, window), scale=0.01)
+
+    def mask(place: int) -> int:
+        seen = builder.tensor((1, 1, window), "bool")
+        builder.operator("LESS_EQUAL", [slots, place], [seen])
+        return seen
+
+    found = []
+    for query in q:
+        found.append(builder.tensor(scores, **like))
+        builder.operator("BATCH_MATMUL", [query, keys], [found[-1]], "BatchMatMulOptions", adjY=True)
+    near, seen = mask(slot), mask(position)
+    if far:
+        met = builder.tensor(scores, **like)
+        builder.operator("SELECT_V2", [near, *found], [met], "SelectV2Options")
+        found = [met]
+    masked, share = builder.tensor(scores, **like), builder.tensor(scores, **shares)
+    lowest = builder.tensor((1,), data=np.array([-128]), **like)
+    builder.operator("SELECT_V2", [seen, found[0], lowest], [masked], "SelectV2Options")
+    builder.operator("SOFTMAX", [masked], [share], "SoftmaxOptions", beta=1.0)
+    y = builder.output((heads, group, depth), scale=0.01, zero_point=int(rng.integers(-20, 20)))
+    builder.operator("BATCH_MATMUL", [share, values], [y], "BatchMatMulOptions", adjY=True)
+    places = [int(rng.choice([-3, 0, window - 1, window + 5, int(rng.integers(0, window))])) for _ in range(2)]
+    inputs = [np.array([place], np.int32) for place in places]
+    inputs += [rng.integers(-128, 128, builder.tensors[i].shape).astype(np.int8) for i in [*q, keys, values]]
+    return Case(builder.finish(), inputs)
+
+
+def turn(rng: RNG, frequencies: int | None = None, heads: int | None = None) -> Case:
+    frequencies = int(rng.integers(1, 9)) if frequencies is None else frequencies
+    heads = int(rng.integers(1, 9)) if heads is None else heads
+    builder = Builder()
+    x = builder.input((frequencies, heads, 2), scale=0.1)
+    matrices = builder.input((frequencies, 2, 2), scale=1 / 127)
+    scale = float(rng.choice([0.02, 0.1, 0.15]))
+    turned, order = builder.tensor((frequencies, heads, 2), scale=scale), builder.tensor((3,), "int32", data=np.array([1, 0, 2]))
+    builder.operator("BATCH_MATMUL", [x, matrices], [turned], "BatchMatMulOptions", adjY=True)
+    builder.operator("TRANSPOSE", [turned, order], [builder.output((heads, frequencies, 2), scale=scale)], "TransposeOptions")
+    shapes = [(frequencies, heads, 2), (frequencies, 2, 2)]
+    return Case(builder.finish(), [rng.integers(-128, 128, shape).astype(np.int8) for shape in shapes])
+
+
+def rms_norm(rng: RNG, count: int | None = None) -> Case:
+    """Sometimes the values that are scaled are not those whose squares are summed."""
+    count = int(rng.integers(1, 70)) if count is None else count
+    builder, other, unit = Builder(), bool(rng.integers(0, 2)), 0.001
+    x = builder.input((1, count), "int16", scale=unit)
+    of = builder.input((1, count), "int16", scale=unit) if other else x
+    squares = builder.tensor((1, 1), "int16", scale=float(rng.choice([1e-3, 0.1])))
+    real, more, root = (builder.tensor((1, 1), "float32") for _ in range(3))
+    factor, wide = builder.tensor((1, 1), "int16", scale=1e-4), builder.tensor((1, count), "int16", scale=1 / 127 / 256)
+    small = builder.tensor((1, 1), "float32", data=np.full((1, 1), 1e-5 * count, np.float32))
+    builder.operator("BATCH_MATMUL", [x, x], [squares], "BatchMatMulOptions", adjY=True)
+    builder.operator("DEQUANTIZE", [squares], [real])
+    builder.operator("ADD", [small, real], [more], "AddOptions")
+    builder.operator("RSQRT", [more], [root])
+    builder.operator("QUANTIZE", [root], [factor])
+    builder.operator("MUL", [of, factor], [wide], "MulOptions")
+    builder.operator("QUANTIZE", [wide], [builder.output((1, count), scale=1 / 127, zero_point=int(rng.integers(-9, 9)))])
+    most = int(rng.choice([0, 3, 500, 32767]))
+    return Case(builder.finish(), [rng.integers(-most - 1, most + 1, (1, count)).astype(np.int16) for _ in range(1 + other)])
+
+
+def onto(rng: RNG, count: int | None = None) -> Case:
+    count = int(rng.integers(1, 70)) if count is None else count
+    builder, unit = Builder(), float(np.float32(0.001))
+    x, part = builder.input((1, count), "int16", scale=unit), builder.input((1, count), scale=unit * int(rng.integers(1, 255)))
+    wide = builder.tensor((1, count), "int16", scale=unit)
+    builder.operator("QUANTIZE", [part], [wide])
+    ends = [x, wide] if rng.integers(0, 2) else [wide, x]
+    builder.operator("ADD", ends, [builder.output((1, count), "int16", scale=unit)], "AddOptions")
+    inputs = [rng.integers(-32768, 32768, (1, count)).astype(np.int16), rng.integers(-128, 128, (1, count)).astype(np.int8)]
+    return Case(builder.finish(), inputs)
+
+
+def silu(rng: RNG) -> Case:
+    count, builder = int(rng.integers(1, 300)), Builder()
+    x = builder.input((1, count), scale=0.05, zero_point=int(rng.integers(-128, 128)))
+    part, y = builder.tensor((1, count), scale=1 / 256, zero_point=-128), builder.output((1, count), scale=0.03, zero_point=-100)
+    builder.operator("LOGISTIC", [x], [part])
+    builder.operator("MUL", [x, part] if rng.integers(0, 2) else [part, x], [y], "MulOptions")
+    return Case(builder.finish(), [rng.integers(-128, 128, (1, count)).astype(np.int8)])
+
+
+#: The operator that the passes make of each, and the makers.
+KINDS = {"ATTENTION": attention, "TURN": turn, "RMS_NORM": rms_norm, "ONTO": onto, "LOOKUP": silu}

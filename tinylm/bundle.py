@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -86,10 +86,17 @@ class Manifest(Strict):
 
 @dataclass(frozen=True)
 class Bundle:
-    """A loaded manifest and the folder its files are in."""
+    """A loaded manifest and the folder its files are in. home: a home.toml to use instead of the bundle's own."""
 
     manifest: Manifest
     folder: Path
+    home: Path | None = None
+
+    @property
+    def home_path(self) -> Path | None:
+        """The home.toml whose names the model is to know, if any."""
+        commands = self.manifest.commands
+        return self.home or (self.folder / commands.home if commands and commands.home else None)
 
     @property
     def name(self) -> str:
@@ -120,8 +127,15 @@ def shipped() -> list[str]:
     return sorted(path.parent.name for path in paths.MODELS.glob(f"*/{MANIFEST}"))
 
 
-def load_bundle(model: str | Path) -> Bundle:
-    """A bundle from a folder, the name of a shipped bundle, or a .tflite file. Raises InputError."""
+def load_bundle(model: str | Path, home: Path | None = None) -> Bundle:
+    """A bundle from a folder, the name of a shipped bundle, or a .tflite file. home: instead of its own. Raises InputError."""
+    bundle = _find(model)
+    if home is not None and bundle.manifest.commands is None:
+        raise InputError(f"'{bundle.name}' knows no names, so a home does not change it.", hint="Leave --home out.")
+    return replace(bundle, home=home)
+
+
+def _find(model: str | Path) -> Bundle:
     path = Path(model)
     if path.is_file():
         return _bare(path)

@@ -177,6 +177,7 @@ static void run_infer(char *rest)
         return;
     }
     tl_reply_number("m-warmup-start-", (uint64_t)warmups);
+    tl_lm_disturb();
     tl_model_reset();
     while (warmups--) infer_once();
     tl_put_line("m-warmup-done");
@@ -234,7 +235,7 @@ static const command commands[] = {
     {"infer", run_infer, "infer N [W]: W warm-ups (10 unless told), then N inferences, timed"},
     {"results", run_results, "results: the first output, dequantised"},
     {"output", run_output, "output K: the raw bytes of output K"},
-    {"lm", tl_lm_command, "lm reset | feed TEXT | generate N | score HEX: the language model"},
+    {"lm", tl_lm_command, "lm reset | feed TEXT | generate N | answer | score HEX: the language model"},
     {"stack", run_stack, "stack: stack in use at most, its size, state of the arena"},
     {"build", run_build, "build: id of this image"},
     {"help", run_help, "help: this text"},
@@ -349,6 +350,7 @@ void tl_console_start(void)
     memset(loaded, 0, sizeof loaded);
     tl_put_line("m-timestamp-mode-performance");
     tl_reply_lap();
+    tl_lm_disturb();
     tl_model_reset();
     tl_put_line("m-init-done");
     tl_put_line("m-ready");

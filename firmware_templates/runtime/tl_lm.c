@@ -6,49 +6,27 @@
 #include "tl_console.h"
 #include "tl_format.h"
 #include "tl_port.h"
-#include "tl_tensor.h"
-#include "tl_text.h"
+#include "tl_read.h"
+#include "tl_step.h"
 
-static char pending[TL_TEXT_MAX];
-static uint32_t pending_bytes;
-static uint16_t prompt[TL_TEXT_MAX + 3]; /* bos, a space in front of the text, the text, answer */
-
-static const tl_io *logits(void)
+void tl_lm_reset(char *rest)
 {
-    return &tl_outputs[0];
+    (void)rest;
+    tl_read_reset();
+    tl_step_reset();
 }
 
-/* One token through the model. Input 0 is the token; the others, if any, are at real 0 (the arena may have overwritten them). */
-static void step(uint16_t token)
+void tl_lm_disturb(void)
 {
-    tl_tensor_set(&tl_inputs[0], 0, token);
-    for (uint32_t i = 1; i < TL_INPUT_COUNT; i++) {
-        uint32_t count = tl_tensor_count(&tl_inputs[i]);
-        for (uint32_t k = 0; k < count; k++) tl_tensor_set(&tl_inputs[i], k, tl_inputs[i].zero_point);
-    }
-    tl_model_invoke();
+    tl_read_again();
 }
 
-static void feed(const char *text)
+void tl_lm_feed(char *rest)
 {
-    uint32_t bytes = tl_length(text);
-    if (bytes > TL_TEXT_MAX - pending_bytes) {
+    if (tl_read_feed(rest) == TL_READ_OK)
+        tl_reply_number("m-lm-pending-", tl_read_pending());
+    else
         tl_reply_error("Text buffer full");
-        return;
-    }
-    memcpy(pending + pending_bytes, text, bytes);
-    pending_bytes += bytes;
-    tl_reply_number("m-lm-pending-", pending_bytes);
-}
-
-static uint32_t make_prompt(void)
-{
-    uint32_t count = 0;
-    if (tl_token_bos != TL_NO_TOKEN) prompt[count++] = tl_token_bos;
-    count += tl_text_encode(pending, pending_bytes, prompt + count);
-    prompt[count++] = tl_token_answer;
-    pending_bytes = 0;
-    return count;
 }
 
 static void reply_token(uint32_t token)
@@ -61,27 +39,33 @@ static void reply_token(uint32_t token)
     tl_put_line("]");
 }
 
-static void generate(const char *argument)
+void tl_lm_generate(char *rest)
 {
     int32_t limit = 0;
-    if (!tl_parse_int(argument, &limit) || limit <= 0) {
+    if (!tl_parse_int(rest, &limit) || limit <= 0) {
         tl_reply_error("Number of tokens must be >0");
         return;
     }
-    uint32_t count = make_prompt();
-    tl_reply_number("m-lm-prompt-", count);
-    tl_model_reset();
+    tl_prompt prompt;
     tl_port_flush();
-    tl_reply_lap();
-    for (uint32_t i = 0; i < count; i++) step(prompt[i]);
-    tl_reply_lap();
+    uint64_t begun = tl_port_micros();
+    if (tl_read_finish(0, &prompt) != TL_READ_OK) {
+        tl_reply_error("Text longer than the model reads");
+        return;
+    }
+    uint64_t read = tl_port_micros();
+    tl_reply_number("m-lm-prompt-", prompt.steps);
+    tl_reply_number("m-lm-ahead-", prompt.ahead);
+    tl_reply_number("m-lap-us-", begun);
+    tl_reply_number("m-lap-us-", read);
     bool ended = false;
     for (int32_t made = 0; made < limit; made++) {
-        uint32_t token = tl_tensor_largest(logits());
+        uint32_t token = tl_language.first_logit + tl_tensor_largest(tl_logits());
         ended = token == tl_token_end;
         if (ended) break;
         reply_token(token);
-        if (made + 1 < limit) step((uint16_t)token);
+        if (made + 1 == limit || !tl_step_room(1)) break;
+        tl_step((uint16_t)token, 0);
     }
     tl_reply_lap();
     tl_put_line(ended ? "m-lm-stop-[end]" : "m-lm-stop-[limit]");
@@ -111,7 +95,7 @@ static bool score_is_good(const char *hex)
         }
     }
     for (uint32_t i = 0; i < digits; i += 4) {
-        if ((uint32_t)hex_token(hex + i) >= tl_tensor_count(logits())) {
+        if ((uint32_t)hex_token(hex + i) >= tl_token_count) {
             tl_reply_error("Token out of range");
             return false;
         }
@@ -119,11 +103,16 @@ static bool score_is_good(const char *hex)
     return true;
 }
 
-static void score(const char *hex)
+void tl_lm_score(char *hex)
 {
     if (!score_is_good(hex)) return;
+    tl_read_again();
     for (; *hex; hex += 4) {
-        step((uint16_t)hex_token(hex));
+        if (!tl_step_room(1)) {
+            tl_reply_error("Window full");
+            return;
+        }
+        tl_step((uint16_t)hex_token(hex), 0);
         uint32_t crc = 0;
         for (uint32_t k = 0; k < TL_OUTPUT_COUNT; k++) crc = tl_crc32(crc, tl_outputs[k].data, tl_outputs[k].bytes);
         tl_put("m-lm-crc-");
@@ -143,16 +132,16 @@ static char *split(char *text)
 void tl_lm_command(char *arguments)
 {
     char *rest = split(arguments);
-    if (tl_same(arguments, "reset")) {
-        pending_bytes = 0;
-        tl_model_reset();
-    } else if (tl_same(arguments, "feed")) {
-        feed(rest);
-    } else if (tl_same(arguments, "generate")) {
-        generate(rest);
-    } else if (tl_same(arguments, "score")) {
-        score(rest);
-    } else {
-        tl_reply_error("Command 'lm' requires a subcommand: reset, feed, generate, score");
+    for (uint32_t i = 0; i < tl_lm_command_count; i++) {
+        if (tl_same(arguments, tl_lm_commands[i].name)) {
+            tl_lm_commands[i].run(rest);
+            return;
+        }
     }
+    tl_put("e-[Command 'lm' requires a subcommand: ");
+    for (uint32_t i = 0; i < tl_lm_command_count; i++) {
+        if (i) tl_put(", ");
+        tl_put(tl_lm_commands[i].name);
+    }
+    tl_put_line("]");
 }

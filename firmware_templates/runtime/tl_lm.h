@@ -2,7 +2,26 @@
 #ifndef TL_LM_H
 #define TL_LM_H
 
+#include <stdint.h>
+
+typedef struct {
+    const char *name;
+    void (*run)(char *rest); /* rest: what follows the name and one space */
+} tl_lm_entry;
+
+/* Rendered (language_data.c): what this model can do. */
+extern const tl_lm_entry tl_lm_commands[];
+extern const uint32_t tl_lm_command_count;
+
+void tl_lm_reset(char *rest);
+void tl_lm_feed(char *rest);
+void tl_lm_generate(char *rest);
+void tl_lm_score(char *rest);
+
 /* arguments: the text behind "lm ", or "" */
 void tl_lm_command(char *arguments);
+
+/* Something else is about to use the model: text that was read is read again. */
+void tl_lm_disturb(void);
 
 #endif

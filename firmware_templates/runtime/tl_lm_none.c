@@ -6,3 +6,5 @@ void tl_lm_command(char *arguments)
     (void)arguments;
     tl_reply_error("Not a language model");
 }
+
+void tl_lm_disturb(void) {}

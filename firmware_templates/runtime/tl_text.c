@@ -37,10 +37,9 @@ static const tl_merge *find(uint16_t left, uint16_t right)
     return 0;
 }
 
-uint32_t tl_text_encode(const char *text, uint32_t bytes, uint16_t *out)
+uint32_t tl_text_merge(const char *normal, uint32_t bytes, uint16_t *out)
 {
-    static char normal[TL_TEXT_MAX + 1]; /* static: the stack is small and nothing here is called twice at once */
-    uint32_t count = tl_text_normalise(text, bytes < TL_TEXT_MAX ? bytes : TL_TEXT_MAX, normal);
+    uint32_t count = bytes;
     for (uint32_t i = 0; i < count; i++) out[i] = tl_byte_token[(uint8_t)normal[i]];
     for (;;) {
         const tl_merge *best = 0;

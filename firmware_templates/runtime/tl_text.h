@@ -18,10 +18,20 @@ extern const char *const tl_token_text[]; /* as shown; "" for pure control token
 extern const uint32_t tl_token_count;
 extern const uint16_t tl_token_bos, tl_token_answer, tl_token_end; /* TL_NO_TOKEN where there is none */
 
+/* Rewrites normalised text in place and returns its new length, and says whether more text could change what the last word becomes; NULL
+ * where the tokenizer wants neither. */
+extern uint32_t (*const tl_text_rewrite)(char *text, uint32_t count);
+extern int (*const tl_text_open)(const char *text, uint32_t count);
+
 /* Lower case, alphabet only, single spaces, one space in front. out: up to bytes + 1. Returns the new length. */
 uint32_t tl_text_normalise(const char *text, uint32_t bytes, char *out);
 
-/* Tokens of a text of up to TL_TEXT_MAX bytes. out: TL_TEXT_MAX + 1 entries. Returns their number. */
-uint32_t tl_text_encode(const char *text, uint32_t bytes, uint16_t *out);
+/* Tokens of normalised text. out: an entry for each byte. Returns their number. No merge reaches over a space, so that words can be
+ * encoded one by one. */
+uint32_t tl_text_merge(const char *normal, uint32_t bytes, uint16_t *out);
+
+/* Number words to digits, as tinylm/lm/numbers.py does it: for tl_text_rewrite and tl_text_open. */
+uint32_t tl_numbers(char *text, uint32_t count);
+int tl_numbers_open(const char *text, uint32_t count);
 
 #endif

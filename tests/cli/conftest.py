@@ -18,9 +18,9 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def tinylm(tmp_path: Path) -> Run:
     """Run ``python -m tinylm`` in an empty folder."""
 
-    def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, stdin: str = "", seconds: float = 240, **environment: str) -> subprocess.CompletedProcess[str]:
         variables = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
         command = [sys.executable, "-m", "tinylm", *arguments]
-        return subprocess.run(command, cwd=tmp_path, env=variables, input=stdin, capture_output=True, text=True, timeout=240)
+        return subprocess.run(command, cwd=tmp_path, env=variables, input=stdin, capture_output=True, text=True, timeout=seconds)
 
     return run

@@ -10,14 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.build import Builder
-from tests.compiler.batch import Case
+from tests.compiler.batch import Case, program_of
 from tests.compiler.cases import GENERATORS
 from tests.compiler.cases.convolutions import SAME, VALID
 from tests.compiler.draw import Draw
 from tests.compiler.on_core import Core, Outcome, _Memory, build_kernels
 from tinylm.compiler.interpret import interpret
+from tinylm.compiler.lowering import Const, Struct
 from tinylm.compiler.ops import signs
-from tinylm.compiler.packing import dual, nibbles
+from tinylm.compiler.packing import dual, finish, nibbles, tiles
 from tinylm.compiler.reader import read
 
 #: What a kernel may use of the stack, bytes.
@@ -230,10 +231,18 @@ CONVOLUTIONS = [
     ((1, 9, 9, 4), (3, 2), 3, {"dilation": 3, "padding": VALID}),
     ((1, 11, 6, 1), (10, 4), 6, {"stride": 2}),
     ((1, 3, 3, 2), (5, 5), 3, {}),
+    ((1, 2, 1, 4), (3, 3), 3, {"dilation": 2}),
+    ((1, 2, 1, 3), (3, 5), 3, {"dilation": 3}),
     ((1, 1, 1, 40), (1, 1), 1, {}),
     ((1, 1, 2, 3), (2, 2), 1, {"padding": SAME}),
     ((1, 7, 7, 6), (3, 3), 4, {"padding": VALID, "per_channel": 0}),
     ((2, 3, 4, 16), (3, 3), 10, {"per_channel": 0}),
+    ((1, 4, 37, 8), (3, 3), 4, {}),
+    ((2, 5, 21, 4), (3, 5), 6, {"stride": 2}),
+    ((1, 3, 18, 12), (2, 3), 9, {"padding": VALID}),
+    ((1, 5, 40, 4), (3, 3), 8, {}),
+    ((1, 6, 9, 3), (3, 3), 8, {}),
+    ((1, 6, 9, 5), (2, 2), 8, {"padding": VALID}),
 ]
 
 
@@ -243,6 +252,14 @@ def test_convolution(m4: Core, image: tuple[int, int, int, int], taps: tuple[int
     for _ in range(4):
         outcome = expect_equal(m4, convolution("CONV_2D", rng, image, taps, outputs, **options))
         assert outcome.functions[0].startswith("tl_conv_packed_")
+
+
+def kinds_of(case: Case) -> list[int]:
+    """How the kernel takes each group of rows of the case's convolution."""
+    params = program_of(case.model, core_name="cortex-m4").calls[0].arguments[0]
+    assert isinstance(params, Struct)
+    kinds = params.fields["kinds"]
+    return kinds.data.tolist() if isinstance(kinds, Const) else []
 
 
 def test_convolution_falls_back_for_the_pairs_that_need_it(m4: Core, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,9 +273,44 @@ def test_convolution_falls_back_for_the_pairs_that_need_it(m4: Core, monkeypatch
     y = builder.output((1, 2, 2, 5), scale=1.0, zero_point=0)
     builder.operator("CONV_2D", operands, [y], "Conv2DOptions", strideH=1, strideW=1, dilationHFactor=1, dilationWFactor=1)
     case = Case(builder.finish(), [np.full((1, 2, 2, 700), 127, np.int8)])
-    assert expect_equal(m4, case).functions == ["tl_conv_packed_exact"]
-    np.testing.assert_array_equal(dual.twos(w.reshape(5, 700), np.zeros(5, np.int32)).plain, [0, 1, 0])
+    assert expect_equal(m4, case).functions == ["tl_conv_packed_any_17"]
+    assert kinds_of(case) == [tiles.PLAIN, tiles.SHORT]
     monkeypatch.setattr(dual, "pairs_fit", lambda weights, bias: np.ones(len(weights) // 2, bool))
+    assert differs(m4, case)
+
+
+def scaled_convolution(real: float, bias: int, zero_point: int, activation: int) -> Case:
+    """1 x 1 on 30 channels, so that many sums are reached; eight outputs. bias: of second rows, whose sums no packing bounds."""
+    rng = np.random.default_rng(12)
+    builder = Builder()
+    x = builder.input((1, 16, 16, 30), scale=1.0, zero_point=-128)
+    scales = [real * float(factor) for factor in (1, 0.9, 0.8, 0.7, 0.6, 1, 1, 1)]
+    w = builder.tensor((8, 1, 1, 30), "int8", scale=scales, axis=0, data=of("random", rng, (8, 1, 1, 30)))
+    b = builder.tensor((8,), "int32", scale=scales, data=np.array([0, bias] * 4, np.int32))
+    y = builder.output((1, 16, 16, 8), scale=1.0, zero_point=zero_point)
+    options = {"strideH": 1, "strideW": 1, "dilationHFactor": 1, "dilationWFactor": 1, "fusedActivationFunction": activation}
+    builder.operator("CONV_2D", [x, w, b], [y], "Conv2DOptions", **options)
+    return Case(builder.finish(), [of("full", rng, (1, 16, 16, 30))])
+
+
+@pytest.mark.parametrize("zero_point", [-128, 3, 127])
+@pytest.mark.parametrize("power", range(0, 22, 3))
+def test_convolution_with_any_output_scale(m4: Core, power: int, zero_point: int) -> None:
+    for activation in (0, 1):
+        case = scaled_convolution(2.0**-power, 1 << max(0, power - 2), zero_point, activation)
+        expect_equal(m4, case)
+        assert set(kinds_of(case)) <= ({tiles.SHORT} if 4 < power < 16 else {tiles.SHORT, tiles.LONG})
+
+
+@pytest.mark.parametrize(("real", "bias"), [(3.7, 0), (2.0**-9 * 0.7, 1 << 23), (0.3, 0)])
+def test_rows_whose_finish_is_not_proved_fall_back_and_would_be_wrong_without(
+    m4: Core, real: float, bias: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = scaled_convolution(real, bias, 0, 0)
+    expect_equal(m4, case)
+    assert tiles.LONG in kinds_of(case)
+    monkeypatch.setattr(finish, "_equal", lambda of, *_: np.ones(len(of.factor), bool))
+    assert not kinds_of(case)
     assert differs(m4, case)
 
 
@@ -293,7 +345,7 @@ def test_depthwise(m4: Core, image: tuple[int, int, int, int], taps: tuple[int, 
 
 def test_depthwise_of_one_channel_is_a_convolution(m4: Core) -> None:
     case = convolution("DEPTHWISE_CONV_2D", np.random.default_rng(9), (1, 9, 7, 1), (5, 4), 6, "random", stride=2)
-    assert expect_equal(m4, case).functions[0].startswith("tl_conv_packed_channels")
+    assert expect_equal(m4, case).functions[0].startswith("tl_conv_packed_relu")
 
 
 DRAWN = ["FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D", "ADD", "SUB", "MUL", "AVERAGE_POOL_2D"]

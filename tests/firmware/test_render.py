@@ -7,17 +7,18 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from tests.firmware import standin
+from tests.firmware import standin, standin_commands
 from tests.shelf import PORTS
 from tinylm.boards import board
 from tinylm.errors import InputError
-from tinylm.firmware.render import c_string, render
+from tinylm.firmware.render import RUNTIME, c_string, render
+from tinylm.paths import KERNELS
 
 
 @pytest.mark.parametrize("name", PORTS)
 def test_rendered_files_are_the_reviewed_ones(name, tmp_path, golden):
     sources = render(board(name), standin.language(), standin.language_bundle(tmp_path))
-    rendered = {file: text for file, text in sources.rendered.items() if not file.startswith(("model", "tokenizer", "info"))}
+    rendered = {file: text for file, text in sources.rendered.items() if not file.startswith(("model", "tokenizer", "language", "info"))}
     assert set(rendered) == {"startup.c", "link.ld", f"{board(name).soc.port}.c"}
     for file, text in rendered.items():
         golden(f"{name}/{file}", text)
@@ -27,11 +28,28 @@ def test_tokenizer_tables_are_the_reviewed_ones(tmp_path, golden):
     golden("tokenizer_data.c", render(None, standin.language(), standin.language_bundle(tmp_path)).rendered["tokenizer_data.c"])
 
 
+def test_tables_of_a_model_of_commands_are_the_reviewed_ones(tmp_path, golden):
+    rendered = render(None, standin_commands.program(), standin_commands.bundle(tmp_path)).rendered
+    for name in ("language_data.c", "home_data.c", "grammar_data.c"):
+        golden(name, rendered[name])
+
+
 def test_only_a_language_model_carries_a_tokenizer(tmp_path):
     sources = render(board("pico"), standin.add_one(), standin.add_one_bundle(tmp_path))
     assert "tokenizer_data.c" not in sources.rendered
     runtime = {path.name for path in sources.plain["runtime"]}
-    assert "tl_lm_none.c" in runtime and not runtime & {"tl_lm.c", "tl_text.c"}
+    assert "tl_lm_none.c" in runtime and not runtime & {"tl_lm.c", "tl_text.c", "tl_read.c", "tl_step.c"}
+
+
+def test_no_file_of_the_runtime_hides_one_of_the_kernels():
+    kernels = {path.name for path in KERNELS.rglob("*.[chS]")}
+    assert not kernels & {path.name for path in RUNTIME.glob("*")}
+
+
+def test_a_model_pays_only_for_what_it_uses(tmp_path):
+    plain = {path.name for path in render(None, standin.language(), standin.language_bundle(tmp_path / "a")).plain["runtime"]}
+    full = {path.name for path in render(None, standin_commands.program(), standin_commands.bundle(tmp_path / "b")).plain["runtime"]}
+    assert full - plain == {"tl_answer.c", "tl_share.c", "tl_home.c", "tl_numbers.c"} and not plain - full
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,9 @@ def test_a_bad_tokenizer_is_refused_before_anything_is_written(tmp_path):
 
 
 def encode(library_path, text: bytes) -> list[int]:
-    out = (ctypes.c_uint16 * 257)()
-    count = load_library(library_path).tl_text_encode(text, len(text), out)
+    out, normal = (ctypes.c_uint16 * 257)(), ctypes.create_string_buffer(257)
+    library = load_library(library_path)
+    count = library.tl_text_merge(normal, library.tl_text_normalise(text, len(text), normal), out)
     return list(out[:count])
 
 

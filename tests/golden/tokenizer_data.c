@@ -56,3 +56,6 @@ const char *const tl_token_text[] = {
 const uint32_t tl_token_count = 20;
 
 const uint16_t tl_token_bos = 65535, tl_token_answer = 14, tl_token_end = 15;
+
+uint32_t (*const tl_text_rewrite)(char *text, uint32_t count) = 0;
+int (*const tl_text_open)(const char *text, uint32_t count) = 0;

@@ -167,13 +167,13 @@ def test_a_device_that_stops_or_errs_in_the_middle_of_infer(session, reply: byte
 @pytest.mark.parametrize(
     ("reply", "message"),
     [
-        (b"m-lm-prompt-3\r\nm-lap-us-5\r\nm-ready\r\n", r"answered 'm-ready' to 'lm generate 9', where 'm-lap-us-...' was due"),
-        (b"m-lm-prompt-3\r\nm-lap-us-5\r\nm-lap-us-6\r\nm-lm-token-1-[a]\r\nm-ready\r\n", r"answered 'm-ready'.* was due"),
-        (b"m-lm-prompt-3\r\nm-lap-us-5\r\nm-lap-us-6\r\nm-lap-us-7\r\nm-lm-stop-[why]\r\nm-ready\r\n", r"answered 'm-lm-stop-\[why\]'"),
+        (b"m-lap-us-5\r\n", r"answered 'm-ready' to 'lm generate 9', where 'm-lap-us-...' was due"),
+        (b"m-lap-us-5\r\nm-lap-us-6\r\nm-lm-token-1-[a]\r\n", r"answered 'm-ready'.* was due"),
+        (b"m-lap-us-5\r\nm-lap-us-6\r\nm-lap-us-7\r\nm-lm-stop-[why]\r\n", r"answered 'm-lm-stop-\[why\]'"),
     ],
 )
 def test_a_broken_generation(session, reply: bytes, message: str):
-    line = session(replies(lm=reply))
+    line = session(replies(lm=b"m-lm-prompt-3\r\nm-lm-ahead-1\r\n" + reply + b"m-ready\r\n"))
     line.boot()
     with pytest.raises(TargetError, match=message):
         line.generate(9)

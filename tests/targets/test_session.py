@@ -203,11 +203,14 @@ def test_noise_without_end_is_no_greeting(said: bytes):
         Session(Endless(said)).boot()
 
 
-LINES = b"m-ready m-lap-us-1 m-lm-prompt-1 m-lm-token-1-[a] m-lm-stop-[end] m-output-00 m-load-done e-[x] m-results-[1]".split()
+LINES = (
+    b"m-ready m-lap-us-1 m-lm-prompt-1 m-lm-ahead-0 m-lm-steps-1 m-lm-intent-[a] m-lm-confidence-0.500 m-lm-token-1-[a] m-lm-stop-[end] "
+    b"m-output-00 m-load-done e-[x] m-results-[1]"
+).split()
 SAYINGS = st.lists(st.sampled_from(LINES) | st.binary(max_size=40), max_size=8).map(b"\r\n".join)
 
 
-@given(SAYINGS, st.sampled_from(["boot", "name", "infer", "generate", "output", "stack"]))
+@given(SAYINGS, st.sampled_from(["boot", "name", "infer", "generate", "answer", "output", "stack"]))
 def test_whatever_a_device_says_ends_in_an_answer_or_one_sentence(said: bytes, method: str):
     arguments = {"infer": (1,), "generate": (2,), "output": (0,)}.get(method, ())
     try:

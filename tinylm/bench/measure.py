@@ -9,6 +9,7 @@ from typing import Any
 from tinylm import boards
 from tinylm.bench.check import run_checks
 from tinylm.bench.make import end_token
+from tinylm.boards import Board
 from tinylm.bundle import Bundle
 from tinylm.compiler.program import compile_bundle
 from tinylm.firmware.build import Optimize, build
@@ -73,7 +74,7 @@ def baseline_of(bundle: Bundle) -> Baseline | None:
     return next((entry for entry in stored.values() if entry.file == bundle.graph.file), None)
 
 
-def measure(bundle: Bundle, board_name: str, optimize: Optimize, folder: Path, toolchain: str = "zig") -> Measurement:
+def measure(bundle: Bundle, board_name: str | Board, optimize: Optimize, folder: Path, toolchain: str = "zig") -> Measurement:
     """Build, run in the embedded emulator, compare and count. Raises MissingError without the emulator extra, and what a build raises."""
     board = boards.board(board_name)
     program = compile_bundle(bundle, board.core, optimize)

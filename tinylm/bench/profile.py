@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tinylm import boards
+from tinylm.boards import Board
 from tinylm.bundle import Bundle
 from tinylm.compiler.lowering import Call
 from tinylm.compiler.ops import spec_of
@@ -58,7 +59,7 @@ class Layer:
         }
 
 
-def profile(bundle: Bundle, board_name: str, optimize: Optimize, folder: Path) -> list[Layer]:
+def profile(bundle: Bundle, board_name: str | Board, optimize: Optimize, folder: Path) -> list[Layer]:
     """Build for a board, run one inference, say where its instructions went; the last entry is what lies outside the model.
 
     Raises MissingError without the emulator extra, and what a build raises.

@@ -14,7 +14,7 @@ from tinylm.cli import show
 from tinylm.errors import EXIT_DONE, EXIT_USAGE, TargetError, TinylmError
 
 #: command -> what it does; each is tinylm/cli/<command>.py, imported when it is used
-COMMANDS = ("build", "test", "bench", "train", "run", "boards")
+COMMANDS = ("build", "test", "bench", "train", "search", "run", "boards")
 _INTERRUPTED = 130
 
 

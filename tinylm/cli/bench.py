@@ -13,18 +13,19 @@ from tinylm.errors import EXIT_DONE, EXIT_FAILED
 
 if TYPE_CHECKING:
     from tinylm.bench.measure import Measurement
+    from tinylm.boards import Board
     from tinylm.firmware.build import Optimize
 
 
 @click.command("bench")
-@click.option("--board", "-b", "boards", multiple=True, default=["nrf52840"], show_default=True, help="May be repeated.")
+@options.board_option("--board", "-b", "boards", multiple=True, default=["nrf52840"], show_default=True, help="May be repeated.")
 @click.option(
     "--model", "-m", "models", multiple=True, default=[options.DEFAULT_MODEL], show_default=True, help="As for build; may be repeated."
 )
 @options.optimize
 @options.toolchain
 @options.as_json
-def command(boards: tuple[str, ...], models: tuple[str, ...], optimize: Optimize, toolchain: str, as_json: bool) -> int:
+def command(boards: tuple[Board, ...], models: tuple[str, ...], optimize: Optimize, toolchain: str, as_json: bool) -> int:
     """Count what models cost on boards: instructions, cycles, arena, code; in the embedded emulator, on the built image.
 
     Where a baseline of TensorFlow Lite Micro with CMSIS-NN is stored (the MLPerf Tiny reference models), the ratio is shown.
@@ -43,7 +44,7 @@ def command(boards: tuple[str, ...], models: tuple[str, ...], optimize: Optimize
         for board in boards:
             for bundle in loaded:
                 report("bench", len(rows), len(loaded) * len(boards), f"{bundle.name} on {board}")
-                rows.append(measure(bundle, board, optimize, Path(folder) / board / bundle.name, toolchain))
+                rows.append(measure(bundle, board, optimize, Path(folder) / str(board) / bundle.name, toolchain))
     if as_json:
         show.print_json({"measurements": [row.to_json() for row in rows]})
     else:

@@ -10,6 +10,7 @@ import click
 from tinylm.cli import options, show
 
 if TYPE_CHECKING:
+    from tinylm.boards import Board
     from tinylm.firmware.build import Constants, Optimize
 
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 @options.output
 @options.as_json
 def command(
-    board: str, model: str, optimize: Optimize, toolchain: str, constants: Constants, output: Path | None, as_json: bool
+    board: Board | str, model: str, optimize: Optimize, toolchain: str, constants: Constants, output: Path | None, as_json: bool
 ) -> None:
     """Compile a model to C and build firmware for a board.
 

@@ -13,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from tinylm.boards import Board
     from tinylm.bundle import Bundle
     from tinylm.firmware.build import Optimize
     from tinylm.targets.open import Device
@@ -21,7 +22,50 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 DEFAULT_MODEL = "commands"
 
-board: Decorator = click.option("--board", "-b", required=True, help="Board, e.g. nrf52840 or pico; 'python -m tinylm boards' lists them.")
+_OWN = "tinylm.boards_dir"  # in the context: the folder of the user's own boards
+
+
+def _own_boards(context: click.Context, _option: click.Parameter, value: Path | None) -> None:
+    from tinylm.boards import own_folder
+
+    context.meta[_OWN] = value or own_folder(Path.cwd())
+
+
+def _board(context: click.Context, _option: click.Parameter, value: Any) -> Any:
+    """The board that a name means, shipped or the user's own; 'host' stays a name."""
+    from tinylm import boards
+
+    if isinstance(value, tuple):
+        return tuple(_board(context, _option, name) for name in value)
+    return value if value in (None, boards.HOST) else boards.board(value, own_boards(context))
+
+
+def own_boards(context: click.Context) -> Path | None:
+    """What --boards-dir or tinylm.toml says."""
+    folder: Path | None = context.meta[_OWN]
+    return folder
+
+
+boards_dir: Decorator = click.option(
+    "--boards-dir",
+    type=click.Path(path_type=Path),
+    is_eager=True,
+    expose_value=False,
+    callback=_own_boards,
+    help="Folder with boards of your own.  [default: boards_dir in ./tinylm.toml]",
+)
+
+
+def board_option(*names: str, **keywords: Any) -> Decorator:
+    """An option that names boards, and --boards-dir."""
+
+    def both(command: Callable[..., Any]) -> Callable[..., Any]:
+        return boards_dir(click.option(*names, callback=_board, **keywords)(command))
+
+    return both
+
+
+board = board_option("--board", "-b", required=True, help="Board, e.g. nrf52840 or pico; 'python -m tinylm boards' lists them.")
 model: Decorator = click.option(
     "--model", "-m", default=DEFAULT_MODEL, show_default=True, help="A bundle folder, the name of a shipped bundle, or a .tflite file."
 )
@@ -62,7 +106,7 @@ port: Decorator = click.option(
 class Place:
     """What a command was told of the device it is to use."""
 
-    board: str
+    board: Board | str
     target: str | None
     port: str | None
     timeout: float

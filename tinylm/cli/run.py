@@ -49,7 +49,7 @@ def command(
     typed = not prompts and sys.stdin.isatty()
     with opened as device:
         device.session.boot()
-        for prompt in prompts or _lines(place.board, bundle.manifest.examples, typed):
+        for prompt in prompts or _lines(str(place.board), bundle.manifest.examples, typed):
             device.session.reset()
             device.session.feed(prompt)
             answer = _answer(device, prompt, max_tokens)
@@ -58,7 +58,7 @@ def command(
                 echo = "" if typed else f"> {prompt}\n"
                 print(f"{echo}{answer['text']}   ({_speed(answer)})")
     if as_json:
-        show.print_json({"board": place.board, "model": bundle.name, "answers": answers})
+        show.print_json({"board": str(place.board), "model": bundle.name, "answers": answers})
 
 
 def _lines(board: str, examples: list[str], typed: bool) -> Iterator[str]:
@@ -78,7 +78,7 @@ def _lines(board: str, examples: list[str], typed: bool) -> Iterator[str]:
 
 def _answer(device: Device, prompt: str, limit: int) -> dict[str, Any]:
     made = device.session.generate(limit)
-    steps, elapsed = made.prompt_tokens + len(made.tokens), made.prompt_us + made.generate_us
+    steps, elapsed = made.prompt_tokens - made.ahead + len(made.tokens), made.prompt_us + made.generate_us
     return {
         "prompt": prompt,
         "text": made.text.strip(),

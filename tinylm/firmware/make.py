@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tinylm import boards
+from tinylm.boards import Board
 from tinylm.bundle import Bundle, load_bundle
 from tinylm.compiler.program import Program, compile_bundle
 from tinylm.errors import InputError
@@ -12,20 +13,20 @@ from tinylm.firmware.build import BuildResult, Constants, Optimize, build
 from tinylm.firmware.toolchain import toolchain as compiler
 
 
-def default_output(board: str, model: str) -> Path:
+def default_output(board: str | Board, model: str) -> Path:
     """Where a build goes unless told otherwise."""
-    return Path("build") / board / model
+    return Path("build") / str(board) / model
 
 
 def make_image(
-    board_name: str, model: str | Path | Bundle, output: Path | None, optimize: Optimize, toolchain: str = "zig"
+    board_name: str | Board, model: str | Path | Bundle, output: Path | None, optimize: Optimize, toolchain: str = "zig"
 ) -> BuildResult:
     """Compile ``model`` and build it for a board. Raises InputError, ModelError, FitError, MissingError, ToolError."""
     return make(board_name, model, output, optimize, toolchain=toolchain)[0]
 
 
 def make(
-    board_name: str,
+    board_name: str | Board,
     model: str | Path | Bundle,
     output: Path | None,
     optimize: Optimize,

@@ -15,6 +15,7 @@ from tinylm import paths
 from tinylm.boards import HOST, Board
 from tinylm.bundle import Bundle
 from tinylm.errors import InputError
+from tinylm.firmware.language_tables import LanguageTables, language_tables
 from tinylm.firmware.tokenizer_tables import Tables, make_tables
 from tinylm.firmware.toolchain import PREFIX
 from tinylm.lm.tokenizer import Tokenizer
@@ -71,18 +72,24 @@ def render(
     constants_in_ram: the model's constants are copied to RAM at the start.
     """
     tables = tables_of(bundle)
-    environment = _environment(str(board.path) if board else HOST)
+    environment = _environment(str(board.path) if board else HOST, board.templates if board else [paths.TEMPLATES])
     names = dict(program.files)
-    if tables:
+    language = None
+    if tables and bundle.manifest.tokenizer:
+        language = language_tables(bundle, Tokenizer.load(bundle.path(bundle.manifest.tokenizer.file)))
         names["tokenizer_data.c"] = environment.get_template("tokenizer_data.c.j2").render(bundle=bundle, **vars(tables))
+        parts = {"language": language.ends, "home": language.home, "grammar": language.grammar}
+        for part, found in parts.items():
+            if found:
+                names[f"{part}_data.c"] = environment.get_template(f"{part}_data.c.j2").render(bundle=bundle, **parts)
     if board:
         context = {"board": board, "soc": board.soc, "core": board.core, "flash": board.flash, "ram": board.ram, "prefix": PREFIX}
         context["constants_in_ram"] = constants_in_ram
         port = f"{board.soc.port}.c"
-        names["startup.c"] = environment.get_template(f"{board.core.isa}/startup.c.j2").render(context)
-        names[port] = environment.get_template(f"ports/{port}.j2").render(context)
-        names[SCRIPT] = environment.get_template(f"{SCRIPT}.j2").render(context)
-    plain = _plain(board, tables is not None, program)
+        names["startup.c"] = _rendered(environment, f"{board.core.isa}/startup.c.j2", context)
+        names[port] = _rendered(environment, f"ports/{port}.j2", context)
+        names[SCRIPT] = _rendered(environment, f"{SCRIPT}.j2", context)
+    plain = _plain(board, _runtime(tables, language), program)
     build_id = _identity(names, plain, extra)
     info = environment.get_template("info.c.j2")
     names["info.c"] = info.render(build_id=build_id, board_name=board.name if board else HOST, bundle=bundle)
@@ -98,16 +105,26 @@ def part_of(name: str) -> str:
     """The part of the image that a rendered file belongs to."""
     if name.startswith("model"):
         return "model"
-    if name.startswith("tokenizer"):
+    if name in ("tokenizer_data.c", "language_data.c", "home_data.c", "grammar_data.c"):
         return "tokenizer"
     return "runtime" if name == "info.c" else "startup"
 
 
-def _plain(board: Board | None, language_model: bool, program: Program) -> dict[str, list[Path]]:
-    names = ["tl_console", "tl_format", "tl_tensor", *(["tl_lm", "tl_text"] if language_model else ["tl_lm_none"])]
+def _runtime(tables: Tables | None, language: LanguageTables | None) -> list[str]:
+    """The runtime's sources that a model needs: what it does not use costs it nothing."""
+    names = ["tl_console", "tl_format", "tl_tensor"]
+    if tables is None or language is None:
+        return [*names, "tl_lm_none"]
+    names += ["tl_lm", "tl_read", "tl_step", "tl_text"]
+    names += ["tl_numbers"] if tables.numbers else []
+    names += ["tl_home"] if language.home else []
+    return names + (["tl_answer", "tl_share"] if language.grammar else [])
+
+
+def _plain(board: Board | None, names: list[str], program: Program) -> dict[str, list[Path]]:
     if board is None:
         return {"runtime": [RUNTIME / f"{name}.c" for name in names] + [PORTS / "host.c"], "kernels": list(program.kernels)}
-    startup = [cpu_folder(board) / "fault.c", *([PORTS / board.soc.boot2] if board.soc.boot2 else [])]
+    startup = [cpu_folder(board) / "fault.c", *([_port_file(board, board.soc.boot2)] if board.soc.boot2 else [])]
     runtime = [RUNTIME / f"{name}.c" for name in [*names, "main", "tl_libc"]]
     return {"startup": startup, "runtime": runtime, "kernels": list(program.kernels)}
 
@@ -124,9 +141,26 @@ def _identity(rendered: dict[str, str], plain: dict[str, list[Path]], extra: Ite
     return total.hexdigest()[:8]
 
 
-def _environment(where: str) -> jinja2.Environment:
+def _port_file(board: Board, name: str) -> Path:
+    """A file of ports/, the user's own before the shipped one."""
+    return next(path for folder in board.templates if (path := folder / "ports" / name).is_file())
+
+
+def _rendered(environment: jinja2.Environment, name: str, context: dict[str, object]) -> str:
+    """A board's template. Raises InputError: the template itself is wrong, as a user's own may be."""
+    try:
+        return environment.get_template(name).render(context)
+    except jinja2.TemplateSyntaxError as error:
+        raise InputError(f"the template is wrong: {error.message}.", where=f"{error.filename or name}:{error.lineno}") from error
+    except jinja2.TemplateNotFound as error:
+        raise InputError(f"the template '{error.name}' is missing.", where=name) from error
+    except jinja2.TemplateError as error:
+        raise InputError(f"the template cannot be rendered: {error.message}.", where=name) from error
+
+
+def _environment(where: str, folders: Sequence[Path]) -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(paths.TEMPLATES),
+        loader=jinja2.FileSystemLoader(folders),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -11,7 +11,8 @@ NO_TOKEN = 0xFFFF
 
 @dataclass(frozen=True)
 class Tables:
-    """byte_tokens: [256] token of each byte or NO_TOKEN. merges: (left, right, rank, result) sorted by left, right."""
+    """byte_tokens: [256] token of each byte or NO_TOKEN. merges: (left, right, rank, result) sorted by left, right. numbers: number words
+    become digits."""
 
     tokens: list[str]
     byte_tokens: list[int]
@@ -19,12 +20,13 @@ class Tables:
     bos: int
     answer: int
     end: int
+    numbers: bool
 
     @property
     def flash_bytes(self) -> int:
         """Flash that the tables take, as 32-bit C lays them out (equal texts may share a place, so at most this)."""
         texts = sum(len(token.encode()) + 1 for token in self.tokens)
-        return 2 * len(self.byte_tokens) + 8 * max(1, len(self.merges)) + 4 * len(self.tokens) + texts + 14
+        return 2 * len(self.byte_tokens) + 8 * max(1, len(self.merges)) + 4 * len(self.tokens) + texts + 22
 
 
 def make_tables(tokenizer: Tokenizer) -> Tables:
@@ -40,4 +42,5 @@ def make_tables(tokenizer: Tokenizer) -> Tables:
         bos=NO_TOKEN if tokenizer.bos is None else tokenizer.bos,
         answer=tokenizer.answer,
         end=tokenizer.end,
+        numbers=tokenizer.numbers,
     )

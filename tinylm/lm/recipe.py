@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -20,6 +21,19 @@ class TokenizerSpec(Strict):
     sample: int = 60_000
 
 
+class SearchSpec(Strict):
+    """The [search] table, for ``tinylm search``. choices: dotted key of the recipe -> values it may have; overrides: what trials use
+    instead of the recipe's values (a smaller corpus, say). rungs: training steps; one trial in ``keep`` goes on from each. score: the
+    figure of the bundle's quality that is to be high."""
+
+    choices: dict[str, list[Any]]
+    overrides: dict[str, Any] = msgspec.field(default_factory=dict)
+    trials: int = 16
+    rungs: list[int] = msgspec.field(default_factory=lambda: [300, 900, 2700])
+    keep: int = 3
+    score: str = "intent_accuracy"
+
+
 class Recipe(Strict):
     """A whole recipe. examples: sentences that show what the model does; their answers are stored with the oracle's vectors."""
 
@@ -33,6 +47,7 @@ class Recipe(Strict):
     tokenizer: TokenizerSpec = msgspec.field(default_factory=TokenizerSpec)
     student: StudentSpec = msgspec.field(default_factory=StudentSpec)
     training: TrainingSpec = msgspec.field(default_factory=TrainingSpec)
+    search: SearchSpec | None = None
 
 
 def load_recipe(path: Path) -> Recipe:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -59,10 +60,15 @@ def _version(package: str) -> str:
 def manifest_toml(manifest: Manifest) -> str:
     """model.toml of a manifest; empty and default fields are left out."""
     fields = {key: value for key, value in msgspec.to_builtins(manifest).items() if value not in (None, "", [], {})}
-    return "\n".join(_table("", fields)).lstrip("\n") + "\n"
+    return to_toml(fields)
 
 
-def _table(name: str, fields: dict[str, Any]) -> list[str]:
+def to_toml(tables: Mapping[str, Any]) -> str:
+    """Tables of strings, numbers, lists and tables as TOML."""
+    return "\n".join(_table("", tables)).lstrip("\n") + "\n"
+
+
+def _table(name: str, fields: Mapping[str, Any]) -> list[str]:
     plain = {key: value for key, value in fields.items() if not isinstance(value, dict) and value is not None}
     lines = ["", f"[{name}]"] if name and plain else []
     for key, value in plain.items():

@@ -41,6 +41,7 @@ class Tokenizer:
         self.tokens: list[str] = file.tokens
         self.alphabet, self.merges = file.alphabet, file.merges
         self.bos, self.answer, self.end, self.first_structural = file.bos, file.answer, file.end, file.first_structural
+        self.numbers = file.numbers
         self.structural = {text: self.first_structural + at for at, text in enumerate(file.tokens[self.first_structural :])}
         self._character = {text: id for id, text in reversed(list(enumerate(file.tokens[: self.first_structural]))) if len(text) == 1}
         self._rank = {(left, right): (rank, result) for rank, (left, right, result) in reversed(list(enumerate(file.merges)))}
@@ -90,7 +91,7 @@ class Tokenizer:
         lowered = "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text)
         words = "".join(c for c in lowered if c in self.alphabet).split(" ")
         text = "".join(f" {word}" for word in words if word)
-        return to_digits(text) if self._file.numbers else text
+        return to_digits(text) if self.numbers else text
 
     def encode(self, text: str) -> list[int]:
         """Ids of the pieces of a text (no control tokens). No merge reaches over a space, so words are encoded one by one."""

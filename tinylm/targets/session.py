@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tinylm.errors import InputError, TargetError
 from tinylm.targets.line import Line, Stream, excerpt, short
 
-__all__ = ["Generation", "Inference", "Session", "Stack", "Stream"]
+__all__ = ["Answer", "Generation", "Inference", "Session", "Stack", "Stream"]
 
 LOAD_BYTES = 31  # a line of 'db', as the public runner sends it
 _FEED, _SCORE = "lm feed ", "lm score "
@@ -36,14 +36,34 @@ class Inference:
 
 @dataclass(frozen=True)
 class Generation:
-    """prompt_tokens: fed, the answer token included. stop: 'end' or 'limit'. Times in microseconds."""
+    """prompt_tokens: fed, the answer token included; ahead: those that the model read while the text came. stop: 'end' or 'limit'.
+
+    prompt_us: microseconds from the command to the first token's logits; generate_us: from there to the end.
+    """
 
     prompt_tokens: int
+    ahead: int
     tokens: list[int]
     text: str
     prompt_us: int
     generate_us: int
     stop: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """slots: key and value as text. confidence: 0 to 1. prompt_tokens, ahead: as of a Generation; steps: tokens fed to make the answer.
+
+    answer_us: microseconds from the command to the complete answer.
+    """
+
+    intent: str
+    slots: tuple[tuple[str, str], ...]
+    confidence: float
+    prompt_tokens: int
+    ahead: int
+    steps: int
+    answer_us: int
 
 
 class Session(Line):
@@ -145,12 +165,24 @@ class Session(Line):
         """Answer the pending text with at most ``count`` tokens, from the reset state."""
         command = f"lm generate {count}"
         lines = self.command(command, timeout)
-        head, tail = lines[:3], lines[-2:] if len(lines) >= 5 else []
-        prompt, start, middle = self._match(command, head, rf"m-lm-prompt-{_INT}", _LAP, _LAP)
-        tokens = self._match(command, lines[3 : len(lines) - len(tail)], *[r"m-lm-token-(\d+)-\[(.*)\]"] * (len(lines) - 3 - len(tail)))
+        head, tail = lines[:4], lines[-2:] if len(lines) >= 6 else []
+        prompt, ahead, start, middle = self._match(command, head, rf"m-lm-prompt-{_INT}", rf"m-lm-ahead-{_INT}", _LAP, _LAP)
+        tokens = self._match(command, lines[4 : len(lines) - len(tail)], *[r"m-lm-token-(\d+)-\[(.*)\]"] * (len(lines) - 4 - len(tail)))
         end, stop = self._match(command, tail, _LAP, r"m-lm-stop-\[(end|limit)\]")
         times = (int(middle) - int(start), int(end) - int(middle))
-        return Generation(int(prompt), [int(token) for token in tokens[::2]], "".join(tokens[1::2]), *times, stop)
+        return Generation(int(prompt), int(ahead), [int(token) for token in tokens[::2]], _utf8("".join(tokens[1::2])), *times, stop)
+
+    def answer(self, timeout: float = 30.0) -> Answer:
+        """Answer the pending text with an intent and slots."""
+        command = "lm answer"
+        lines = self.command(command, timeout)
+        head, slots, tail = lines[:6], lines[6:-1], lines[6:][-1:]
+        numbers = [rf"m-lm-{what}-{_INT}" for what in ("prompt", "ahead", "steps")]
+        start, end, prompt, ahead, steps, intent = self._match(command, head, _LAP, _LAP, *numbers, r"m-lm-intent-\[(.*)\]")
+        found = self._match(command, slots, *[r"m-lm-slot-\[([^]]*)\]-\[(.*)\]"] * len(slots))
+        (confidence,) = self._match(command, tail, r"m-lm-confidence-([01]\.\d{3})")
+        pairs = tuple(zip(found[::2], (_utf8(value) for value in found[1::2]), strict=True))
+        return Answer(intent, pairs, float(confidence), int(prompt), int(ahead), int(steps), int(end) - int(start))
 
     def score(self, tokens: Sequence[int]) -> list[int]:
         """Step the model through the tokens, state carried on; the CRC-32 of all outputs after each."""
@@ -163,3 +195,8 @@ class Session(Line):
             command = _SCORE + "".join(f"{token:04x}" for token in part)
             crcs += [int(text, 16) for text in self._ask(command, *[r"m-lm-crc-([0-9A-Fa-f]{8})"] * len(part))]
         return crcs
+
+
+def _utf8(text: str) -> str:
+    """Text of the device, whose lines come as bytes."""
+    return text.encode("latin-1").decode(errors="replace")

@@ -9,7 +9,8 @@ import numpy as np
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Scratch, Struct
 from tinylm.compiler.ops.window import Window, fields
-from tinylm.compiler.packing import dual, nibbles
+from tinylm.compiler.packing import dual, nibbles, tiles
+from tinylm.compiler.packing.finish import short_finish
 
 
 @dataclass(frozen=True)
@@ -67,32 +68,71 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: in
     to.call(kernel, operator, params, operator.input(0), operator.output, scratch, function=function, parts=(part,))
 
 
+#: Bytes that the lanes of a tile of positions may take, and the most positions in one.
+_TILE_BYTES, _TILE = 2048, 16
+
+
+def _tile(window: Window, channels: int, outputs: int) -> int:
+    """Positions whose columns of the input are loaded once; 0: loading two windows after another costs less."""
+    x, column = window.x, 4 * window.y.taps * channels
+    if channels % 4 or x.dilation > 1 or x.taps <= x.stride:
+        return 0
+    most = 2 * ((_TILE_BYTES // column - x.taps) // x.stride + 1)
+    tile = max(2, min(most, _TILE, x.out + x.out % 2))
+    full, rest = divmod(x.out, tile)
+    halves = [tile // 2] * full + [(rest + 1) // 2] * bool(rest)
+    load = 4 * column / 10  # cycles for a column of two positions
+    multiply = window.y.taps * x.taps * channels * outputs * 2
+    tiles_cost = sum(load * ((half - 1) * x.stride + x.taps) + multiply * half for half in halves)
+    return tile if tiles_cost < (load * x.taps + multiply) * x.out / 2 else 0
+
+
 def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Rows) -> None:
-    """CONV_2D int8 of one group on the DSP extension: three positions at once, gathered where they are no runs of whole words."""
-    x = operator.input(0)
-    depth = rows.weights.shape[1]
-    packed = dual.twos(rows.weights, rows.bias)
-    run = window.x.taps * x.shape[3]
-    direct = run % 4 == 0 and window.x.dilation == 1
-    buffer = (run if window.padded else 0) if direct else depth + -depth % 4
-    positions, outputs = operator.output.elements // rows.weights.shape[0], rows.weights.shape[0]
-    aside = 3 * (outputs + outputs % 2) if positions % 3 or outputs % 2 else 0
-    geometry: dict[str, Field] = {
-        "window": fields(operator, window),
+    """CONV_2D int8 of one group on the DSP extension: two positions at once, gathered where they are no runs of whole words."""
+    x, y, outputs = operator.input(0), operator.output, rows.weights.shape[0]
+    channels, positions = x.shape[3], y.elements // outputs
+    tile = _tile(window, channels, outputs)
+    ordered = rows.weights
+    if tile:
+        ordered = ordered.reshape(outputs, window.y.taps, window.x.taps, channels).transpose(0, 2, 1, 3).reshape(outputs, -1)
+    weights, bias = dual.padded(ordered, rows.bias, tiles.GROUP, 4)
+    multiplier, shift = (_each(values, bias.size) for values in (rows.multiplier, rows.shift))
+    finish = short_finish(dual.sum_bounds(weights, bias), multiplier, shift, rows.zero_point, (rows.low, rows.high), tiles.GROUP)
+    fits = np.asarray(dual.pairs_fit(weights, bias).reshape(-1, 2).all(axis=1))
+    words, kinds = tiles.tiles(weights, bias, fits, finish, multiplier, shift)
+    direct = window.x.taps * channels % 4 == 0 and window.x.dilation == 1
+    geometry = fields(operator, window)
+    if direct and not window.padded and window.x.taps == window.y.taps == window.x.stride == window.y.stride == 1:
+        geometry |= {"batches": 1, "in_height": 1, "out_height": 1, "in_width": positions, "out_width": positions}  # no row ends anywhere
+    depth = weights.shape[1]
+    lanes, buffer = depth, 2 * depth + 4 if window.padded or not direct or positions % 2 or window.x.out % 2 else 0
+    if tile:
+        columns = ((min(tile, window.x.out) + 1) // 2 - 1) * window.x.stride + window.x.taps
+        lanes, buffer = columns * window.y.taps * channels, 2 * channels
+    aside = 2 * bias.size if positions % 2 or outputs % tiles.GROUP or (tile and window.x.out % 2) else 0
+    params: dict[str, Field] = {
+        "window": geometry,
+        "rows": to.constant(f"rows_{operator.index}", words),
+        "kinds": to.constant(f"kinds_{operator.index}", kinds) if kinds.any() else None,
+        "depth": depth,
+        "per_row": 3 if finish.step.any() else 2,
         "direct": int(direct),
+        "tile": tile,
+        "lanes": lanes,
         "buffer": buffer,
         "input_zero_point": x.zero_point,
+        "output_zero_point": rows.zero_point,
+        "low": rows.low,
+        "high": rows.high,
     }
-    to.call(
-        "conv_packed",
-        operator,
-        Struct("tl_conv_packed", geometry | _fields(operator, to, rows, packed)),
-        x,
-        operator.output,
-        Scratch(6 * (depth + -depth % 4) + 3 * buffer + aside),
-        function=f"conv_packed_{_kind(rows, packed)}",
-        parts=("twos.S",),
-    )
+    function = f"conv_packed_{'any' if finish.step.any() else 'relu'}_{finish.fraction}"
+    scratch = Scratch(4 * lanes + buffer + aside)
+    to.call("conv_packed", operator, Struct("tl_conv_packed", params), x, y, scratch, function=function, parts=("tiles.S",))
+
+
+def _each(values: Array, rows: int) -> Array:
+    """One or [n] values as [rows] int64, the last repeated."""
+    return np.pad(values.astype(np.int64), (0, rows - values.size), mode="edge")
 
 
 def takes_depthwise(rows: Rows) -> bool:

@@ -53,9 +53,9 @@ def takes_short(*shifts: int) -> bool:
 def pairs_fit(weights: Array, bias: Array) -> Array:
     """[n / 2] bool: which pairs of rows can share lanes. weights [n, k], n even."""
     least, greatest = sum_bounds(weights, bias)
-    lanes = _lanes(weights)
+    both = lanes(weights)
     sums = (least[0::2] >= -(1 << 23)) & (greatest[0::2] < 1 << 23)
-    fit: Array = sums & (lanes >= _LANE[0]).all(axis=1) & (lanes <= _LANE[1]).all(axis=1)
+    fit: Array = sums & (both >= _LANE[0]).all(axis=1) & (both <= _LANE[1]).all(axis=1)
     return fit
 
 
@@ -76,16 +76,7 @@ def fours(weights: Array, bias: Array) -> Packed:
     fit: Array = np.asarray(pairs_fit(w, b).reshape(-1, 2).all(axis=1))
     products = (w[:, 0::2] * w[:, 1::2]).sum(axis=1)
     starts = np.where(np.repeat(fit, 4), _starts(b, b - products), b).reshape(-1, 4)
-    body = np.where(fit[:, None], _pair_words(w, 2), _byte_words(w, 4))
-    return _packed(starts, body, fit)
-
-
-def twos(weights: Array, bias: Array) -> Packed:
-    """Groups of two rows, depth padded to 4: two biases, then as ``fours`` with one pair."""
-    w, b = padded(weights, bias, 2, 4)
-    fit = pairs_fit(w, b)
-    starts = np.where(np.repeat(fit, 2), _starts(b, b), b).reshape(-1, 2)
-    body = np.where(fit[:, None], _pair_words(w, 1), _byte_words(w, 2))
+    body = np.where(fit[:, None], _pair_words(w, 2), byte_words(w, 4))
     return _packed(starts, body, fit)
 
 
@@ -102,19 +93,20 @@ def _starts(bias: Array, low: Array) -> Array:
     return starts
 
 
-def _lanes(weights: Array) -> Array:
+def lanes(weights: Array) -> Array:
+    """[n / 2, k] int64: 256 * a + b of each pair of rows."""
     w = weights.astype(np.int64)
     return 256 * w[0::2] + w[1::2]
 
 
 def _pair_words(weights: Array, pairs: int) -> Array:
     """[groups, words]: for every four k, for every pair, lanes (0, 2) and (1, 3)."""
-    lanes = (_lanes(weights) & 0xFFFF).reshape(-1, pairs, weights.shape[1] // 4, 4)
-    words = lanes[..., 0:2] | lanes[..., 2:4] << 16
-    return words.transpose(0, 2, 1, 3).reshape(lanes.shape[0], -1)
+    both = (lanes(weights) & 0xFFFF).reshape(-1, pairs, weights.shape[1] // 4, 4)
+    words = both[..., 0:2] | both[..., 2:4] << 16
+    return words.transpose(0, 2, 1, 3).reshape(both.shape[0], -1)
 
 
-def _byte_words(weights: Array, rows: int) -> Array:
+def byte_words(weights: Array, rows: int) -> Array:
     """[groups, words]: for every four k, for every row, four bytes."""
     w = np.ascontiguousarray(weights.astype(np.int8)).view("<u4").astype(np.int64)
     return w.reshape(-1, rows, w.shape[1]).transpose(0, 2, 1).reshape(w.shape[0] // rows, -1)

@@ -2,25 +2,22 @@
 #include "tl_fixed.h"
 #include "tl_kernels.h"
 
-enum { COLUMNS = 3 };
+enum { POSITIONS = 2, ROWS = 4, SHORT = 0, PLAIN = 1 }; /* kinds: compiler/packing/tiles.py */
 
-/* What twos.S takes; it knows the order of the fields. step: bytes of y between two positions; zero: 2 * zero point + 1. */
+/* What tiles.S takes; it knows the order of the fields. step: bytes of y between the two positions. */
 typedef struct {
-    const uint32_t *x, *x_end, *rows;
+    const uint32_t *x, *x_end, *rows, *end;
     void *y;
-    int32_t step, pairs;
-    const int32_t *multiplier;
-    const int8_t *right;
-    int32_t zero;
+    int32_t step;
 } job;
 typedef void kernel(const job *j);
-kernel tl_twos_tensor, tl_twos_tensor_relu, tl_twos_channels, tl_twos_channels_relu, tl_twos_sums;
-uint32_t *tl_three(const int8_t *a, const int8_t *b, const int8_t *c, uint32_t *to, int32_t words);
+kernel tl_tiles_relu_9, tl_tiles_relu_13, tl_tiles_relu_17, tl_tiles_any_9, tl_tiles_any_13, tl_tiles_any_17, tl_tiles_sums;
+void tl_two(const int8_t *x, int32_t second, uint32_t *to, int32_t words, int32_t rows, int32_t pitch, int32_t gap);
 
-/* An output position: the image, where its window's first tap stands, and whether no column of taps lies beside the input. */
+/* An output position: its image, its place, and where its window's first tap stands. */
 typedef struct {
     const int8_t *image, *corner;
-    int32_t oy, ox, y, x, inside;
+    int32_t oy, ox, y, x;
 } place;
 
 static void stand(const tl_window *w, place *at)
@@ -28,25 +25,19 @@ static void stand(const tl_window *w, place *at)
     at->y = at->oy * w->stride_y - w->pad_y;
     at->x = at->ox * w->stride_x - w->pad_x;
     at->corner = at->image + (at->y * w->in_width + at->x) * w->in_channels;
-    at->inside = at->x >= 0 && at->x + (w->width - 1) * w->dilation_x < w->in_width;
 }
 
-static void advance(const tl_window *w, place *at)
+static TL_SMALL void advance(const tl_window *w, place *at, int32_t positions)
 {
-    if (++at->ox == w->out_width) {
-        at->ox = 0;
+    at->ox += positions;
+    while (at->ox >= w->out_width) {
+        at->ox -= w->out_width;
         if (++at->oy == w->out_height) {
             at->oy = 0;
             at->image += w->in_height * w->in_width * w->in_channels;
         }
     }
     stand(w, at);
-}
-
-static inline int row_inside(const tl_window *w, const place *at, int32_t i)
-{
-    int32_t y = at->y + i * w->dilation_y;
-    return y >= 0 && y < w->in_height;
 }
 
 static inline int8_t *copy(const int8_t *from, int8_t *to, int32_t count)
@@ -70,140 +61,240 @@ static inline int8_t *fill(int8_t *to, int32_t count, int32_t value)
     return to;
 }
 
-/* Row i of the taps at a place, copied; taps beside the input are its zero point. */
-static __attribute__((noinline)) void gather(const tl_conv_packed *p, const place *at, int32_t i, int8_t *to)
+/* All taps at a place, copied; taps beside the input are its zero point. */
+static __attribute__((noinline)) int8_t *gather(const tl_conv_packed *p, const place *at, int8_t *to)
 {
     const tl_window *w = &p->window;
-    int32_t channels = w->in_channels, x = at->x, step = w->dilation_x, zero = p->input_zero_point;
-    const int8_t *row = at->corner + i * w->dilation_y * w->in_width * channels;
-    if (step == 1 || !row_inside(w, at, i)) {
-        int32_t left = x < 0 ? -x : 0, beyond = x + w->width - w->in_width, right = beyond > 0 ? beyond : 0;
-        if (left + right > w->width || !row_inside(w, at, i)) {
-            left = w->width;
-            right = 0;
-        }
-        to = fill(to, left * channels, zero);
-        to = copy(row + left * channels, to, (w->width - left - right) * channels);
-        fill(to, right * channels, zero);
-        return;
+    int32_t channels = w->in_channels, step = w->dilation_x, zero = p->input_zero_point, y = at->y, row_size = w->in_width * channels;
+    const int8_t *row = at->corner;
+    int32_t beyond = at->x + w->width - w->in_width, left = at->x < 0 ? -at->x : 0, right = beyond > 0 ? beyond : 0;
+    if (left + right > w->width) {
+        left = w->width;
+        right = 0;
     }
-    for (int32_t j = 0; j < w->width; j++, x += step, row += step * channels)
-        to = x >= 0 && x < w->in_width ? copy(row, to, channels) : fill(to, channels, zero);
+    for (int32_t i = 0; i < w->height; i++, y += w->dilation_y, row += w->dilation_y * row_size) {
+        if (y < 0 || y >= w->in_height)
+            to = fill(to, w->width * channels, zero);
+        else if (step == 1) {
+            to = fill(to, left * channels, zero);
+            to = copy(row + left * channels, to, (w->width - left - right) * channels);
+            to = fill(to, right * channels, zero);
+        } else {
+            for (int32_t j = 0, x = at->x; j < w->width; j++, x += step)
+                to = x >= 0 && x < w->in_width ? copy(row + j * step * channels, to, channels) : fill(to, channels, zero);
+        }
+    }
+    return to;
 }
 
-/* The activations of three places as lanes. */
-static __attribute__((noinline)) void load(const tl_conv_packed *p, const place at[COLUMNS], uint32_t *lanes, int8_t *buffer)
+/* The same where all taps lie on the input and so do the 3 bytes behind every row of them; up to 3 bytes too many are written. */
+static inline int8_t *gather_inside(const tl_conv_packed *p, const place *at, int8_t *to)
 {
     const tl_window *w = &p->window;
-    int32_t run = w->width * w->in_channels, row = w->dilation_y * w->in_width * w->in_channels, size = p->buffer;
-    if (!p->direct) {
-        for (int32_t c = 0; c < COLUMNS; c++)
-            for (int32_t i = 0; i < w->height; i++)
-                gather(p, &at[c], i, buffer + c * size + i * run);
-        tl_three(buffer, buffer + size, buffer + 2 * size, lanes, size / 4);
+    int32_t run = w->width * w->in_channels, pitch = w->dilation_y * w->in_width * w->in_channels;
+    const int8_t *row = at->corner;
+    for (int32_t i = 0; i < w->height; i++, row += pitch) {
+        int8_t *end = to + run;
+        const int8_t *from = row;
+        TL_ROLLED
+        for (; to < end; from += 4, to += 4) {
+            uint32_t word = tl_word(from);
+            memcpy(to, &word, 4);
+        }
+        to = end;
+    }
+    return to;
+}
+
+/* Whether all taps of this place and the next one lie on the input. */
+static inline int inside(const tl_window *w, const place *at)
+{
+    return at->y >= 0 && at->x >= 0 && at->y + (w->height - 1) * w->dilation_y < w->in_height &&
+           at->x + w->stride_x + w->width <= w->in_width && at->ox + 1 < w->out_width;
+}
+
+/* The activations of two places (the second may be the first again) as lanes; the next place is where it ends. */
+static inline void load(const tl_conv_packed *p, place *at, int32_t positions, uint32_t *lanes, int8_t *buffer)
+{
+    const tl_window *w = &p->window;
+    int32_t pitch = w->dilation_y * w->in_width * w->in_channels;
+    int free = w->dilation_x == 1 && positions == POSITIONS && inside(w, at);
+    if (free && p->direct) {
+        tl_two(at->corner, w->stride_x * w->in_channels, lanes, w->width * w->in_channels / 4, w->height, pitch, 0);
+        advance(w, at, POSITIONS);
         return;
     }
-    for (int32_t i = 0; i < w->height; i++) {
-        const int8_t *from[COLUMNS];
-        for (int32_t c = 0; c < COLUMNS; c++) {
-            from[c] = at[c].corner + i * row;
-            if (!at[c].inside || !row_inside(w, &at[c], i)) {
-                from[c] = buffer + c * size;
-                gather(p, &at[c], i, buffer + c * size);
-            }
+    if (free && at->y + (w->height - 1) * w->dilation_y + 1 < w->in_height) {
+        gather_inside(p, at, buffer);
+        advance(w, at, 1);
+        gather_inside(p, at, buffer + p->depth);
+        advance(w, at, 1);
+    } else
+        for (int32_t i = 0; i < positions; i++) {
+            gather(p, at, buffer + i * p->depth);
+            advance(w, at, 1);
         }
-        lanes = tl_three(from[0], from[1], from[2], lanes, run / 4);
-    }
+    tl_two(buffer, (positions - 1) * p->depth, lanes, p->depth / 4, 1, 0, 0);
 }
 
-static int32_t padded_weights(const tl_conv_packed *p)
-{
-    return (p->window.height * p->window.width * p->window.in_channels + 3) & ~3;
-}
-
-/* All rows of the activations in *j; three columns of them or fewer are wanted. aside: where results go that y has no place for. */
-typedef void product(const tl_conv_packed *p, job *j, int32_t columns, int8_t *y, int8_t *aside, kernel *rows);
-
-static TL_SMALL void short_product(const tl_conv_packed *p, job *j, int32_t columns, int8_t *y, int8_t *aside, kernel *rows)
-{
-    int32_t outputs = p->window.out_channels;
-    int direct = columns == COLUMNS && outputs % 2 == 0;
-    j->y = direct ? y : aside;
-    j->step = 2 * j->pairs;
-    rows(j);
-    for (int32_t c = 0; c < columns && !direct; c++)
-        copy(aside + c * j->step, y + c * outputs, outputs);
-    tl_clamp_s8(y, columns * outputs, p->low, p->high);
-}
-
-/* The sums of a pair of rows that could not be packed. */
-static TL_SMALL void plain(const job *j, uint32_t sums[2 * COLUMNS])
+/* The sums of a group that could not be packed. */
+static TL_SMALL void plain(const job *j, uint32_t sums[POSITIONS * ROWS])
 {
     const uint32_t *w = j->rows;
-    for (int32_t c = 0; c < COLUMNS; c++)
-        memcpy(sums + 2 * c, w, 8);
-    w += 2;
-    for (const uint32_t *x = j->x; x != j->x_end; x += 2 * COLUMNS, w += 2)
-        for (int32_t i = 0; i < 2 * COLUMNS; i++) {
-            int32_t sum = __smlad(tl_even(w[i % 2]), (int16x2_t)x[i / 2], (int32_t)sums[i]);
-            sums[i] = (uint32_t)__smlad(tl_odd(w[i % 2]), (int16x2_t)x[i / 2 + COLUMNS], sum);
+    memcpy(sums, w, 4 * ROWS);
+    memcpy(sums + ROWS, w, 4 * ROWS);
+    w += ROWS;
+    for (const uint32_t *x = j->x; x != j->x_end; x += 2 * POSITIONS, w += ROWS)
+        for (int32_t i = 0; i < POSITIONS * ROWS; i++) {
+            const uint32_t *lanes = x + i / ROWS;
+            int32_t sum = __smlad(tl_even(w[i % ROWS]), (int16x2_t)lanes[0], (int32_t)sums[i]);
+            sums[i] = (uint32_t)__smlad(tl_odd(w[i % ROWS]), (int16x2_t)lanes[POSITIONS], sum);
         }
 }
 
-static TL_SMALL void exact_product(const tl_conv_packed *p, job *j, int32_t columns, int8_t *y, int8_t *aside, kernel *rows)
+/* A group that is finished as TFLM does it. */
+static TL_SMALL void long_group(const tl_conv_packed *p, const job *j, int is_plain)
 {
-    int32_t outputs = p->window.out_channels;
-    uint32_t sums[2 * COLUMNS];
-    (void)aside;
+    uint32_t sums[POSITIONS * ROWS];
     job one = *j;
     one.y = sums;
-    one.pairs = 1;
-    for (int32_t n = 0; n < outputs; n++) {
-        if (n % 2 == 0) {
-            if (p->plain && p->plain[n / 2])
-                plain(&one, sums);
-            else
-                rows(&one);
-            one.rows += 2 + padded_weights(p) / 2;
-        }
-        int32_t channel = p->per_channel ? n : 0;
-        for (int32_t c = 0; c < columns; c++)
-            y[c * outputs + n] = (int8_t)tl_finish(sums[2 * c + n % 2], p->multiplier[channel], -p->right[channel],
-                                                   p->output_zero_point, p->low, p->high);
+    if (is_plain)
+        plain(j, sums);
+    else
+        tl_tiles_sums(&one);
+    const uint32_t *ends = j->rows + ROWS + p->depth;
+    int8_t *y = j->y;
+    for (int32_t n = 0; n < ROWS; n++, ends += p->per_row)
+        for (int32_t i = 0; i < POSITIONS; i++)
+            y[i * j->step + n] = (int8_t)tl_finish(sums[i * ROWS + n], (int32_t)ends[0], (int32_t)ends[1], p->output_zero_point, -128, 127);
+}
+
+static TL_SMALL void mixed_groups(const tl_conv_packed *p, job *j, kernel *groups)
+{
+    int32_t size = ROWS + p->depth + ROWS * p->per_row;
+    const uint32_t *end = j->end;
+    int8_t *y = j->y;
+    for (const uint8_t *kind = p->kinds; j->rows != end; kind++, j->rows += size, y += ROWS) {
+        j->y = y;
+        j->end = j->rows + size;
+        if (*kind == SHORT)
+            groups(j);
+        else
+            long_group(p, j, *kind == PLAIN);
     }
 }
 
-static TL_SMALL void run(const tl_conv_packed *p, const int8_t *x, int8_t *y, uint32_t *lanes, product *multiply, kernel *rows)
+/* What all positions need; lanes: those of the first row of taps' first column. */
+typedef struct {
+    const tl_conv_packed *p;
+    kernel *groups;
+    int8_t *y, *aside;
+    const uint32_t *end;
+    int32_t outputs, padded;
+} work;
+
+/* All rows times two positions, or one (of two): to y, and `step` positions on. */
+static void multiply(const work *of, const uint32_t *lanes, int8_t *y, int32_t positions, int32_t step)
+{
+    int whole = positions == POSITIONS && of->outputs == of->padded;
+    const tl_conv_packed *p = of->p;
+    job j = {lanes, lanes + p->depth, p->rows, of->end, whole ? y : of->aside, whole ? step * of->outputs : of->padded};
+    if (p->kinds)
+        mixed_groups(p, &j, of->groups);
+    else
+        of->groups(&j);
+    for (int32_t i = 0; i < positions && !whole; i++)
+        copy(of->aside + i * of->padded, y + i * step * of->outputs, of->outputs);
+}
+
+/* Two positions after another. */
+static void by_pairs(const work *of, const int8_t *x, uint32_t *lanes, int8_t *buffer)
+{
+    const tl_window *w = &of->p->window;
+    int8_t *y = of->y;
+    place at = {.image = x};
+    stand(w, &at);
+    for (int32_t left = w->batches * w->out_height * w->out_width; left > 0; left -= POSITIONS, y += POSITIONS * of->outputs) {
+        int32_t positions = left < POSITIONS ? left : POSITIONS;
+        load(of->p, &at, positions, lanes, buffer);
+        multiply(of, lanes, y, positions, 1);
+    }
+}
+
+/* Row i of the taps of `columns` columns of the input from `at` on, and of as many `second` columns further on. */
+static void load_row(const tl_conv_packed *p, const place *at, int32_t i, int32_t columns, int32_t second, uint32_t *lanes, int8_t *buffer)
 {
     const tl_window *w = &p->window;
-    int32_t words = padded_weights(p) / 2 * COLUMNS, step;
-    int8_t *buffer = (int8_t *)(lanes + words);
-    place next = {.image = x};
-    stand(w, &next);
-    for (int32_t left = w->batches * w->out_height * w->out_width; left > 0; left -= COLUMNS, y += step) {
-        place at[COLUMNS];
-        int32_t columns = left < COLUMNS ? left : COLUMNS;
-        for (int32_t c = 0; c < COLUMNS; c++) {
-            at[c] = next;
-            if (c < columns)
-                advance(w, &next);
-            else
-                at[c] = at[0];
+    int32_t y = at->y + i * w->dilation_y, channels = w->in_channels, words = channels / 4, size = w->height * channels;
+    const int8_t *row = at->corner + i * w->dilation_y * w->in_width * channels;
+    if (y < 0 || y >= w->in_height) {
+        fill(buffer, channels, p->input_zero_point);
+        tl_two(buffer, 0, lanes, words, columns, 0, 4 * (size - channels));
+        return;
+    }
+    for (int32_t c = 0, left; c < columns; c += left, lanes += left * size) {
+        left = w->in_width - second - at->x - c;
+        if (left > columns - c)
+            left = columns - c;
+        if (at->x + c >= 0 && left > 0) {
+            tl_two(row + c * channels, second * channels, lanes, words, left, channels, 4 * (size - channels));
+            continue;
         }
-        load(p, at, lanes, buffer);
-        job j = {lanes, lanes + words, p->rows, 0, 0, (w->out_channels + 1) / 2, p->multiplier, p->right, 2 * p->output_zero_point + 1};
-        step = columns * w->out_channels;
-        multiply(p, &j, columns, y, buffer + COLUMNS * p->buffer, rows);
+        left = 1;
+        for (int32_t k = 0; k < POSITIONS; k++) {
+            int32_t column = c + k * second, x = at->x + column;
+            if (x >= 0 && x < w->in_width)
+                copy(row + column * channels, buffer + k * channels, channels);
+            else
+                fill(buffer + k * channels, channels, p->input_zero_point);
+        }
+        tl_two(buffer, channels, lanes, words, 1, 0, 0);
     }
 }
 
-#define KERNEL(kind, multiply, rows)                                                                        \
+/* A tile of a row's positions after another, those of its first half paired with those of its second: columns are loaded once. */
+static void by_tiles(const work *of, const int8_t *x, uint32_t *lanes, int8_t *buffer)
+{
+    const tl_conv_packed *p = of->p;
+    const tl_window *w = &p->window;
+    int32_t step = w->stride_x * w->height * w->in_channels, positions;
+    int8_t *y = of->y;
+    place at = {.image = x};
+    stand(w, &at);
+    for (int32_t left = w->batches * w->out_height * w->out_width; left > 0; left -= positions) {
+        positions = w->out_width - at.ox < p->tile ? w->out_width - at.ox : p->tile;
+        int32_t half = (positions + 1) / 2, columns = (half - 1) * w->stride_x + w->width;
+        for (int32_t i = 0; i < w->height; i++)
+            load_row(p, &at, i, columns, half * w->stride_x, lanes + i * w->in_channels, buffer);
+        for (int32_t k = 0; k < half; k++, y += of->outputs)
+            multiply(of, lanes + k * step, y, k + half < positions ? 2 : 1, half);
+        y += (positions - half) * of->outputs;
+        advance(w, &at, positions);
+    }
+}
+
+static TL_SMALL void run(const tl_conv_packed *p, const int8_t *x, int8_t *y, uint32_t *lanes, kernel *groups)
+{
+    const tl_window *w = &p->window;
+    int32_t outputs = w->out_channels, padded = (outputs + ROWS - 1) & -ROWS;
+    const uint32_t *end = p->rows + padded / ROWS * (ROWS + p->depth + ROWS * p->per_row);
+    int8_t *buffer = (int8_t *)(lanes + p->lanes);
+    work of = {p, groups, y, buffer + p->buffer, end, outputs, padded};
+    if (p->tile)
+        by_tiles(&of, x, lanes, buffer);
+    else
+        by_pairs(&of, x, lanes, buffer);
+    tl_clamp_s8(y, w->batches * w->out_height * w->out_width * outputs, p->low, p->high);
+}
+
+#define KERNEL(kind)                                                                                        \
     void tl_conv_packed_##kind(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch) \
     {                                                                                                       \
-        run(p, x, y, scratch, multiply, rows);                                                              \
+        run(p, x, y, scratch, tl_tiles_##kind);                                                             \
     }
-KERNEL(tensor, short_product, tl_twos_tensor)
-KERNEL(tensor_relu, short_product, tl_twos_tensor_relu)
-KERNEL(channels, short_product, tl_twos_channels)
-KERNEL(channels_relu, short_product, tl_twos_channels_relu)
-KERNEL(exact, exact_product, tl_twos_sums)
+KERNEL(relu_9)
+KERNEL(relu_13)
+KERNEL(relu_17)
+KERNEL(any_9)
+KERNEL(any_13)
+KERNEL(any_17)

@@ -29,25 +29,28 @@ void tl_fc_nibbles_tensor_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y
 void tl_fc_nibbles_channels(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_channels_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 
-/* Convolution, three positions at once. rows: pairs of rows; the rest like tl_fc_packed.
+/* Convolution, two positions at once. rows: groups of four rows (compiler/packing/tiles.py), with per_row words of each row's finish;
+ * kinds: a byte a group, or 0 where all are packed and finished short. depth: weights of a row, rounded up to 4.
  * direct: a row of taps is one run of the input, of whole words (no dilation in x).
- * scratch: lanes (6 bytes a weight of a row, rounded up to 4 weights), then three buffers of `buffer` bytes for what has to be gathered:
- * a row of taps where direct, else all taps, in whole words; and 3 bytes an output (rounded up to even) where the positions are no
- * multiple of 3 or the outputs are odd. */
+ * tile: 0, or so many positions of a row have their columns of the input loaded once, where the channels are whole words and nothing is
+ * dilated in x; weights are then ordered [columns][rows][channels] of taps.
+ * _relu: low >= output_zero_point; the number: the fraction bits of the finish.
+ * scratch: `lanes` words, depth of them or for a tile the taps of its columns; then `buffer` bytes: 2 * depth + 4 where positions have to be
+ * gathered or are odd, for a tile 2 * in_channels; then twice the outputs, rounded up to 4, where positions are left over or outputs no
+ * multiple of 4. */
 typedef struct {
     tl_window window;
     const uint32_t *rows;
-    const uint8_t *plain;
-    const int32_t *multiplier;
-    const int8_t *right;
-    int32_t per_channel, direct, buffer, input_zero_point;
+    const uint8_t *kinds;
+    int32_t depth, per_row, direct, tile, lanes, buffer, input_zero_point;
     int32_t output_zero_point, low, high;
 } tl_conv_packed;
-void tl_conv_packed_tensor(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_conv_packed_tensor_relu(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_conv_packed_channels(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_conv_packed_channels_relu(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_conv_packed_exact(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_conv_packed_relu_9(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_conv_packed_relu_13(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_conv_packed_relu_17(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_conv_packed_any_9(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_conv_packed_any_13(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_conv_packed_any_17(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 
 /* Depthwise 3 x 3 with stride 1, or 2 in both directions (_two), no dilation, a depth multiplier of 1 and 4 channels at least; sums and
  * shifts as _tensor has. scratch: 160 bytes, and 32 a column, stride * out_width + 2 of them. */

@@ -1,0 +1,48 @@
+"""The short finish of a sum is TFLM's for every sum where it says so, and it says so for almost all rows."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinylm.compiler.fixedpoint import multiply_by_quantized_multiplier, quantize_multiplier
+from tinylm.compiler.packing.finish import Finish, short_finish
+
+MOST = 30_000
+
+
+def outputs(finish: Finish, total: np.ndarray) -> np.ndarray:
+    """What the kernels compute (tiles.S), [rows, sums]."""
+    v = (256 * total * finish.factor[:, None] >> 32) + finish.start[:, None] + finish.step[:, None] * (total < 0)
+    assert np.abs(v).max() < 1 << 31
+    return np.clip(v >> finish.fraction, -128, 127)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.floats(2.0**-24, 4.0), min_size=4, max_size=4), st.integers(-128, 127), st.integers(-128, 127), st.integers(0, MOST)
+)
+def test_rows_that_are_right_give_what_tflm_gives(reals: list[float], zero_point: int, low: int, most: int) -> None:
+    multiplier, shift = (np.array(values, np.int64) for values in zip(*map(quantize_multiplier, reals), strict=True))
+    ends = np.full(4, -most), np.full(4, most)
+    finish = short_finish(ends, multiplier, shift, zero_point, (low, 127))
+    total = np.arange(-most, most + 1)[None]
+    right = np.clip(multiply_by_quantized_multiplier(total, multiplier[:, None], shift[:, None]) + zero_point, low, 127)
+    equal = (np.maximum(outputs(finish, total), low) == right).all(axis=1)
+    assert (equal | ~finish.right).all()
+
+
+def test_nearly_all_rows_of_usual_scales_are_right() -> None:
+    rng = np.random.default_rng(1)
+    multiplier, shift = (np.array(v) for v in zip(*[quantize_multiplier(real) for real in 2.0 ** rng.uniform(-13, -6, 4000)], strict=True))
+    for zero_point in (-128, 5):
+        finish = short_finish((np.full(4000, -(1 << 22)), np.full(4000, 1 << 22)), multiplier, shift, zero_point, (-128, 127))
+        assert finish.fraction == 13
+        assert finish.right.mean() > 0.999
+
+
+def test_sums_that_do_not_fit_are_refused() -> None:
+    for least, greatest in ((-(1 << 23) - 1, 0), (0, 1 << 23)):
+        finish = short_finish((np.array([least]), np.array([greatest])), np.array([1 << 30]), np.array([-8]), 0, (-128, 127))
+        assert not finish.right.any()

@@ -1,0 +1,85 @@
+"""Requantising in one multiplication and one saturating shift, proved row by row.
+
+TFLM rounds twice: u = round(a m) with the multiplier m in 0.5 .. 1, then u / 2^s rounded half away from zero, plus the zero point z. So an
+output of k or more starts, for k > z, at a m 2^-s = k - z - 1/2 - 2^-(s+1), for the others 2^-s later. The kernels compute
+
+    v = floor(256 a * factor / 2^32) + start (+ step where a < 0),  then v / 2^fraction, floored and saturated to int8,
+
+with factor = m 2^(24 + fraction - s), start = (2z + 1) 2^(fraction - 1) + 2^(fraction - s - 1) and step = -2^(fraction - s). Both are steps
+that never go down; so they are equal if every output of low + 1 .. high starts at the same sum: that is checked here, for all sums that
+the row can have, which leaves nothing to rounding errors of the factor. Rows for which it does not hold are finished as TFLM does it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinylm.compiler.fixedpoint import multiply_by_quantized_multiplier
+from tinylm.compiler.graph import Array
+
+#: The fractions that kernels exist for: a row needs about fraction - 7 <= s <= fraction - 1.
+FRACTIONS = (13, 9, 17)
+_LIMIT = 1 << 23  # 256 * sum has to fit 32 bits
+
+
+@dataclass(frozen=True)
+class Finish:
+    """fraction, and of each row [n] int64: factor, start, step; right: whether they give what TFLM does."""
+
+    fraction: int
+    factor: Array
+    start: Array
+    step: Array
+    right: Array
+
+
+def short_finish(
+    ends: tuple[Array, Array], multiplier: Array, shift: Array, zero_point: int, limits: tuple[int, int], groups: int = 1
+) -> Finish:
+    """The finish that is right for most groups of ``groups`` rows.
+
+    ends: least and greatest sum of each row; multiplier, shift: TFLite's, [n]; limits: what outputs are clamped to.
+    """
+    found = [_finish(fraction, ends, multiplier.astype(np.int64), shift.astype(np.int64), zero_point, limits) for fraction in FRACTIONS]
+    return max(found, key=lambda finish: int(finish.right.reshape(-1, groups).all(axis=1).sum()))
+
+
+def _finish(fraction: int, ends: tuple[Array, Array], multiplier: Array, shift: Array, zero_point: int, limits: tuple[int, int]) -> Finish:
+    down = np.clip(-shift, 0, 62)
+    more, less = np.maximum(fraction - 7 - down, 0), np.maximum(down + 7 - fraction, 0)
+    nearest = ((multiplier << np.minimum(more, 31)) + (1 << less >> 1)) >> less
+    small = np.maximum(fraction - down, 0)
+    step = np.where(small > 0, -(1 << small), 0)
+    start = ((2 * zero_point + 1) << (fraction - 1)) - step // 2
+    if limits[0] >= zero_point:
+        step = np.zeros_like(step)  # no negative sum is seen
+    factor, right = nearest, np.zeros(len(nearest), bool)
+    for nudge in (0, 1, -1):  # what rounding the factor spoils is a sum or two
+        near = np.clip(nearest + nudge, 1, (1 << 31) - 1)
+        found = _equal(Finish(fraction, near, start, step, right), ends, multiplier[:, None], shift[:, None], zero_point, limits)
+        factor, right = np.where(found & ~right, near, factor), right | found
+    return Finish(fraction, np.clip(factor, 1, (1 << 31) - 1), start, step, right)
+
+
+def _equal(of: Finish, ends: tuple[Array, Array], multiplier: Array, shift: Array, zero_point: int, limits: tuple[int, int]) -> Array:
+    """[n] bool: which rows' outputs are TFLM's, for every sum between the ends."""
+    least, greatest = (end.astype(np.int64)[:, None] for end in ends)
+    levels = np.arange(limits[0] + 1, limits[1] + 1)[None]
+    first = np.minimum(  # the sum from which v reaches the level
+        _reaches(levels, of.fraction, of.factor, of.start + of.step, -_LIMIT, 0),
+        _reaches(levels, of.fraction, of.factor, of.start, 0, _LIMIT),
+    )
+    first = np.clip(first, least, greatest + 1)
+    reached, before = (multiply_by_quantized_multiplier(total, multiplier, shift) + zero_point >= levels for total in (first, first - 1))
+    starts = ((first > greatest) | reached) & ((first == least) | ~before)
+    right: Array = starts.all(axis=1) & (least >= -_LIMIT)[:, 0] & (greatest < _LIMIT)[:, 0] & (shift <= 0)[:, 0]
+    return right
+
+
+def _reaches(levels: Array, fraction: int, factor: Array, start: Array, least: int, greatest: int) -> Array:
+    """[n, levels]: the first sum in least .. greatest - 1 with v >= level << fraction; _LIMIT where there is none."""
+    wanted = ((levels << fraction) - start[:, None]) << 24
+    first = np.maximum(-(-wanted // factor[:, None]), least)
+    return np.where(first < greatest, first, _LIMIT)

@@ -13,10 +13,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.variants import int4_bundle
+import numpy as np
+
+from bench.variants import int4, int4_bundle
+from tests.compiler.batch import Case, by_meaning
+from tests.compiler.on_image import CoreImage
 from tinylm import boards
 from tinylm.bench.measure import baseline_of, measure
 from tinylm.bundle import load_bundle
+from tinylm.compiler.graph import DTYPES
+from tinylm.compiler.reader import read
 
 BOARDS = ("nrf52840", "pico")  # one for the kernels with SIMD, one for those without
 STORED = Path(__file__).with_name("counts.json")
@@ -47,6 +53,9 @@ _HEADS = " ".join(
     ]
 )
 
+#: Cores that are counted without a board, the language models alone.
+BARE = ["rv32imc"]
+
 
 def available() -> list[str]:
     """Names of the models that this machine has (the MLPerf Tiny ones are not in the repository; narrowing takes the oracle)."""
@@ -55,7 +64,9 @@ def available() -> list[str]:
 
 
 def count(name: str, board: str) -> dict[str, int]:
-    """Instructions, estimated cycles, arena and code of one model on one board."""
+    """Instructions, estimated cycles, arena and code of one model on one board; on a core without a board instructions alone."""
+    if board in BARE:
+        return _bare(name, board)
     with tempfile.TemporaryDirectory() as folder:
         bundle = int4_bundle(MODELS[name], Path(folder)) if name.endswith("4") else load_bundle(MODELS[name])
         row = measure(bundle, board, "balanced", Path(folder) / "out")
@@ -69,6 +80,20 @@ def count(name: str, board: str) -> dict[str, int]:
     }
 
 
+def _bare(name: str, core: str) -> dict[str, int]:
+    """Of one inference, the outputs of which are right."""
+    model = load_bundle(MODELS[name]).read("step.tflite")
+    graph = read(model, name)
+    rng = np.random.default_rng(0)
+    inputs = [rng.integers(0, 99, tensor.shape).astype(DTYPES[tensor.dtype][1]) for tensor in graph.inputs]
+    case = Case(int4(model) if name.endswith("4") else model, inputs)
+    with tempfile.TemporaryDirectory() as folder:
+        image = CoreImage(core, [case], Path(folder))
+        for found, right in zip(image.run(0), by_meaning(read(case.model, name), case), strict=True):
+            assert np.array_equal(found, right)
+        return {"instructions": image.instructions(0), "macs": image.programs[0].macs}
+
+
 def stored() -> dict[str, dict[str, int]]:
     """The stored table: 'model board' -> figures."""
     table: dict[str, dict[str, int]] = json.loads(STORED.read_text()) if STORED.exists() else {}
@@ -77,15 +102,17 @@ def stored() -> dict[str, dict[str, int]]:
 
 def _baseline(name: str, board: str) -> int | None:
     """Instructions of TFLM with CMSIS-NN, stored for Cortex-M4."""
-    entry = baseline_of(load_bundle(MODELS[name])) if boards.board(board).core.name == "cortex-m4" else None
+    entry = baseline_of(load_bundle(MODELS[name])) if board not in BARE and boards.board(board).core.name == "cortex-m4" else None
     return entry.instructions if entry else None
 
 
 def _line(key: str, now: dict[str, int], change: str, baseline: int | None) -> str:
     """One row. with flash: est. cycles with the chip's flash wait states and caches. of TFLM: instructions against TFLM with CMSIS-NN."""
-    instructions, cycles, macs = now["instructions"], now["cycles"], now["macs"] or 1
+    instructions, cycles, macs = now["instructions"], now.get("cycles"), now["macs"] or 1
     ratio = f"x{instructions / baseline:.3f}" if baseline else "-"
     first = f"{key:20} {instructions:>12,} {change:>8} {instructions / macs:>6.3f}"
+    if not cycles:
+        return first
     return f"{first} {cycles:>12,} {cycles / macs:>6.3f} {now['flash_cycles'] or '-':>12,} {now['arena']:>7,} {ratio:>7}"
 
 
@@ -93,7 +120,7 @@ def main() -> None:
     table = stored()
     print(_HEADS)
     for name in available():
-        for board in BOARDS:
+        for board in [*BOARDS, *(BARE if MODELS[name] == "commands" else [])]:
             key = f"{name} {board}"
             now, before = count(name, board), table.get(key, {}).get("instructions")
             print(_line(key, now, f"{now['instructions'] / before - 1:+.2%}" if before else "new", _baseline(name, board)))

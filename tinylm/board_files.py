@@ -133,6 +133,7 @@ class BoardFile(Strict):
 
     application: where the image starts in flash, bytes; what lies before is a bootloader's. crystal_hz: of the oscillator that
     the clocks are made from, where the chip leaves the choice; crystal_bypass: a clock signal comes in instead of a crystal.
+    timestamp_pin: the GPIO whose falling edges mark the laps in the benchmark's energy mode; None: no energy mode.
     """
 
     name: str
@@ -146,6 +147,7 @@ class BoardFile(Strict):
     crystal_bypass: bool = False
     reserve: Reserve = msgspec.field(default_factory=Reserve)
     flash_methods: list[str] = []
+    timestamp_pin: int | None = None
     targets: list[str] = []
     qemu: Qemu | None = None
     status: Status = msgspec.field(default_factory=Status)

@@ -6,21 +6,36 @@ A user's folder holds NAME.toml for each board, socs/NAME.toml for chips that ti
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from tinylm import paths
-from tinylm.board_files import BoardFile, Memory, Peripheral, Soc, pin_number
+from tinylm.board_files import BoardFile, FlashTiming, Memory, Peripheral, Soc, pin_number
 from tinylm.cores import Core, core
 from tinylm.errors import InputError, nearest
 from tinylm.schema import Strict, load
 
-__all__ = ["HOST", "Board", "BoardFile", "Memory", "Peripheral", "Soc", "board", "load_board", "names", "own_folder", "pin_number", "soc"]
+__all__ = [
+    "HOST",
+    "Board",
+    "BoardFile",
+    "FlashTiming",
+    "Memory",
+    "Peripheral",
+    "Soc",
+    "board",
+    "load_board",
+    "names",
+    "own_folder",
+    "pin_number",
+    "soc",
+]
 
 HOST = "host"
 PROJECT = "tinylm.toml"
+_ENERGY_BAUD = 9600  # eembc/energyrunner, "Performance Mode vs. Energy Mode"
 
 
 class Project(Strict):
@@ -33,7 +48,8 @@ class Project(Strict):
 class Board:
     """A board with its SoC and core resolved. flash/ram: the regions that the image and its data use.
 
-    own: the user's folder that it comes from, None for a shipped one.
+    own: the user's folder that it comes from, None for a shipped one. energy: its firmware is for the benchmark's energy mode, see
+    ``for_energy``.
     """
 
     file: BoardFile
@@ -41,6 +57,7 @@ class Board:
     core: Core
     path: Path
     own: Path | None = None
+    energy: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -94,6 +111,14 @@ class Board:
                 return peripheral
         known = [peripheral.name for peripheral in self.soc.peripherals]
         raise InputError(f"the {self.soc.title} has no peripheral '{name}'.", where=str(self.path), hint=nearest(name, known))
+
+    def for_energy(self) -> Board:
+        """The board as the benchmark's energy mode wants it: 9600 baud, laps as edges of a pin. Raises InputError: it names no pin."""
+        if self.file.timestamp_pin is None:
+            hint = "Add timestamp_pin to its TOML; its port has to implement tl_port_pin."
+            raise InputError(f"the {self.file.title} has no pin for the energy mode's timestamps.", where=str(self.path), hint=hint)
+        console = msgspec.structs.replace(self.file.console, baud=_ENERGY_BAUD)
+        return replace(self, file=msgspec.structs.replace(self.file, console=console), energy=True)
 
     def _first(self, kind: str) -> Memory:
         return next(region for region in self.soc.memory if region.kind == kind)

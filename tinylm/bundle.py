@@ -13,6 +13,9 @@ from tinylm.errors import InputError, nearest
 from tinylm.schema import Strict, load
 
 MANIFEST = "model.toml"
+_NO_BENCHMARK = "tiny01"
+#: the benchmark's reference models by the names of their files (mlcommons/tiny, benchmark/training/*/trained_models) -> its id for each
+_REFERENCES = {"kws_ref_model": "kws01", "ad01_int8": "ad01", "pretrainedResnet_quant": "ic01", "vww_96_int8": "vww01"}
 STEP = "step"
 
 
@@ -63,13 +66,14 @@ class Oracle(Strict):
 
 
 class Manifest(Strict):
-    """model.toml. mlperf: the id in the protocol's ``profile`` (kws01, ic01, ..., lm01)."""
+    """model.toml. mlperf: the id in the protocol's ``profile`` (kws01, ic01, ..., lm01), which
+    also says in what form inputs come: docs/benchmark.md."""
 
     name: str
     title: str
     kind: Literal["language-model", "model"] = "model"
     licence: str = ""
-    mlperf: str = "tiny01"
+    mlperf: str = _NO_BENCHMARK
     recipe: str | None = None
     graphs: dict[str, GraphFile] = {}
     tokenizer: TokenizerFile | None = None
@@ -152,7 +156,8 @@ def _bare(path: Path) -> Bundle:
     if path.name == MANIFEST:
         return _folder(path.parent)
     name = "".join(c if c.isalnum() else "-" for c in path.stem.lower())
-    return Bundle(Manifest(name=name, title=path.name, graphs={"main": GraphFile(file=path.name)}), path.parent)
+    benchmark = _REFERENCES.get(path.stem, _NO_BENCHMARK)
+    return Bundle(Manifest(name=name, title=path.name, mlperf=benchmark, graphs={"main": GraphFile(file=path.name)}), path.parent)
 
 
 def _folder(folder: Path) -> Bundle:

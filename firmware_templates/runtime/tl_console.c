@@ -3,21 +3,19 @@
 #include <stdbool.h>
 
 #include "model.h"
+#include "tl_bench.h"
 #include "tl_format.h"
 #include "tl_info.h"
 #include "tl_lm.h"
 #include "tl_port.h"
 #include "tl_tensor.h"
+#include "tl_wire.h"
 
-enum { LINE_MAX_BYTES = 80, WARMUPS = 10 };
+enum { LINE_MAX_BYTES = 80, WARMUPS = 10, EDGE_MICROS = 100 };
 
 static char line[LINE_MAX_BYTES + 1];
 static uint32_t line_bytes;
 static bool line_too_long;
-
-/* The bytes that `infer` copies into the inputs. Kept apart from them, because the arena may reuse an input's place. */
-static uint8_t loaded[TL_INPUT_BYTES];
-static uint32_t expected, received;
 
 void tl_reply_number(const char *prefix, uint64_t value)
 {
@@ -33,10 +31,21 @@ void tl_reply_error(const char *text)
     tl_put_line("]");
 }
 
+#if TL_ENERGY
+/* A falling edge that a power monitor records: it must last 1 us at least (eembc/energyrunner), here long enough for any filter. */
+void tl_reply_lap(void)
+{
+    tl_port_pin(0);
+    uint64_t start = tl_port_micros();
+    while (tl_port_micros() - start < EDGE_MICROS) {}
+    tl_port_pin(1);
+}
+#else
 void tl_reply_lap(void)
 {
     tl_reply_number("m-lap-us-", tl_port_micros());
 }
+#endif
 
 /* Cut the first word off *rest, skipping spaces. Returns "" when there is none. */
 static char *next_word(char **rest)
@@ -50,15 +59,13 @@ static char *next_word(char **rest)
     return word;
 }
 
-/* Bytes as `prefix-01-02-...`, a number of them to a line. */
-static void reply_bytes(const char *prefix, const uint8_t *bytes, uint32_t count, uint32_t per_line)
+/* Byte `index` of `count` as a part of `prefix-01-02-...`, a number of them to a line. */
+static void reply_byte(const char *prefix, uint8_t byte, uint32_t index, uint32_t count, uint32_t per_line)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        if (i % per_line == 0) tl_put(prefix);
-        tl_put_char('-');
-        tl_put_hex(bytes[i], 2);
-        if (i % per_line == per_line - 1 || i == count - 1) tl_end_line();
-    }
+    if (index % per_line == 0) tl_put(prefix);
+    tl_put_char('-');
+    tl_put_hex(byte, 2);
+    if (index % per_line == per_line - 1 || index == count - 1) tl_end_line();
 }
 
 static void run_name(char *rest)
@@ -91,16 +98,14 @@ static void db_load(const char *number)
         tl_reply_error("Command 'db load' requires the # of bytes");
     } else if (!tl_parse_int(number, &bytes) || bytes <= 0) {
         tl_reply_error("Command 'db load' must be >0 bytes");
-    } else if ((uint32_t)bytes > TL_INPUT_BYTES) {
+    } else if ((uint32_t)bytes > tl_wire_limit()) {
         tl_put("e-[Command 'db load' must be <=");
-        tl_put_u64(TL_INPUT_BYTES);
+        tl_put_u64(tl_wire_limit());
         tl_put_line(" bytes]");
     } else {
-        memset(loaded, 0, sizeof loaded);
-        expected = (uint32_t)bytes;
-        received = 0;
+        tl_wire_begin((uint32_t)bytes);
         tl_put("m-[Expecting ");
-        tl_put_u64(expected);
+        tl_put_u64((uint64_t)bytes);
         tl_put_line(" bytes]");
     }
 }
@@ -121,12 +126,12 @@ static void db_data(const char *hex)
         tl_reply_error("Insufficent number of hex digits");
         return;
     }
-    if (digits / 2 > expected - received) {
-        tl_reply_error(expected ? "More bytes than expected" : "Command 'db load' must come first");
+    if (digits / 2 > tl_wire_missing()) {
+        tl_reply_error(tl_wire_expected() ? "More bytes than expected" : "Command 'db load' must come first");
         return;
     }
-    for (uint32_t i = 0; i < digits; i += 2) loaded[received++] = (uint8_t)(tl_hex_digit(hex[i]) << 4 | tl_hex_digit(hex[i + 1]));
-    if (received == expected) tl_put_line("m-load-done");
+    for (uint32_t i = 0; i < digits; i += 2) tl_wire_put((uint8_t)(tl_hex_digit(hex[i]) << 4 | tl_hex_digit(hex[i + 1])));
+    if (tl_wire_missing() == 0) tl_put_line("m-load-done");
 }
 
 static void run_db(char *rest)
@@ -137,7 +142,7 @@ static void run_db(char *rest)
     else if (tl_same(word, "load"))
         db_load(next_word(&rest));
     else if (tl_same(word, "print"))
-        reply_bytes("m-buffer", loaded, received, 8);
+        for (uint32_t i = 0; i < tl_wire_received(); i++) reply_byte("m-buffer", tl_wire_byte(i), i, tl_wire_received(), 8);
     else
         db_data(word);
 }
@@ -146,7 +151,12 @@ static void run_results(char *rest)
 {
     (void)rest;
     uint32_t count = tl_tensor_count(&tl_outputs[0]);
+    float error;
     tl_put("m-results-[");
+    if (tl_wire_error(&error)) {
+        tl_put_fixed3(error);
+        count = 0;
+    }
     for (uint32_t i = 0; i < count; i++) {
         if (i) tl_put_char(',');
         tl_put_fixed3(tl_tensor_real(&tl_outputs[0], i));
@@ -156,11 +166,7 @@ static void run_results(char *rest)
 
 static void infer_once(void)
 {
-    const uint8_t *from = loaded;
-    for (uint32_t i = 0; i < TL_INPUT_COUNT; i++) {
-        memcpy(tl_inputs[i].data, from, tl_inputs[i].bytes);
-        from += tl_inputs[i].bytes;
-    }
+    tl_wire_fill();
     tl_model_invoke();
 }
 
@@ -179,6 +185,7 @@ static void run_infer(char *rest)
     tl_reply_number("m-warmup-start-", (uint64_t)warmups);
     tl_lm_disturb();
     tl_model_reset();
+    tl_wire_prepare();
     while (warmups--) infer_once();
     tl_put_line("m-warmup-done");
     tl_reply_number("m-infer-start-", (uint64_t)count);
@@ -200,7 +207,9 @@ static void run_output(char *rest)
         tl_put_line("]");
         return;
     }
-    reply_bytes("m-output", tl_outputs[index].data, tl_outputs[index].bytes, 32);
+    const uint8_t *bytes = tl_outputs[index].data;
+    uint32_t count = tl_outputs[index].bytes;
+    for (uint32_t i = 0; i < count; i++) reply_byte("m-output", bytes[i], i, count, 32);
 }
 
 static void run_build(char *rest)
@@ -344,11 +353,15 @@ void tl_console_start(void)
 {
     line_bytes = 0;
     line_too_long = false;
-    expected = received = 0;
     last_number = -1;
     guarded_count = 0;
-    memset(loaded, 0, sizeof loaded);
+    tl_wire_begin(0);
+#if TL_ENERGY
+    tl_port_pin(1);
+    tl_put_line("m-timestamp-mode-energy");
+#else
     tl_put_line("m-timestamp-mode-performance");
+#endif
     tl_reply_lap();
     tl_lm_disturb();
     tl_model_reset();

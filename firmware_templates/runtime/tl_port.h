@@ -19,6 +19,9 @@ int tl_port_read_byte(void);
 /* Microseconds since tl_port_init. */
 uint64_t tl_port_micros(void);
 
+/* Drive the board's timestamp pin, 1 before the first edge. Only ports of boards that have one (timestamp_pin) have this. */
+void tl_port_pin(int level);
+
 /* Sleep until something may have been received. May return early. */
 void tl_port_idle(void);
 

@@ -55,6 +55,7 @@ static uint32_t settle(int final)
 {
     char *text = tl_read.text;
     uint32_t count = tl_text_normalise(fed, fed_bytes, text);
+    if (tl_text_whole) return tl_read.count = final ? count : 0;
     if (!final) {
         if (!word_ended()) count = word_start(count);
         while (tl_text_open && count && tl_text_open(text, count)) count = word_start(count);
@@ -88,7 +89,7 @@ static void read_on(int final)
     uint32_t limit = settle(final);
     while (done < limit) {
         uint32_t end = done + 1;
-        while (end < limit && tl_read.text[end] != ' ') end++;
+        while (end < limit && (tl_text_whole || tl_read.text[end] != ' ')) end++;
         read_word(done, end);
         done = end;
     }
@@ -110,7 +111,7 @@ int tl_read_finish(uint32_t more, tl_prompt *prompt)
     read_on(1);
     tl_read_reset();
     if (cramped || !tl_step_room(1 + more)) return TL_READ_WINDOW;
-    tl_step(tl_token_answer, 0);
+    if (tl_token_answer != TL_NO_TOKEN) tl_step(tl_token_answer, 0);
     prompt->steps = tl_step_position();
     return TL_READ_OK;
 }

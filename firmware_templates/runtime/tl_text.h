@@ -23,7 +23,10 @@ extern const uint16_t tl_token_bos, tl_token_answer, tl_token_end; /* TL_NO_TOKE
 extern uint32_t (*const tl_text_rewrite)(char *text, uint32_t count);
 extern int (*const tl_text_open)(const char *text, uint32_t count);
 
-/* Lower case, alphabet only, single spaces, one space in front. out: up to bytes + 1. Returns the new length. */
+/* Text is taken as it is, a space in front, and encoded all at once (merges reach over spaces): tinylm/lm/byte_tokenizer.py. */
+extern const int tl_text_whole;
+
+/* Lower case, alphabet only, single spaces, one space in front; or whole. out: up to bytes + 1. Returns the new length. */
 uint32_t tl_text_normalise(const char *text, uint32_t bytes, char *out);
 
 /* Tokens of normalised text. out: an entry for each byte. Returns their number. No merge reaches over a space, so that words can be

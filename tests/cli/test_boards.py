@@ -45,6 +45,7 @@ def test_what_makes_no_sense_is_refused_in_one_sentence(tinylm: Run, words: tupl
     assert said in done.stderr and len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_from_a_new_board_to_a_passed_test(tinylm: Run, tmp_path: Path) -> None:
     pytest.importorskip("unicorn")
     assert tinylm("boards", "new", "mine", "--soc", "nrf52833").returncode == 0

@@ -64,6 +64,17 @@ class CoreImage:
                 results.append(np.frombuffer(raw, DTYPES[tensor.dtype][1]).reshape(tensor.shape))
         return results
 
+    def instructions(self, number: int) -> int:
+        """Executed by one invocation, from the reset state."""
+        uc, program = self._machine(), self.programs[number]
+        self._call(uc, f"c{number}_model_reset")
+        for place, value in zip(self._places(uc, f"c{number}_inputs", program.inputs), self.cases[number].inputs, strict=True):
+            uc.mem_write(place, np.ascontiguousarray(value).tobytes())
+        executed = [0]
+        uc.hook_add(unicorn.UC_HOOK_CODE, lambda *_: executed.__setitem__(0, executed[0] + 1))
+        self._call(uc, f"c{number}_model_invoke")
+        return executed[0]
+
     def _build(self) -> Path:
         sources = []
         for i, program in enumerate(self.programs):

@@ -29,7 +29,7 @@ from tests.compiler.test_dsp_kernels import (
 )
 from tinylm import cores
 from tinylm.compiler.ops import signs
-from tinylm.compiler.packing import eights
+from tinylm.compiler.packing import eights, nibble_pairs
 from tinylm.compiler.program import compile_graph
 from tinylm.compiler.reader import read
 
@@ -79,7 +79,7 @@ def test_fully_connected(each: Core, inputs: int) -> None:
 
 @pytest.mark.parametrize("inputs", [1, 15, 16, 17, 40, 96, 530])
 def test_fully_connected_of_int4_values(each: Core, inputs: int) -> None:
-    """Whatever the file's type; 15 * 255 * 16 is the most that a field may hold."""
+    """Whatever the file's type, in as many blocks as their size needs."""
     rng = np.random.default_rng(inputs)
     for outputs, (least, most) in zip([1, 7, 8, 19], [(-8, 7), (7, 7), (-8, -8), (-8, 7)], strict=True):
         w, x = rng.integers(least, most + 1, (outputs, inputs)).astype(np.int8), of(rng.choice(KINDS), rng, (2, inputs))
@@ -87,6 +87,22 @@ def test_fully_connected_of_int4_values(each: Core, inputs: int) -> None:
         for real in (None, 0.9, 3.0, [float(factor) for factor in rng.uniform(0.001, 0.1, outputs)]):
             outcome = expect_equal(each, fully_connected(w, x, bias, real, (int(rng.integers(-128, 128)), -5)))
             assert outcome.functions == ["tl_fc_nibbles_s8"]
+
+
+@pytest.mark.parametrize("value", [-128, 127])
+@pytest.mark.parametrize("weight", [-8, 7])
+def test_int4_rows_at_the_edge_of_a_block_are_right_and_beyond_it_would_be_wrong(
+    each: Core, value: int, weight: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """32 times -8 times -128 is one more than 16 bits hold."""
+    w, x = np.zeros((16, 64), np.int8), np.full((1, 64), value, np.int8)
+    w[:, :31], w[3], w[14] = weight, weight, 0
+    case = fully_connected(w, x, np.zeros(16, np.int32))
+    assert nibble_pairs.block(w[:3]) == 64
+    assert nibble_pairs.block(w) == 32 if weight == 7 else 24
+    assert expect_equal(each, case).functions == ["tl_fc_nibbles_s8"]
+    monkeypatch.setattr(nibble_pairs, "_in_range", lambda _: True)
+    assert differs(each, case)
 
 
 @pytest.mark.parametrize("real", [2.0**-31, 2.0**-23 * 0.7, 2.0**-21, 2.0**-9, 0.3, 0.5, 0.7, 1.0, 5.0])
@@ -260,14 +276,14 @@ def test_small_code_uses_portable_kernels(m0: Core) -> None:
     assert m0.run(case, optimize="size").functions == ["tl_fc_s8"]
 
 
-@pytest.mark.parametrize(("name", "most"), [("cortex-m0plus", 3.9), ("cortex-m3", 2.7), ("rv32imc", 4.2)])
+@pytest.mark.parametrize(("name", "most"), [("cortex-m0plus", 3.9), ("cortex-m3", 2.7), ("rv32imc", 4.0)])
 def test_instructions_a_product(tmp_path_factory: pytest.TempPathFactory, name: str, most: float) -> None:
     rng = np.random.default_rng(7)
     core = core_of(name, tmp_path_factory)
     dense = fully_connected(of("random", rng, (128, 128)), of("random", rng, (1, 128)), np.zeros(128, np.int32))
     pointwise = convolution("CONV_2D", rng, (1, 4, 4, 64), (1, 1), 64, "random", activation=0)
     narrow = fully_connected(rng.integers(-8, 8, (128, 128)).astype(np.int8), of("random", rng, (1, 128)), np.zeros(128, np.int32))
-    assert core.run(narrow, count=True).instructions < 3.15 * 128**2
+    assert core.run(narrow, count=True).instructions < {"cortex-m3": 2.0, "cortex-m0plus": 3.0, "rv32imc": 2.9}[name] * 128**2
     figures = core.run(dense, count=True).instructions / 128**2, core.run(pointwise, count=True).instructions / 16 / 64**2
     assert max(figures) < most, figures
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.compiler.batch import Case, by_meaning, by_oracle, run_native
 from tests.compiler.on_core import Core, build_kernels
-from tests.compiler.transformer import KINDS, attention
+from tests.compiler.transformer import KINDS, attention, tied
 from tests.oracle import needs_oracle
 from tinylm.compiler.passes import PASSES
 from tinylm.compiler.program import check_graph
@@ -57,3 +57,17 @@ def test_kernels_on_their_cores(core: Core, kind: str) -> None:
         check_graph(graph)
         for found, right in zip(core.run(case).outputs, by_meaning(graph, case), strict=True):
             np.testing.assert_array_equal(found.reshape(right.shape), right)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_tied_table_is_stored_once(core: Core, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    case = tied(rng)
+    graph = read(case.model, "case.tflite")
+    check_graph(graph)
+    for index in (-1, 0, int(rng.integers(0, 30)), 99):
+        case.inputs[0][0] = index
+        outcome = core.run(case)
+        for found, right in zip(outcome.outputs, by_meaning(graph, case), strict=True):
+            np.testing.assert_array_equal(found.reshape(right.shape), right)
+    assert any("gather_fours" in name or "gather_eights" in name for name in outcome.functions)

@@ -111,5 +111,16 @@ def silu(rng: RNG) -> Case:
     return Case(builder.finish(), [rng.integers(-128, 128, (1, count)).astype(np.int8)])
 
 
+def tied(rng: RNG) -> Case:
+    """A table that is gathered from and that is the weights of a FULLY_CONNECTED."""
+    builder, rows, depth = Builder(), int(rng.integers(9, 40)), int(rng.integers(5, 30))
+    table = builder.tensor((rows, depth), scale=0.01, data=rng.integers(-127, 128, (rows, depth)))
+    token, x = builder.input((1,), "int32"), builder.input((1, depth), scale=0.02)
+    builder.operator("GATHER", [table, token], [builder.output((1, depth), scale=0.01)], "GatherOptions")
+    y = builder.output((1, rows), scale=0.01)
+    builder.operator("FULLY_CONNECTED", [x, table, -1], [y], "FullyConnectedOptions")
+    return Case(builder.finish(), [np.array([0], np.int32), rng.integers(-128, 128, (1, depth)).astype(np.int8)])
+
+
 #: The operator that the passes make of each, and the makers.
 KINDS = {"ATTENTION": attention, "TURN": turn, "RMS_NORM": rms_norm, "ONTO": onto, "LOOKUP": silu}

@@ -12,6 +12,7 @@ from tinylm.errors import InputError
 from tinylm.firmware.build import build, build_host
 from tinylm.firmware.render import tables_of
 from tinylm.firmware.tokenizer_tables import make_tables
+from tinylm.lm.byte_tokenizer import ByteTokenizer
 from tinylm.lm.tokenizer import Tokenizer
 from tinylm.targets.host import load_library
 
@@ -74,6 +75,29 @@ def shipped(tmp_path_factory):
 def test_the_shipped_tokenizer_encodes_the_same_on_the_device(shipped, text):
     data = text.encode()[:256]
     assert encode(shipped, data) == Tokenizer.load(paths.MODELS / "commands" / "tokenizer.json").encode(data.decode("latin-1"))
+
+
+@pytest.fixture(scope="module")
+def of_bytes(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bytes")
+    return build_host(standin.language_bundle(folder / "b", json.loads(BYTES.dump())), standin.language(), folder / "out", sanitize=True)
+
+
+PIECES = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), *" abcd", "ab", "aba", " a", " ab", "é", "a b", "dd", "™"]
+BYTES = ByteTokenizer.make([(piece.encode(), float(-at)) for at, piece in enumerate(PIECES)])
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.one_of(st.text(" abcdABé™%", max_size=80), st.text(max_size=60)))
+def test_a_tokenizer_of_bytes_encodes_the_same_on_the_device(of_bytes, text):
+    assert encode(of_bytes, text.encode()) == BYTES.encode(text)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=256))
+def test_bytes_that_are_no_text_are_encoded_as_bytes(of_bytes, data):
+    made = b"".join(BYTES.pieces[id] for id in encode(of_bytes, data))
+    assert made == (b" " if data else b"") + data
 
 
 def test_the_flash_of_the_shipped_tables_is_estimated_from_above_and_closely(shipped, tmp_path):

@@ -59,3 +59,5 @@ const uint16_t tl_token_bos = 65535, tl_token_answer = 14, tl_token_end = 15;
 
 uint32_t (*const tl_text_rewrite)(char *text, uint32_t count) = 0;
 int (*const tl_text_open)(const char *text, uint32_t count) = 0;
+
+const int tl_text_whole = 0;

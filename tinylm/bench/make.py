@@ -8,15 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from tinylm import boards
+from tinylm.bench.tune import tune
 from tinylm.boards import Board
 from tinylm.bundle import Bundle
 from tinylm.compiler.program import compile_bundle
 from tinylm.cores import core
 from tinylm.errors import TargetError
 from tinylm.firmware.build import Optimize, build_host
-from tinylm.firmware.make import default_output, make_image
+from tinylm.firmware.make import default_output, make
 from tinylm.firmware.toolchain import toolchain as compiler
-from tinylm.lm.tokenizer import Tokenizer
+from tinylm.lm.tokenizers import load_tokenizer
 from tinylm.paths import write_file
 from tinylm.targets.open import Device, check_target, open_emulator, open_host, open_qemu, open_serial
 
@@ -26,7 +27,7 @@ TRANSCRIPT = "session.log"
 def end_token(bundle: Bundle) -> int | None:
     """The token that ends an answer, None for a model without tokenizer."""
     tokenizer = bundle.manifest.tokenizer
-    return Tokenizer.load(bundle.read(tokenizer.file)).end if tokenizer else None
+    return load_tokenizer(bundle.read(tokenizer.file)).end if tokenizer else None
 
 
 def open_device(
@@ -38,14 +39,17 @@ def open_device(
     optimize: Optimize = "balanced",
     timeout: float = 5.0,
     toolchain: str = "zig",
+    tuned: bool = False,
+    energy: bool = False,
 ) -> AbstractContextManager[Device]:
     """Build ``bundle`` for a board and open it. target: None for the first that the board names, or serial where a port is given.
+    tuned: with decisions that were measured, see tinylm.bench.tune.
 
     timeout: seconds of silence (virtual ones in the emulator) that mean the device will not answer. What was said is kept in
-    session.log of the output folder; a TargetError brings its last lines.
+    session.log of the output folder; a TargetError brings its last lines. energy: firmware for the benchmark's energy mode.
     """
-    where = output or default_output(board_name, bundle.name)
-    return _kept(_open(board_name, bundle, target, port, where, optimize, timeout, toolchain), where / TRANSCRIPT)
+    where = output or default_output(board_name, f"{bundle.name}-energy" if energy else bundle.name)
+    return _kept(_open(board_name, bundle, target, port, where, optimize, timeout, toolchain, tuned, energy), where / TRANSCRIPT)
 
 
 @contextmanager
@@ -71,15 +75,19 @@ def _open(
     optimize: Optimize,
     timeout: float,
     toolchain: str,
+    tuned: bool,
+    energy: bool,
 ) -> AbstractContextManager[Device]:
     end = end_token(bundle)
     if board_name == boards.HOST:
         program = compile_bundle(bundle, core(boards.HOST), optimize)
         return open_host(build_host(bundle, program, output, toolchain=compiler(toolchain, program.core)), "", end)
     board = boards.board(board_name)
+    board = board.for_energy() if energy else board
     target = target or ("serial" if port else board.file.targets[0])
     check_target(board, target)
-    image = make_image(board_name, bundle, output, optimize, toolchain)
+    decisions = tune(bundle, board, optimize) if tuned else None
+    image, _ = make(board_name, bundle, output, optimize, toolchain=toolchain, tuned=decisions, energy=energy)
     if target == "serial":
         return open_serial(board, port, image.build_id, end, timeout)
     if target == "qemu":

@@ -9,6 +9,7 @@ from typing import Any
 from tinylm import boards
 from tinylm.bench.check import run_checks
 from tinylm.bench.make import end_token
+from tinylm.bench.tune import tune
 from tinylm.boards import Board
 from tinylm.bundle import Bundle
 from tinylm.compiler.program import compile_bundle
@@ -74,10 +75,16 @@ def baseline_of(bundle: Bundle) -> Baseline | None:
     return next((entry for entry in stored.values() if entry.file == bundle.graph.file), None)
 
 
-def measure(bundle: Bundle, board_name: str | Board, optimize: Optimize, folder: Path, toolchain: str = "zig") -> Measurement:
-    """Build, run in the embedded emulator, compare and count. Raises MissingError without the emulator extra, and what a build raises."""
+def measure(
+    bundle: Bundle, board_name: str | Board, optimize: Optimize, folder: Path, toolchain: str = "zig", tuned: bool = False
+) -> Measurement:
+    """Build, run in the embedded emulator, compare and count. tuned: see tinylm.bench.tune.
+
+    Raises MissingError without the emulator extra, and what a build raises.
+    """
     board = boards.board(board_name)
-    program = compile_bundle(bundle, board.core, optimize)
+    decisions = tune(bundle, board, optimize) if tuned else None
+    program = compile_bundle(bundle, board.core, optimize, decisions)
     image = build(bundle, program, board, folder, optimize=optimize, toolchain=compiler(toolchain, board.core))
     with open_emulator(board, image.elf, image.build_id, end_token(bundle), stalls=True) as device:
         report = run_checks(device, bundle, lambda *_: None)

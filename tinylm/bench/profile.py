@@ -20,7 +20,7 @@ from tinylm.boards import Board
 from tinylm.bundle import Bundle
 from tinylm.compiler.lowering import Call
 from tinylm.compiler.ops import spec_of
-from tinylm.compiler.program import compile_bundle
+from tinylm.compiler.program import Program, compile_bundle
 from tinylm.errors import TargetError
 from tinylm.firmware.build import Optimize, build
 from tinylm.targets.open import INVOKE
@@ -36,11 +36,12 @@ _SCALE = re.compile(r"(smmul|smmulr|smull|ssat|usat|vqrdmulh|vrshl|mulh|mulhsu)(
 
 @dataclass
 class Layer:
-    """One kernel call, or what lies outside of them (call None). instructions: by kind; cycles: estimated."""
+    """One kernel call, or what lies outside of them. operator: its index; instructions: by kind; cycles: estimated."""
 
     title: str
     kernel: str
     macs: int = 0
+    operator: int | None = None
     cycles: int = 0
     instructions: Counter[str] = field(default_factory=Counter)
 
@@ -64,10 +65,14 @@ def profile(bundle: Bundle, board_name: str | Board, optimize: Optimize, folder:
 
     Raises MissingError without the emulator extra, and what a build raises.
     """
+    board = boards.board(board_name)
+    return profile_program(bundle, compile_bundle(bundle, board.core, optimize), board, optimize, folder)
+
+
+def profile_program(bundle: Bundle, program: Program, board: Board, optimize: Optimize, folder: Path) -> list[Layer]:
+    """The same of a program that was compiled already."""
     from tinylm.targets.emulator import EmulatorStream, Machine
 
-    board = boards.board(board_name)
-    program = compile_bundle(bundle, board.core, optimize)
     image = build(bundle, program, board, folder, optimize=optimize)
     machine = Machine(board, image.elf)
     tracer = _Tracer(machine, len(program.calls))  # from the start: blocks that have run would not call a later hook
@@ -94,7 +99,7 @@ def _layer(call: Call) -> Layer:
     if operator is None:
         return Layer("state copied", call.function)
     shapes = " x ".join(str(list(tensor.shape)) for tensor in operator.inputs[:2] if tensor is not None)
-    return Layer(f"{operator.index} {operator.name} {shapes}", call.function, spec_of(operator).products(operator))
+    return Layer(f"{operator.index} {operator.name} {shapes}", call.function, spec_of(operator).products(operator), operator.index)
 
 
 class _Tracer:

@@ -14,7 +14,9 @@ from tinylm.cli import show
 from tinylm.errors import EXIT_DONE, EXIT_USAGE, TargetError, TinylmError
 
 #: command -> what it does; each is tinylm/cli/<command>.py, imported when it is used
-COMMANDS = ("build", "test", "bench", "train", "search", "run", "boards")
+COMMANDS = ("build", "test", "bench", "train", "import", "search", "eval", "run", "boards")
+#: The one whose name Python keeps for itself.
+_MODULES = {"import": "imports"}
 _INTERRUPTED = 130
 
 
@@ -30,7 +32,7 @@ class _Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command = importlib.import_module(f"tinylm.cli.{name}").command
+        command = importlib.import_module(f"tinylm.cli.{_MODULES.get(name, name)}").command
         assert isinstance(command, click.Command)
         return command
 
@@ -46,6 +48,7 @@ def cli() -> None:
       python -m tinylm build --board nrf52840      the shipped language model as firmware: ELF, HEX, BIN, UF2
       python -m tinylm test  --board nrf52840      the image in the embedded emulator, compared with TFLM bit for bit
       python -m tinylm run   --board nrf52840      talk to the model on the emulated device
+      python -m tinylm eval  commands --set my.jsonl      how well it understands your sentences
       python -m tinylm build --board pico --model my.tflite      your own model
 
     Exit codes: 0 done, 1 the test failed, 2 wrong use or bad input, 3 something needed is missing.

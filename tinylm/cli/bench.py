@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from tinylm.bundle import load_bundle
 from tinylm.cli import options, show
-from tinylm.errors import EXIT_DONE, EXIT_FAILED
+from tinylm.errors import EXIT_DONE, EXIT_FAILED, InputError
 
 if TYPE_CHECKING:
     from tinylm.bench.measure import Measurement
     from tinylm.boards import Board
+    from tinylm.cli.modes import Mode
     from tinylm.firmware.build import Optimize
+
+_PATH = click.Path(path_type=Path)
 
 
 @click.command("bench")
@@ -22,21 +26,69 @@ if TYPE_CHECKING:
 @click.option(
     "--model", "-m", "models", multiple=True, default=[options.DEFAULT_MODEL], show_default=True, help="As for build; may be repeated."
 )
+@click.option("--mode", type=click.Choice(["performance", "accuracy", "energy"]), help="Measure one model by MLPerf Tiny's rules.")
+@click.option("--dataset", type=_PATH, help="Labelled inputs: folder with y_labels.csv, or zip; language model: lines 'text TAB answer'.")
+@options.target
+@options.port
+@options.timeout
+@options.output
+@click.option("--monitor", help="Energy: the serial port of an X-NUCLEO-LPM01A, which supplies the device.")
+@click.option("--voltage", type=click.FloatRange(1.8, 3.3), default=3.3, show_default=True, help="Energy: what the monitor supplies.")
+@click.option("--recording", type=_PATH, help="Energy: a Joulescope's .jls file of a run, instead of a monitor.")
+@click.option("--inferences", type=click.IntRange(1), help="Energy: inferences in each window of the recording.")
+@click.option("--submission", type=_PATH, help="Write the results into this folder as MLCommons' submission checker reads them.")
+@click.option("--submitter", default="tinylm", show_default=True, help="Name of the submitter's folder.")
+@click.option("--division", type=click.Choice(["open", "closed"]), default="open", show_default=True, help="Of the submission.")
+@click.option("--compare", type=_PATH, nargs=2, metavar="A.json B.json", help="Only show two results of --json side by side.")
 @options.optimize
 @options.toolchain
+@options.tune
 @options.as_json
-def command(boards: tuple[Board, ...], models: tuple[str, ...], optimize: Optimize, toolchain: str, as_json: bool) -> int:
-    """Count what models cost on boards: instructions, cycles, arena, code; in the embedded emulator, on the built image.
+def command(
+    boards: tuple[Board, ...],
+    models: tuple[str, ...],
+    mode: Mode | None,
+    target: str | None,
+    port: str | None,
+    timeout: float,
+    output: Path | None,
+    compare: tuple[Path, Path] | None,
+    optimize: Optimize,
+    toolchain: str,
+    tuned: bool,
+    as_json: bool,
+    **wish: Any,
+) -> int:
+    """Count what models cost on boards, or measure one by the rules of MLPerf Tiny.
 
-    Where a baseline of TensorFlow Lite Micro with CMSIS-NN is stored (the MLPerf Tiny reference models), the ratio is shown.
-    Exit code 1: an output differs from the oracle.
+    Without --mode: instructions, cycles, arena, code; in the embedded emulator, on the built image. Where a baseline of TensorFlow Lite
+    Micro with CMSIS-NN is stored (the MLPerf Tiny reference models), the ratio is shown. With --mode: performance (median over five
+    inputs, at least ten seconds of device time each), accuracy (top-1 and AUC over a labelled set), energy (by a power monitor); of a
+    language model tokens/s, bits/byte and exact match. Exit code 1: an output differs from the oracle, or the accuracy is not reached.
 
     \b
-    Example:
+    Examples:
       python -m tinylm bench --board nrf52840 --board pico --model commands --model kws_ref_model.tflite
+      python -m tinylm bench --board nrf52840 --model kws_ref_model.tflite --mode accuracy --dataset kws01/
+      python -m tinylm bench --board pico --port /dev/ttyACM0 --mode performance --json > pico.json
+      python -m tinylm bench --compare pico.json nrf52840.json
     """
+    from tinylm.cli import modes
+
+    if compare:
+        return modes.compare(*compare, as_json)
+    if mode:
+        if len(boards) > 1 or len(models) > 1:
+            raise InputError("--mode measures one model on one board.", hint="Call it once for each.")
+        place = options.Place(boards[0], target, port, timeout, optimize, toolchain, tuned, output)
+        return modes.run(place, load_bundle(models[0]), modes.Wish(mode, **wish), as_json)
+    return _count(boards, models, optimize, toolchain, tuned, as_json)
+
+
+def _count(
+    boards: tuple[Board, ...], models: tuple[str, ...], optimize: Optimize, toolchain: str, tuned: bool, as_json: bool
+) -> int:
     from tinylm.bench.measure import measure
-    from tinylm.bundle import load_bundle
 
     loaded = [load_bundle(model) for model in models]
     rows: list[Measurement] = []
@@ -44,7 +96,7 @@ def command(boards: tuple[Board, ...], models: tuple[str, ...], optimize: Optimi
         for board in boards:
             for bundle in loaded:
                 report("bench", len(rows), len(loaded) * len(boards), f"{bundle.name} on {board}")
-                rows.append(measure(bundle, board, optimize, Path(folder) / str(board) / bundle.name, toolchain))
+                rows.append(measure(bundle, board, optimize, Path(folder) / str(board) / bundle.name, toolchain, tuned))
     if as_json:
         show.print_json({"measurements": [row.to_json() for row in rows]})
     else:

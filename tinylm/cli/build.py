@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 @click.command("build")
 @options.board
 @options.model
+@options.home
 @options.optimize
 @options.toolchain
+@options.tune
 @click.option(
     "--constants",
     type=click.Choice(["auto", "flash", "ram"]),
@@ -26,27 +28,44 @@ if TYPE_CHECKING:
     show_default=True,
     help="Where weights are read from; auto: RAM where the board's flash is slow and there is room.",
 )
+@click.option("--energy", is_flag=True, help="For MLPerf Tiny's energy mode: 9600 baud, laps as edges of a pin (docs/benchmark.md).")
 @options.output
 @options.as_json
 def command(
-    board: Board | str, model: str, optimize: Optimize, toolchain: str, constants: Constants, output: Path | None, as_json: bool
+    board: Board | str,
+    model: str,
+    home: Path | None,
+    optimize: Optimize,
+    toolchain: str,
+    tuned: bool,
+    constants: Constants,
+    energy: bool,
+    output: Path | None,
+    as_json: bool,
 ) -> None:
     """Compile a model to C and build firmware for a board.
 
     Writes firmware.elf, .hex, .bin (and .uf2 where the board takes it), a memory map, the generated C and a picture
     of the arena. A model that does not fit the board is refused before anything is compiled, with the numbers.
+    The commands model knows the names of one home: yours, with --home.
 
     \b
     Examples:
       python -m tinylm build --board nrf52840
       python -m tinylm build --board pico --model my_model.tflite --optimize size
+      python -m tinylm build --board pico --model commands --home home.toml
     """
+    from tinylm import boards
+    from tinylm.bench.tune import tune
+    from tinylm.bundle import load_bundle
     from tinylm.firmware.make import make
     from tinylm.paths import write_file
     from tinylm.report.memory import arena_svg, peak_text
 
     with show.working(f"Building for {board}", as_json):
-        result, program = make(board, model, output, optimize, constants, toolchain)
+        bundle = load_bundle(model, home)
+        decisions = tune(bundle, boards.board(board), optimize) if tuned else None
+        result, program = make(board, bundle, output, optimize, constants, toolchain, energy, decisions)
         picture = result.elf.with_name("arena.svg")
         write_file(picture, arena_svg(program))
     if as_json:

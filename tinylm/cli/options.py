@@ -83,6 +83,12 @@ toolchain: Decorator = click.option(
     show_default=True,
     help="Compiler: zig (clang, installed with tinylm) or the GNU one on PATH.",
 )
+tune: Decorator = click.option(
+    "--tune",
+    "tuned",
+    is_flag=True,
+    help="Choose kernels by running the candidates in the emulator; results are kept by core and layer shape.",
+)
 timeout: Decorator = click.option(
     "--timeout",
     type=click.FloatRange(0.1, 600),
@@ -112,24 +118,42 @@ class Place:
     timeout: float
     optimize: Optimize
     toolchain: str
+    tuned: bool
     output: Path | None
 
-    def open(self, bundle: Bundle) -> AbstractContextManager[Device]:
+    def open(self, bundle: Bundle, energy: bool = False) -> AbstractContextManager[Device]:
         """Build ``bundle`` for the board, open it where it runs. Raises as tinylm.bench.make.open_device does."""
         from tinylm.bench.make import open_device
 
-        return open_device(self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout, self.toolchain)
+        place = (self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout, self.toolchain)
+        return open_device(*place, energy=energy, tuned=self.tuned)
+
+
+home: Decorator = click.option(
+    "--home", type=click.Path(path_type=Path, dir_okay=False), help="home.toml: areas, floors and entities, instead of the bundle's own."
+)
 
 
 def device(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say which device a command uses; the command gets them as ``place``."""
+    return _device(command, board)
 
+
+def device_or_host(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same; without a board it is this machine, with a target or a port the nRF52840."""
+    return _device(command, board_option("--board", "-b", help="Where it runs.  [default: host; nrf52840 with --target or --port]"))
+
+
+def _device(command: Callable[..., Any], which: Decorator) -> Callable[..., Any]:
     @functools.wraps(command)
     def collect(**values: Any) -> Any:
+        if values["target"] == "host":
+            values["target"], values["board"] = None, values["board"] or "host"
+        values["board"] = values["board"] or ("nrf52840" if values["target"] or values["port"] else "host")
         place = Place(**{field.name: values.pop(field.name) for field in fields(Place)})
         return command(place=place, **values)
 
     collected: Callable[..., Any] = collect
-    for option in (output, toolchain, optimize, timeout, port, target, board):
+    for option in (output, tune, toolchain, optimize, timeout, port, target, which):
         collected = option(collected)
     return collected

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 @click.command("test")
 @options.device
 @options.model
+@options.home
 @click.option("--layers", is_flag=True, help="Compare every tensor that the model computes, on this machine; name the first that differs.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the checks as JUnit XML, for a CI service.")
 @options.as_json
-def command(place: options.Place, model: str, layers: bool, junit: Path | None, as_json: bool) -> int:
+def command(place: options.Place, model: str, home: Path | None, layers: bool, junit: Path | None, as_json: bool) -> int:
     """Build the firmware and test it where it runs, by the MLPerf Tiny protocol.
 
     Looks at: identity, the protocol's commands and errors, every output against TensorFlow Lite Micro bit for bit
@@ -39,7 +40,7 @@ def command(place: options.Place, model: str, layers: bool, junit: Path | None, 
     from tinylm.bench.check import run_checks
     from tinylm.bundle import load_bundle
 
-    bundle = load_bundle(model)
+    bundle = load_bundle(model, home)
     if layers:
         return _layers(bundle, place.optimize, place.output, as_json)
     with show.working(f"Building for {place.board}", as_json):

@@ -90,15 +90,28 @@ class Call:
         return [argument for argument in self.arguments if isinstance(argument, Scratch)]
 
 
+@dataclass(frozen=True)
+class Decision:
+    """A choice between two ways of lowering. taken: the one named; operators: indices of those that it was made for."""
+
+    taken: bool
+    operators: frozenset[int]
+
+
 @dataclass
 class Lowering:
-    """Collects calls for one core. optimize: size | balanced | speed. prefix: of the constants' names."""
+    """Collects calls for one core. optimize: size | balanced | speed. prefix: of the constants' names.
+
+    tuned: decisions that were measured, by key; the others follow estimates. decisions: all that were made.
+    """
 
     core: Core
     optimize: str = "balanced"
     prefix: str = ""
     calls: list[Call] = field(default_factory=list)
     constants: dict[str, Const] = field(default_factory=dict)
+    tuned: Mapping[str, bool] = field(default_factory=dict)
+    decisions: dict[str, Decision] = field(default_factory=dict)
     _names: set[str] = field(default_factory=set)
 
     def constant(self, hint: str, data: Array) -> Const:
@@ -130,6 +143,16 @@ class Lowering:
     def packs(self, feature: str) -> bool:
         """Whether kernels of that feature are to be used: the core has it, and small code is not the aim."""
         return feature in self.core.features and self.optimize != "size"
+
+    def decide(self, operator: Operator, way: str, estimate: bool) -> bool:
+        """Whether to lower in ``way``, one word: as measured where layers of these shapes were, else as estimated."""
+        tensors = ", ".join(f"{tensor.dtype}{list(tensor.shape)}" for tensor in [*operator.inputs, operator.output] if tensor is not None)
+        options = ", ".join(f"{name} {value}" for name, value in sorted(operator.options.items()))
+        key = f"{way}: {operator.name} {tensors}; {options}"
+        taken = self.tuned.get(key, estimate)
+        known = self.decisions.get(key, Decision(taken, frozenset()))
+        self.decisions[key] = Decision(known.taken, known.operators | {operator.index})
+        return known.taken
 
     def source(self, kernel: str) -> Path:
         for feature in ("mve", "dsp", "scalar", "portable"):

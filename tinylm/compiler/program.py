@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tinylm import paths
 from tinylm.bundle import Bundle
 from tinylm.compiler.emit import END_TYPES, PREFIX, Source, emit, local
 from tinylm.compiler.graph import Graph, Tensor
-from tinylm.compiler.lowering import Call, Const, Lowering
+from tinylm.compiler.lowering import Call, Const, Decision, Lowering
 from tinylm.compiler.memory import Plan, Sharing, plan
 from tinylm.compiler.ops import spec_of
 from tinylm.compiler.passes import PASSES, variables
@@ -37,6 +37,7 @@ class Program:
     inputs: list[Tensor]
     outputs: list[Tensor]
     states: list[Pair]
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
 
     @property
     def macs(self) -> int:
@@ -52,15 +53,16 @@ class Program:
         return self.plan.state_bytes
 
 
-def compile_bundle(bundle: Bundle, core: Core, optimize: str = "balanced") -> Program:
-    """Compile the bundle's graph for a core. optimize: size | balanced | speed. Raises ModelError for what cannot be compiled."""
+def compile_bundle(bundle: Bundle, core: Core, optimize: str = "balanced", tuned: Mapping[str, bool] | None = None) -> Program:
+    """Compile the bundle's graph for a core. optimize: size | balanced | speed. tuned: measured decisions (``Program.decisions`` has the
+    keys). Raises ModelError for what cannot be compiled."""
     file = bundle.graph
     graph = read(bundle.read(file.file), str(bundle.path(file.file)))
     try:
         states = _states(graph, [(state.input, state.output) for state in file.states])
         inputs = _ends(graph, graph.inputs, file.inputs, [source for source, _ in states])
         outputs = _ends(graph, graph.outputs, file.outputs, [result for _, result in states])
-        return compile_graph(graph, core, optimize, bundle.name, inputs, outputs, states)
+        return compile_graph(graph, core, optimize, bundle.name, inputs, outputs, states, tuned=tuned)
     except ModelError as error:
         raise ModelError(error.what, where=f"{file.file}: {error.where}" if error.where else file.file, hint=error.hint) from error
 
@@ -75,6 +77,7 @@ def compile_graph(
     states: Sequence[Pair] = (),
     prefix: str = PREFIX,
     keep_all: bool = False,
+    tuned: Mapping[str, bool] | None = None,
 ) -> Program:
     """Compile one graph. inputs, outputs: the ends that the caller fills and reads; states: (input, output) pairs carried over;
     prefix: of every symbol in the generated C. keep_all: every tensor that is still computed after the passes becomes an output, too, so
@@ -87,7 +90,7 @@ def compile_graph(
         made = [tensor for operator in graph.operators for tensor in operator.outputs]
         graph.outputs = outputs = [*outputs, *(tensor for tensor in made if tensor not in outputs)]
     sharing = Sharing(graph, graph.operators, states, spec_of)
-    to = Lowering(core, optimize, local(prefix))
+    to = Lowering(core, optimize, local(prefix), tuned=tuned or {})
     for operator in graph.operators:
         spec = spec_of(operator)
         if not (spec.view and sharing.same(operator.input(0), operator.output)):
@@ -111,6 +114,7 @@ def compile_graph(
         inputs=list(inputs),
         outputs=list(outputs),
         states=list(states),
+        decisions=to.decisions,
     )
 
 

@@ -12,6 +12,7 @@ from tinylm.lm.fixed import ONE
 from tinylm.lm.grammar import Automaton, Grammar, Rule, automaton
 from tinylm.lm.home import DOMAINS, FLAGS, KINDS, Home, Names, load_home
 from tinylm.lm.tokenizer import Tokenizer
+from tinylm.lm.tokenizers import AnyTokenizer
 
 TRIE_LIMIT = 0xFFFF
 
@@ -184,10 +185,14 @@ def grammar_of(bundle: Bundle, tokenizer: Tokenizer, home: Home) -> GrammarTable
     return GrammarTables(made, tokenizer.tokens, tokenizer.structural[NONE], round(commands.threshold * ONE))
 
 
-def language_tables(bundle: Bundle, tokenizer: Tokenizer) -> LanguageTables:
+def language_tables(bundle: Bundle, tokenizer: AnyTokenizer) -> LanguageTables:
     """Everything to render. Raises InputError."""
     commands = bundle.manifest.commands
     found = ends(bundle.graph, commands.flags if commands else [], str(bundle.folder))
+    if not isinstance(tokenizer, Tokenizer):
+        if commands or found.flags is not None:
+            raise InputError("commands need a tokenizer of format 1.", where=str(bundle.folder))
+        return LanguageTables(found, None, None)
     home = home_of(bundle)
     names = home_tables(Names(home, tokenizer.normalise)) if found.flags is not None or commands else None
     return LanguageTables(found, names, grammar_of(bundle, tokenizer, home))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from tinylm import boards
@@ -19,10 +20,15 @@ def default_output(board: str | Board, model: str) -> Path:
 
 
 def make_image(
-    board_name: str | Board, model: str | Path | Bundle, output: Path | None, optimize: Optimize, toolchain: str = "zig"
+    board_name: str | Board,
+    model: str | Path | Bundle,
+    output: Path | None,
+    optimize: Optimize,
+    toolchain: str = "zig",
+    tuned: Mapping[str, bool] | None = None,
 ) -> BuildResult:
     """Compile ``model`` and build it for a board. Raises InputError, ModelError, FitError, MissingError, ToolError."""
-    return make(board_name, model, output, optimize, toolchain=toolchain)[0]
+    return make(board_name, model, output, optimize, toolchain=toolchain, tuned=tuned)[0]
 
 
 def make(
@@ -32,16 +38,20 @@ def make(
     optimize: Optimize,
     constants: Constants = "auto",
     toolchain: str = "zig",
+    energy: bool = False,
+    tuned: Mapping[str, bool] | None = None,
 ) -> tuple[BuildResult, Program]:
-    """The same, with the program that went in."""
+    """The same, with the program that went in. energy: for the benchmark's energy mode, see Board.for_energy; tuned: the compiler's
+    decisions that were measured (tinylm.bench.tune)."""
     if board_name == boards.HOST:
         raise InputError(
             "'host' is a board without firmware; it has nothing to build.", hint="Use it with: python -m tinylm test --board host."
         )
     board = boards.board(board_name)
+    board = board.for_energy() if energy else board
     with_compiler = compiler(toolchain, board.core)
     bundle = model if isinstance(model, Bundle) else load_bundle(model)
-    program = compile_bundle(bundle, board.core, optimize)
+    program = compile_bundle(bundle, board.core, optimize, tuned)
     target = output or default_output(board.name, bundle.name)
     result = build(bundle, program, board, target, optimize=optimize, constants=constants, toolchain=with_compiler)
     return result, program

@@ -18,7 +18,7 @@ from tinylm.errors import InputError
 from tinylm.firmware.language_tables import LanguageTables, language_tables
 from tinylm.firmware.tokenizer_tables import Tables, make_tables
 from tinylm.firmware.toolchain import PREFIX
-from tinylm.lm.tokenizer import Tokenizer
+from tinylm.lm.tokenizers import load_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +61,7 @@ def tables_of(bundle: Bundle) -> Tables | None:
     """The tokenizer of a language model, None for other models. Raises InputError."""
     if not bundle.is_language_model or bundle.manifest.tokenizer is None:
         return None
-    return make_tables(Tokenizer.load(bundle.path(bundle.manifest.tokenizer.file)))
+    return make_tables(load_tokenizer(bundle.path(bundle.manifest.tokenizer.file)))
 
 
 def render(
@@ -76,14 +76,16 @@ def render(
     names = dict(program.files)
     language = None
     if tables and bundle.manifest.tokenizer:
-        language = language_tables(bundle, Tokenizer.load(bundle.path(bundle.manifest.tokenizer.file)))
+        language = language_tables(bundle, load_tokenizer(bundle.path(bundle.manifest.tokenizer.file)))
         names["tokenizer_data.c"] = environment.get_template("tokenizer_data.c.j2").render(bundle=bundle, **vars(tables))
         parts = {"language": language.ends, "home": language.home, "grammar": language.grammar}
         for part, found in parts.items():
             if found:
                 names[f"{part}_data.c"] = environment.get_template(f"{part}_data.c.j2").render(bundle=bundle, **parts)
+    names["tl_bench.h"] = environment.get_template("bench.h.j2").render(bundle=bundle, energy=board is not None and board.energy)
     if board:
         context = {"board": board, "soc": board.soc, "core": board.core, "flash": board.flash, "ram": board.ram, "prefix": PREFIX}
+        context["energy"] = board.energy
         context["constants_in_ram"] = constants_in_ram
         port = f"{board.soc.port}.c"
         names["startup.c"] = _rendered(environment, f"{board.core.isa}/startup.c.j2", context)
@@ -112,7 +114,7 @@ def part_of(name: str) -> str:
 
 def _runtime(tables: Tables | None, language: LanguageTables | None) -> list[str]:
     """The runtime's sources that a model needs: what it does not use costs it nothing."""
-    names = ["tl_console", "tl_format", "tl_tensor"]
+    names = ["tl_console", "tl_format", "tl_tensor", "tl_wire"]
     if tables is None or language is None:
         return [*names, "tl_lm_none"]
     names += ["tl_lm", "tl_read", "tl_step", "tl_text"]
@@ -177,7 +179,8 @@ def _environment(where: str, folders: Sequence[Path]) -> jinja2.Environment:
     return environment
 
 
-def c_string(text: str) -> str:
+def c_string(text: str | bytes) -> str:
     """A C string literal. Octal escapes of three digits, since a hexadecimal one would swallow the letters behind it."""
-    return '"' + "".join(chr(b) if 0x20 <= b < 0x7F and b not in b'"\\?' else f"\\{b:03o}" for b in text.encode()) + '"'
+    data = text.encode() if isinstance(text, str) else text
+    return '"' + "".join(chr(b) if 0x20 <= b < 0x7F and b not in b'"\\?' else f"\\{b:03o}" for b in data) + '"'
 

@@ -129,7 +129,7 @@ class _Step:
 
     def _prepare_position(self, position: int) -> None:
         """What every layer needs of the position: its slot, where that lies in a cache, which slots are written, the rotations."""
-        window, half = self.window, self.shape.head // 2
+        window = self.window
 
         def scalar(name: str, builtin: str, a: int, b: int, options: str) -> int:
             return self.add(builtin, [a, b], self.tensor(name, [1], "int32"), options)
@@ -149,16 +149,28 @@ class _Step:
         self.this_round = self.add("LESS_EQUAL", [slots, slot], self.tensor("this_round", [1, 1, window], "bool"), "LessEqualOptions")
         self.written = self.add("LESS_EQUAL", [slots, position], self.tensor("written", [1, 1, window], "bool"), "LessEqualOptions")
 
-        def turn(name: str, first: int) -> int:
-            cos, sin = self.made.model.angles(np.arange(first, first + window))
-            table = np.stack([cos, -sin, sin, cos], axis=-1).reshape(window, -1)
-            rows = self.constant(f"{name}/table", np.round(table / UNIT), "int8", UNIT)
-            row = self.add("GATHER", [rows, slot], self.tensor(f"{name}/row", [1, 4 * half], scale=UNIT), "GatherOptions", axis=0)
-            shape = [half, 2, 2]
-            out = self.tensor(name, shape, scale=UNIT)
-            return self.add("RESHAPE", [row, self.constant(f"{name}/shape", shape, "int32")], out)
+        self.near, self.far = self._rotations(slot)
 
-        self.near, self.far = turn("near", 0), turn("far", window)
+    def _rotations(self, slot: int) -> tuple[int, int]:
+        """Matrices [[cos, -sin], [sin, cos]] of each frequency at a slot, and a window further. The table has cosines and sines once; the
+        rest is linear in them."""
+        half, window = self.shape.head // 2, self.window
+        cos, sin = self.made.model.angles(np.arange(window))
+        table = self.constant("rotations", np.round(np.concatenate([cos, sin], axis=1) / UNIT), "int8", UNIT)
+        row = self.add("GATHER", [table, slot], self.tensor("rotation", [1, 2 * half], scale=UNIT), "GatherOptions", axis=0)
+        cos, sin = (values[0] for values in self.made.model.angles(np.array([window])))
+        both = np.concatenate([_turning(np.ones(half), np.zeros(half)), _turning(cos, sin)])
+        weights = self.constant("turning", np.round(both / UNIT), "int8", UNIT)
+        line = self.add("FULLY_CONNECTED", [row, weights, -1], self.tensor("turns", [1, 8 * half], scale=UNIT), "FullyConnectedOptions", 4)
+        axis = self.constant("turns/axis", [1], "int32")
+        parts = [self.tensor(f"{name}/row", [1, 4 * half], scale=UNIT) for name in ("near", "far")]
+        self.writer.add_operator("SPLIT", [axis, line], parts, self.writer.options("SplitOptions", numSplits=2))
+        shape = self.constant("turns/shape", [half, 2, 2], "int32")
+        near, far = (
+            self.add("RESHAPE", [part, shape], self.tensor(name, [half, 2, 2], scale=UNIT))
+            for name, part in zip(("near", "far"), parts, strict=True)
+        )
+        return near, far
 
     def norm(self, name: str, x: int, of: int | None = None) -> int:
         """x (or ``of``, which is x with weights) over the root of x's sum of squares, int8. The root of dim is in the next scales."""
@@ -240,6 +252,13 @@ class _Step:
         self.add("MUL", [gate, part], silu, "MulOptions", 2)
         product = self.add("MUL", [silu, up], self.tensor(f"{at}/product", [1, hidden], scale=f"{at}/product"), "MulOptions", 2)
         return self.onto(x, self.dense(f"{at}/d2", product, f"{at}/down", normed=False), f"{at}/d2")
+
+
+def _turning(cos: NDArray[np.floating], sin: NDArray[np.floating]) -> NDArray[np.float64]:
+    """[4 half, 2 half]: takes the cosines and sines of angles to the matrices of those angles and ones of cosine ``cos`` more."""
+    c, s = np.diag(cos), np.diag(sin)
+    more_cos, more_sin = np.concatenate([c, -s], axis=1), np.concatenate([s, c], axis=1)
+    return np.stack([more_cos, -more_sin, more_sin, more_cos], axis=1).reshape(4 * len(cos), -1).astype(np.float64)
 
 
 def frequency_major(heads: int, head: int) -> NDArray[np.intp]:

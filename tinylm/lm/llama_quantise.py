@@ -59,8 +59,8 @@ def quantise(model: Llama, texts: Sequence[Sequence[int]], window: int, bits: in
     scales["weighed"] = float(np.abs(weight).max()) * seen.most("x") * _ROOM / _MOST
     for name in seen.high:
         if name.endswith("scores"):
-            low, high = seen.low[name] - _REACH - 1, seen.high[name] + 1
-            scales[name], zero_points[name] = (high - low) / 255, round(127 - 255 * high / (high - low))
+            scales[name] = max(seen.high[n] - seen.low[n] + _REACH + 2 for n in seen.high if n.endswith("scores")) / 255
+            zero_points[name] = round(127 - (seen.high[name] + 1) / scales[name])
         elif name.endswith("silu"):
             scales[name], zero_points[name] = best_scale(seen.sample(name), seen.high[name] - min(seen.low[name], 0.0), 255), -128
             zero_points[name] += round(max(-seen.low[name], 0.0) / scales[name])

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tinylm.bundle import GraphFile
 from tinylm.errors import MissingError, ModelError
 from tinylm.lm.extra import silence
-from tinylm.lm.tokenizer import Tokenizer
+from tinylm.lm.tokenizers import AnyTokenizer
 
 Ints = NDArray[np.int8]
 Recording = tuple[NDArray[np.uint16], NDArray[np.uint32], NDArray[np.uint32], Ints]  # tokens, resets, crc, logits
@@ -160,7 +160,7 @@ def record(oracle: Oracle, sentences: Sequence[Sequence[int]], raw: int = 256) -
 
 
 def make(
-    model: bytes, graph: GraphFile, tokenizer: Tokenizer, sentences: Sequence[Sequence[int]], examples: Sequence[str], limit: int = 48
+    model: bytes, graph: GraphFile, tokenizer: AnyTokenizer, sentences: Sequence[Sequence[int]], examples: Sequence[str], limit: int = 48
 ) -> Vectors:
     """Stored vectors for a bundle: ``sentences`` are token ids of real input, ``examples`` texts that are answered greedily."""
     oracle = Oracle(model, graph)

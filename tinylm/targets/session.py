@@ -111,12 +111,16 @@ class Session(Line):
             last = start + LOAD_BYTES >= len(data)
             self._ask(f"db {data[start : start + LOAD_BYTES].hex()}", *(["m-load-done"] if last else []))
 
-    def infer(self, count: int, warmup: int = 10, timeout: float = 30.0) -> Inference:
-        """Run the loaded input. timeout: seconds between two lines; the public runner allows 30."""
-        texts = ("m-warmup-start-" + str(warmup), "m-warmup-done", "m-infer-start-" + str(count), _LAP, _LAP, "m-infer-done")
+    def infer(self, count: int, warmup: int = 10, timeout: float = 30.0, laps: bool = True) -> Inference:
+        """Run the loaded input. timeout: seconds between two lines; the public runner allows 30.
+
+        laps: False for firmware in energy mode, which marks them on a pin and prints none; elapsed_us is 0 then.
+        """
+        times = (_LAP, _LAP) if laps else ()
+        texts = (f"m-warmup-start-{warmup}", "m-warmup-done", f"m-infer-start-{count}", *times, "m-infer-done")
         command = f"infer {count} {warmup}"
-        begin, end, results = self._ask(command, *texts, r"m-results-\[(.*)\]", timeout=timeout)
-        return Inference(int(end) - int(begin), self._floats(command, results))
+        *lap, results = self._ask(command, *texts, r"m-results-\[(.*)\]", timeout=timeout)
+        return Inference(int(lap[1]) - int(lap[0]) if laps else 0, self._floats(command, results))
 
     def results(self) -> list[float]:
         """Output 0, dequantised, three decimals."""

@@ -11,6 +11,7 @@
 /* PS "GPIO" */
 #define GPIO(pin, offset) TL_REG(0x50000000u + 0x300u * ((pin) / 32u) + (offset))
 #define GPIO_OUTSET(pin) GPIO(pin, 0x508u)
+#define GPIO_OUTCLR(pin) GPIO(pin, 0x50Cu)
 #define GPIO_PIN_CNF(pin) GPIO(pin, 0x700u + 4u * ((pin) % 32u))
 /* PS "UARTE": registers */
 #define UARTE(offset) TL_REG(0x40002000u + (offset))

@@ -20,6 +20,7 @@ from tinylm.compiler.ops import (
     div,
     dynamic_update_slice,
     elu,
+    embed,
     embedding_lookup,
     extremes,
     fill,
@@ -199,7 +200,7 @@ TABLE: dict[str, Spec] = {
 
 
 #: Operators that passes make and that no file can name.
-INTERNAL: dict[str, Spec] = {spec.name: spec for spec in (lookup.SPEC, attention.SPEC, onto.SPEC, rms_norm.SPEC, turn.SPEC)}
+INTERNAL: dict[str, Spec] = {spec.name: spec for spec in (lookup.SPEC, attention.SPEC, embed.SPEC, onto.SPEC, rms_norm.SPEC, turn.SPEC)}
 
 
 def spec_of(operator: Operator) -> Spec:

@@ -121,7 +121,8 @@ def lower(operator: Operator, to: Lowering) -> None:
     depthwise = operator.name == _DEPTHWISE
     rows = w.values().reshape(w.shape[1] * w.shape[2] if depthwise else w.shape[0], -1)
     window, values = _window(operator), _bias(operator)
-    if (to.packs("dsp") or to.packs(scalar.FEATURE)) and _packable(operator):
+    packs = (to.packs("dsp") or to.packs(scalar.FEATURE)) and _packable(operator)
+    if packs and to.decide(operator, "packed", True):
         _lower_packed(operator, to, window, rows.T if depthwise else rows)
         return
     common: dict[str, Field] = {"window": fields(operator, window), "weights": q.weight_constant(operator, to, w, rows)}

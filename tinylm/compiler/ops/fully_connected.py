@@ -115,7 +115,8 @@ def lower(operator: Operator, to: Lowering) -> None:
         stored = w.values()
     multiplier, shift = multipliers_of(operator)
     low, high = activation_range(operator, y)
-    if x.dtype == "int8" and not zero_point and (to.packs("dsp") or to.packs(scalar.FEATURE)):
+    packs = x.dtype == "int8" and not zero_point and (to.packs("dsp") or to.packs(scalar.FEATURE))
+    if packs and to.decide(operator, "packed", True):
         rows = Rows(stored, wrap32(folded).astype(np.int32), multiplier, shift, y.zero_point, low, high)
         narrow = w.dtype == "int4" if to.packs("dsp") else nibble_pairs.fits(stored)
         if signs.lower_fully_connected(operator, to, rows, "int4" if narrow else "int8"):

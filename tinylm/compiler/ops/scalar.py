@@ -52,11 +52,12 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows) -> None:
     depth = rows.weights.shape[1]
     params: dict[str, Field] = {"batches": x.elements // depth}
     if nibble_pairs.fits(rows.weights):
-        words = to.constant(f"rows_{operator.index}", nibble_pairs.nibbles(rows.weights, rows.bias))
-        params = {"rows": _fields(operator, to, rows, words, None)} | params
-        scratch = Scratch(depth + -depth % nibble_pairs.BLOCK)
+        size = nibble_pairs.block(rows.weights)
+        words = to.constant(f"rows_{operator.index}", nibble_pairs.nibbles(rows.weights, rows.bias, size))
+        params = {"rows": _fields(operator, to, rows, words, None)} | params | {"block": size}
+        scratch = Scratch(4 * (size + 1) * -(-depth // size))
         parts = ("nibbles.S", *_PARTS)
-        to.call("fc_nibbles_s8", operator, Struct("tl_fc_eights", params), to.place(x), operator.output, scratch, parts=parts)
+        to.call("fc_nibbles_s8", operator, Struct("tl_fc_nibbles", params), to.place(x), operator.output, scratch, parts=parts)
         return
     params = {"rows": _rows(operator, to, rows)} | params
     to.call("fc_eights_s8", operator, Struct("tl_fc_eights", params), to.place(x), operator.output, _scratch(rows), parts=_PARTS)

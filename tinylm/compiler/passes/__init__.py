@@ -19,6 +19,7 @@ from tinylm.compiler.passes import (
     rotary,
     self_gate,
     tables,
+    tied,
 )
 
 PASSES: tuple[Callable[[Graph], None], ...] = (
@@ -35,5 +36,6 @@ PASSES: tuple[Callable[[Graph], None], ...] = (
     pad_into_window.run,
     dead_channels.run,
     dead_code.run,
+    tied.run,
     reorder.run,
 )

@@ -37,4 +37,8 @@ void tl_rms_norm_short(const tl_rms_norm *p, const int16_t *x, const int16_t *of
 /* y[i] = x[i] + factor * part[i], saturated. */
 void tl_onto_s16(const int16_t *x, const int8_t *part, int16_t *y, int32_t count, int32_t factor);
 
+/* Row *index (clamped) of count rows of depth weights, which are packed for a fully connected layer. */
+void tl_gather_fours_s8(const uint32_t *rows, const int32_t *index, int8_t *y, int32_t count, int32_t depth);
+void tl_gather_eights_s8(const uint32_t *rows, const int32_t *index, int8_t *y, int32_t count, int32_t depth);
+
 #endif

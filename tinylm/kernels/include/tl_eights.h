@@ -51,8 +51,13 @@ typedef struct {
 } tl_fc_eights;
 void tl_fc_eights_s8(const tl_fc_eights *p, const int8_t *x, int8_t *y, void *scratch);
 
-/* Weights in -8 .. 7, packed as compiler/packing/nibble_pairs.py has it (plain is not looked at). scratch: depth, rounded up to 16. */
-void tl_fc_nibbles_s8(const tl_fc_eights *p, const int8_t *x, int8_t *y, void *scratch);
+/* Weights in -8 .. 7, packed as compiler/packing/nibble_pairs.py has it (plain is not looked at), in blocks of `block` inputs.
+ * scratch: a word for every input, rounded up to whole blocks, and one for every block. */
+typedef struct {
+    tl_rows rows;
+    int32_t batches, block;
+} tl_fc_nibbles;
+void tl_fc_nibbles_s8(const tl_fc_nibbles *p, const int8_t *x, int8_t *y, void *scratch);
 
 /* One group. contiguous: no dilation in x. */
 typedef struct {

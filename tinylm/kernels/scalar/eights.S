@@ -129,9 +129,12 @@
     .ltorg
     .size   tl_eights, . - tl_eights
 #elif defined(__riscv)
-/* void tl_eights_sums(const uint8_t *x, const uint8_t *x_end, const uint32_t *group, uint32_t *sums), see eights.c: the products as above. */
+/* The same on RV32. */
+#include "tl_riscv_frame.h"
+
+/* One activation (t0) times the word at \offset(a1). */
     .macro  four offset, low, all, third, upper
-    lw      t1, \offset(a2)
+    lw      t1, \offset(a1)
     andi    t2, t1, 255
     mul     t2, t2, t0
     add     \low, \low, t2
@@ -151,35 +154,62 @@
     four    8 * \i + 4, a6, a7, t3, t4
     .endm
 
-    .section .text.tl_eights_sums, "ax", %progbits
-    .balign 4
-    .global tl_eights_sums
-    .type   tl_eights_sums, %function
-tl_eights_sums:
-    lw      a4, 0(a2)
-    lw      a5, 4(a2)
-    lw      a6, 8(a2)
-    lw      a7, 12(a2)
-    lw      t3, 16(a2)
-    lw      t4, 20(a2)
-    lw      t5, 24(a2)
-    lw      t6, 28(a2)
-    addi    a2, a2, 32
-1:  step    0
+/* Four sums -> four rows, stored at sp; s2: correction, t0: 256 times that. */
+    .macro  unmix offset, low, all, third, upper
+    slli    t1, \upper, 16
+    sub     \all, \all, t1
+    sub     \all, \all, \low
+    sub     \all, \all, t0
+    srai    \all, \all, 8
+    sub     \upper, \upper, \third
+    srai    \upper, \upper, 8
+    sub     \low, \low, s2
+    sub     \third, \third, s2
+    sw      \low, \offset(sp)
+    sw      \all, \offset + 4(sp)
+    sw      \third, \offset + 8(sp)
+    sw      \upper, \offset + 12(sp)
+    .endm
+
+    function tl_eights
+    enter
+.Lgroup:
+    lw      a4, 0(a1)
+    lw      a5, 4(a1)
+    lw      a6, 8(a1)
+    lw      a7, 12(a1)
+    lw      t3, 16(a1)
+    lw      t4, 20(a1)
+    lw      t5, 24(a1)
+    lw      t6, 28(a1)
+    addi    a1, a1, 32
+    mv      a0, s0
+    sub     t0, s1, s0
+    andi    t0, t0, 4               /* activations modulo 8 */
+    beqz    t0, .Lloop
+    addi    a0, a0, -4
+    addi    a1, a1, -32
+    j       .Lhalf
+.Lloop:
+    step    0
     step    1
     step    2
     step    3
-    addi    a0, a0, 4
-    addi    a2, a2, 32
-    bne     a0, a1, 1b
-    sw      a4, 0(a3)
-    sw      a5, 4(a3)
-    sw      a6, 8(a3)
-    sw      a7, 12(a3)
-    sw      t3, 16(a3)
-    sw      t4, 20(a3)
-    sw      t5, 24(a3)
-    sw      t6, 28(a3)
-    ret
-    .size   tl_eights_sums, . - tl_eights_sums
+.Lhalf:
+    step    4
+    step    5
+    step    6
+    step    7
+    addi    a0, a0, 8
+    addi    a1, a1, 64
+    beq     a0, s1, 1f
+    j       .Lloop
+1:  slli    t0, s2, 8
+    unmix   0, t5, t6, a4, a5
+    unmix   16, a6, a7, t3, t4
+    call    tl_finish_group
+    blez    s5, 2f
+    j       .Lgroup
+2:  leave
+    .size   tl_eights, . - tl_eights
 #endif

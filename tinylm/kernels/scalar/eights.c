@@ -9,12 +9,9 @@ static int32_t arithmetic(uint32_t value, int shift)
     return (int32_t)value >> shift;
 }
 
-#ifndef __thumb__
+#if !defined(__thumb__) && !defined(__riscv) /* else eights.S */
 /* The sums of one group, in the order of their starts, with which it begins. x_end - x: a multiple of 4. */
-#ifdef __riscv
-void tl_eights_sums(const uint8_t *x, const uint8_t *x_end, const uint32_t *group, uint32_t *sums); /* eights.S */
-#else
-static void tl_eights_sums(const uint8_t *x, const uint8_t *x_end, const uint32_t *group, uint32_t *sums)
+static void sums_of(const uint8_t *x, const uint8_t *x_end, const uint32_t *group, uint32_t *sums)
 {
     static const uint8_t low[] = {6, 2}, all[] = {7, 3}, third[] = {0, 4}, upper[] = {1, 5};
     memcpy(sums, group, GROUP * sizeof *sums);
@@ -27,7 +24,6 @@ static void tl_eights_sums(const uint8_t *x, const uint8_t *x_end, const uint32_
             sums[upper[i]] += half * *x;
         }
 }
-#endif
 
 static inline void unmix(uint32_t low, uint32_t all, uint32_t third, uint32_t upper, uint32_t correction, uint32_t *to)
 {
@@ -45,7 +41,7 @@ void tl_eights(const tl_eights_job *j)
     uint32_t *plain = j->y;
     for (int32_t left = j->outputs; left > 0; left -= GROUP) {
         uint32_t s[GROUP], rows[GROUP];
-        tl_eights_sums(j->x, j->x_end, w, s);
+        sums_of(j->x, j->x_end, w, s);
         w += GROUP + 2 * (j->x_end - j->x);
         unmix(s[6], s[7], s[0], s[1], j->correction, rows);
         unmix(s[2], s[3], s[4], s[5], j->correction, rows + 4);

@@ -2,31 +2,33 @@
 #include "tl_fixed.h"
 #include "tl_kernels.h"
 
-enum { GROUP = 8, BLOCK = 16 };
+enum { GROUP = 8 };
 
+/* nibbles.S; x: as `expand` leaves it, correction: bytes of a block of x without its last word */
 void tl_nibbles(const tl_eights_job *j);
 
-#ifndef __thumb__ /* else nibbles.S */
-/* The sums of one group; returns the next. */
+#if !defined(__thumb__) && !defined(__riscv)
+/* What the low half of a word says as a signed number. */
+static int32_t low_half(uint32_t word)
+{
+    return (int16_t)(uint16_t)word;
+}
+
 static const uint32_t *sums_of(const tl_eights_job *j, const uint32_t *w, uint32_t *rows)
 {
-    uint32_t lower0 = 0, lower1 = 0, lower2 = 0, lower3 = 0, upper0 = 0, upper1 = 0, upper2 = 0, upper3 = 0;
-    for (const uint8_t *x = j->x; x != j->x_end;) {
-        uint32_t a = 0, b = 0, c = 0, d = 0;
-        for (const uint8_t *end = x + BLOCK; x != end; x += 2, w += 2) {
-            a += (w[0] & 0x000f000fu) * x[0] + (w[1] & 0x000f000fu) * x[1];
-            b += (w[0] >> 4 & 0x000f000fu) * x[0] + (w[1] >> 4 & 0x000f000fu) * x[1];
-            c += (w[0] >> 8 & 0x000f000fu) * x[0] + (w[1] >> 8 & 0x000f000fu) * x[1];
-            d += (w[0] >> 12 & 0x000f000fu) * x[0] + (w[1] >> 12 & 0x000f000fu) * x[1];
+    memcpy(rows, w, GROUP * sizeof *rows);
+    w += GROUP;
+    for (const int32_t *x = (const void *)j->x, *end; x != (const void *)j->x_end; x++) {
+        uint32_t pairs[GROUP / 2] = {0};
+        for (end = x + j->correction / 4; x != end; x++, w++)
+            for (int i = 0; i < GROUP / 2; i++)
+                pairs[i] += (*w >> 4 * i & 0x000f000fu) * (uint32_t)*x;
+        for (int i = 0; i < GROUP / 2; i++) {
+            uint32_t both = pairs[i] - (uint32_t)*x * 0x00010001u;
+            rows[2 * i] += (uint32_t)low_half(both);
+            rows[2 * i + 1] += (uint32_t)low_half((both - (uint32_t)low_half(both)) >> 16);
         }
-        lower0 += a & 0xffff, upper0 += a >> 16;
-        lower1 += b & 0xffff, upper1 += b >> 16;
-        lower2 += c & 0xffff, upper2 += c >> 16;
-        lower3 += d & 0xffff, upper3 += d >> 16;
     }
-    const uint32_t found[GROUP] = {lower0, upper0, lower1, upper1, lower2, upper2, lower3, upper3};
-    for (int32_t i = 0; i < GROUP; i++)
-        rows[i] = found[i] - j->correction + *w++;
     return w;
 }
 
@@ -35,13 +37,11 @@ void tl_nibbles(const tl_eights_job *j)
     const uint32_t *w = j->rows;
     const int32_t *by = j->finish;
     int8_t *y = j->y;
-    uint32_t *plain = j->y;
     for (int32_t left = j->outputs; left > 0; left -= GROUP) {
         uint32_t rows[GROUP];
         w = sums_of(j, w, rows);
         if (j->step < 0) {
-            memcpy(plain, rows, sizeof rows);
-            plain += GROUP;
+            memcpy(j->y, rows, sizeof rows);
             continue;
         }
         for (int32_t i = 0; i < GROUP && i < left; i++, by += j->step / 4)
@@ -50,7 +50,7 @@ void tl_nibbles(const tl_eights_job *j)
 }
 #endif
 
-static void exact(const tl_rows *p, tl_eights_job *j, int8_t *y)
+static void exact(const tl_rows *p, tl_eights_job *j, int32_t depth, int8_t *y)
 {
     uint32_t rows[GROUP];
     const int32_t *by = p->finish;
@@ -59,24 +59,37 @@ static void exact(const tl_rows *p, tl_eights_job *j, int8_t *y)
     j->outputs = GROUP;
     for (int32_t left = p->outputs; left > 0; left -= GROUP) {
         tl_nibbles(j);
-        j->rows += GROUP + (j->x_end - j->x);
+        j->rows += GROUP + depth;
         for (int32_t i = 0; i < GROUP && i < left; i++, by += p->per_channel ? 2 : 0)
             *y++ = (int8_t)tl_finish(rows[i], by[0], -by[1], p->output_zero_point, p->low, p->high);
     }
 }
 
-void tl_fc_nibbles_s8(const tl_fc_eights *fc, const int8_t *x, int8_t *y, void *scratch)
+/* Activations as words, zeros up to whole blocks, behind each block 8 times its sum; returns the end. */
+static int32_t *expand(const int8_t *x, int32_t count, int32_t block, int32_t *to)
+{
+    while (count > 0) {
+        int32_t sum = 0, *end = to + block;
+        int32_t *last = count < block ? to + count : end;
+        count -= block;
+        while (to != last)
+            sum += *to++ = *x++;
+        while (to != end)
+            *to++ = 0;
+        *to++ = 8 * sum;
+    }
+    return to;
+}
+
+void tl_fc_nibbles_s8(const tl_fc_nibbles *fc, const int8_t *x, int8_t *y, void *scratch)
 {
     const tl_rows *p = &fc->rows;
-    uint8_t *raised = scratch;
-    int32_t padded = (p->depth + BLOCK - 1) & -BLOCK;
-    memset(raised + p->depth, 0, (size_t)(padded - p->depth));
     for (int32_t b = 0; b < fc->batches; b++, x += p->depth, y += p->outputs) {
-        uint32_t sum = tl_copy_raised(raised, x, p->depth);
-        tl_eights_job j = {raised, raised + padded, p->rows, y, p->outputs, 8 * sum, p->finish, p->per_channel ? 8 : 0,
-                           p->output_zero_point, p->low, p->high};
+        int32_t *end = expand(x, p->depth, fc->block, scratch);
+        tl_eights_job j = {scratch, (const uint8_t *)end, p->rows, y, p->outputs, 4 * (uint32_t)fc->block, p->finish,
+                           p->per_channel ? 8 : 0, p->output_zero_point, p->low, p->high};
         if (p->exact)
-            exact(p, &j, y);
+            exact(p, &j, (p->depth + fc->block - 1) / fc->block * fc->block, y);
         else
             tl_nibbles(&j);
     }

@@ -66,4 +66,75 @@
     str     r0, [sp, #LEFT]
     bx      lr
     .size   tl_finish_group, . - tl_finish_group
+#elif defined(__riscv)
+/* Eight sums at sp -> outputs, or the sums themselves, stored at s4; see tl_riscv_frame.h. Loses t0 to t6 and a2. */
+#include "tl_riscv_frame.h"
+
+/* t3: multiplier, t4: bits to shift right; t2: half of 2^t4, a2: all ones unless that is 0. */
+    .macro  load_finish
+    lw      t3, 0(s3)
+    lw      t4, 4(s3)
+    li      t2, 1
+    sll     t2, t2, t4
+    srli    t2, t2, 1
+    snez    a2, t2
+    neg     a2, a2
+    add     s3, s3, s9
+    .endm
+
+/* TFLM's two roundings, as tl_finish_short has them. */
+    .macro  output
+    lw      t0, 0(t5)
+    slli    t0, t0, 1
+    mulh    t1, t0, t3
+    mul     t0, t0, t3
+    srli    t0, t0, 31
+    add     t0, t0, t1
+    srai    t1, t0, 31
+    and     t1, t1, a2
+    add     t0, t0, t1
+    add     t0, t0, t2
+    sra     t0, t0, t4
+    add     t0, t0, s6
+    bge     t0, s7, 101f
+    mv      t0, s7
+101:
+    bge     s8, t0, 102f
+    mv      t0, s8
+102:
+    sb      t0, 0(s4)
+    addi    s4, s4, 1
+    addi    t5, t5, 4
+    .endm
+
+    function tl_finish_group
+    bltz    s9, .Lsums
+    li      t6, 8
+    bge     s5, t6, 1f
+    mv      t6, s5
+1:  slli    t6, t6, 2
+    add     t6, t6, sp
+    mv      t5, sp
+    addi    s5, s5, -8
+    load_finish
+    bnez    s9, 3f
+2:  output
+    bne     t5, t6, 2b
+    ret
+3:  output
+    beq     t5, t6, 4f
+    load_finish
+    j       3b
+4:  ret
+.Lsums:
+    .set    offset, 0
+    .rept   8
+    lw      t0, offset(sp)
+    sw      t0, offset(s4)
+    .set    offset, offset + 4
+    .endr
+    addi    s4, s4, 32
+    addi    s5, s5, -8
+    ret
+    .size   tl_finish_group, . - tl_finish_group
 #endif

@@ -11,6 +11,7 @@ from typing import Any
 
 from tinylm.cores import Core
 from tinylm.errors import MissingError, TargetError
+from tinylm.targets.emulator.bank import Bank
 from tinylm.targets.emulator.bus import Bus, Fault
 from tinylm.targets.emulator.clock import Clock
 from tinylm.targets.emulator.costs import Cost, ThumbCosts
@@ -67,13 +68,13 @@ class ArmCore:
         self.clock = Clock(hz, lambda: self.state.cycles)
         self.clock.planned = self._planned
         self.bus = Bus(self.uc, self.clock, self.stop)
+        self._numbers: dict[str, int] = {}
         self.exceptions = Exceptions(self)
         full = core.name not in ("cortex-m0", "cortex-m0plus")
         self.control = SystemControl(core.name, self.clock, self.exceptions, full, self.stop)
         self.bus.attach(self.control, 0xE000_E000, 0x1000)
         if full:
             self.bus.attach(Dwt(self.clock), 0xE000_1000, 0x1000)
-        self._numbers: dict[str, int] = {}
         self._event: tuple[int, int, int] = (0, 0, 0)
         self._interrupt = 0
         self._happened = False  # the event register: WFE after an exception does not wait; SEV is not seen
@@ -105,6 +106,10 @@ class ArmCore:
 
     def set(self, name: str, value: int) -> None:
         self.uc.reg_write(self._number(name), value)
+
+    def bank(self, *names: str) -> Bank:
+        """Several registers, to be read or written at once."""
+        return Bank(self.uc, [self._number(name) for name in names])
 
     def load(self, address: int, count: int) -> bytes:
         """Bytes of memory. Raises TargetError: no memory there."""

@@ -10,6 +10,7 @@ import struct
 from typing import Protocol
 
 from tinylm.errors import TargetError
+from tinylm.targets.emulator.bank import Bank
 
 NMI, HARD_FAULT, MEM_MANAGE, BUS_FAULT, USAGE_FAULT, SVCALL, PENDSV, SYSTICK, FIRST_IRQ = 2, 3, 4, 5, 6, 11, 14, 15, 16
 _ERASED = 0xFFFF_FFFF
@@ -22,6 +23,8 @@ class Registers(Protocol):
     def get(self, name: str) -> int: ...
 
     def set(self, name: str, value: int) -> None: ...
+
+    def bank(self, *names: str) -> Bank: ...
 
     def load(self, address: int, count: int) -> bytes: ...
 
@@ -36,6 +39,11 @@ class Exceptions:
 
     def __init__(self, core: Registers) -> None:
         self._core = core
+        self._masks = core.bank("faultmask", "primask", "basepri")
+        self._entry = core.bank("control", "xpsr", "sp", "r0", "r1", "r2", "r3", "r12", "lr")
+        self._handler = core.bank("sp", "control", "xpsr", "lr")
+        self._floats = core.bank(*(f"s{index}" for index in range(16)), "fpscr")
+        self._return = core.bank("r0", "r1", "r2", "r3", "r12", "lr", "xpsr")
         self.vectors = 0
         self.enabled = 1 << NMI | 1 << HARD_FAULT | 1 << SVCALL | 1 << PENDSV | 1 << SYSTICK
         self.pending = self.lines = 0
@@ -68,43 +76,40 @@ class Exceptions:
 
     def _level(self) -> int:
         level = min((self.priorities.get(number, 0) for number in self.active), default=_THREAD)
-        if self._core.get("faultmask") & 1:
+        fault, primary, base = self._masks.read()
+        if fault & 1:
             level = min(level, -1)
-        if self._core.get("primask") & 1:
+        if primary & 1:
             level = min(level, 0)
-        mask = self._core.get("basepri") & 0xFF
+        mask = base & 0xFF
         return min(level, mask) if mask else level
 
     def enter(self, number: int, back: int) -> int:
         """Stack a frame and go to the handler; ``back``: where to go on afterwards. Returns the handler's address."""
         core = self._core
-        control = core.get("control")
+        control, status, stack, *frame = self._entry.read()
         extended = bool(control & 4)
-        status = core.get("xpsr")
         thread = not self.active
-        stack = core.get("sp")
         top = stack - (104 if extended else 32)
         aligned = top & ~7
-        frame = [core.get(name) for name in ("r0", "r1", "r2", "r3", "r12", "lr")]
         status = status & ~0x200 | (0x200 if aligned != top else 0)
         data = struct.pack("<8I", *frame, back & ~1, status)
         if extended:
-            data += struct.pack("<18I", *(core.get(f"s{index}") for index in range(16)), core.get("fpscr"), 0)
+            data += struct.pack("<18I", *self._floats.read(), 0)
         try:
             core.store(aligned, data)
         except TargetError:
             if not self.drop_frames:
                 raise
-        core.set("sp", aligned)
         process = thread and bool(control & 2)
-        core.set("control", control & ~6)  # handlers use the main stack; the floating-point context starts anew
-        core.set("xpsr", number | 1 << 24)
-        core.set("lr", (0xFFFF_FFE1 if extended else 0xFFFF_FFF1) | (0 if not thread else 0xC if process else 0x8))
+        code = (0xFFFF_FFE1 if extended else 0xFFFF_FFF1) | (0 if not thread else 0xC if process else 0x8)
+        # Handlers use the main stack; the floating-point context starts anew.
+        self._handler.write(aligned, control & ~6, number | 1 << 24, code)
         self.pending &= ~(1 << number)
         self.active.append(number)
-        return self._handler(number)
+        return self._vector(number)
 
-    def _handler(self, number: int) -> int:
+    def _vector(self, number: int) -> int:
         """From the vector table. Raises TargetError: erased flash is there, so nobody has written a table."""
         place = self.vectors + 4 * number
         handler = int.from_bytes(self._core.load(place, 4), "little")
@@ -130,13 +135,8 @@ class Exceptions:
         lr, back, status = int(frame[5]), int(frame[6]), int(frame[7])
         if extended:
             *floats, fpscr, _ = struct.unpack("<18I", core.load(stack + 32, 72))
-            for index, value in enumerate(floats):
-                core.set(f"s{index}", value)
-            core.set("fpscr", fpscr)
+            self._floats.write(*floats, fpscr)
             core.set("control", core.get("control") | 4)
         core.set("sp", stack + (104 if extended else 32) + (4 if status & 0x200 else 0))
-        for name, value in zip(("r0", "r1", "r2", "r3", "r12"), frame[:5], strict=True):
-            core.set(name, value)
-        core.set("lr", lr)
-        core.set("xpsr", status & ~0x200)
+        self._return.write(*frame[:5], lr, status & ~0x200)
         return back

@@ -1,0 +1,148 @@
+"""The tokenizer of text models: byte-pair merges by score over characters, bytes where a character has no token (llama2.c's, which is
+sentencepiece's). Nothing is dropped or lowered; a text that is not empty gets a space in front.
+
+tokenizer.json, format 2: tokens (UTF-8; the byte b is the token '<0xNN>'), scores, bos, end. The merge of two neighbours is the token
+whose text is theirs joined; that of the highest score is applied first, the leftmost of equals.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tinylm.errors import InputError
+
+FORMAT = 2
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    format: int
+    tokens: list[str]
+    scores: list[float]
+    bos: int
+    end: int
+
+
+class ByteTokenizer:
+    """Text to ids and back. pieces: the bytes of each id, none for bos and end."""
+
+    numbers = False
+    answer = None
+
+    def __init__(self, file: _File) -> None:
+        self._file = file
+        self.bos, self.end = file.bos, file.end
+        names = [f"<0x{byte:02X}>" for byte in range(256)]
+        of_byte = {name: byte for byte, name in enumerate(names)}
+        self.byte_tokens = [file.tokens.index(name) for name in names]
+        silent = {file.bos, file.end}
+        self.pieces = [
+            b"" if id in silent else bytes([of_byte[text]]) if text in of_byte else text.encode() for id, text in enumerate(file.tokens)
+        ]
+        self._ids = {text: id for id, text in reversed(list(enumerate(file.tokens))) if id not in silent and text not in of_byte}
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    @classmethod
+    def load(cls, source: Path | bytes) -> ByteTokenizer:
+        """Read tokenizer.json. Raises InputError saying what is wrong."""
+        where = "tokenizer.json" if isinstance(source, bytes) else str(source)
+        try:
+            file = msgspec.json.decode(source if isinstance(source, bytes) else source.read_bytes(), type=_File)
+        except OSError as error:
+            raise InputError(f"cannot be read ({error.strerror}).", where=where) from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"is not a tokenizer: {error}.", where=where, hint="See docs/import.md for the format.") from error
+        problem = _problem(file)
+        if problem:
+            raise InputError(f"is not a usable tokenizer: {problem}.", where=where)
+        return cls(file)
+
+    @classmethod
+    def make(cls, tokens: Sequence[tuple[bytes, float]], bos: int = 1, end: int = 2, where: str = "tokenizer") -> ByteTokenizer:
+        """From tokens and scores. Raises InputError where they cannot be used."""
+        try:
+            texts = [text.decode() for text, _ in tokens]
+        except UnicodeDecodeError as error:
+            raise InputError(f"has a token that is not UTF-8: {error.object!r}.", where=where) from error
+        file = _File(FORMAT, texts, [score for _, score in tokens], bos, end)
+        problem = _problem(file)
+        if problem:
+            raise InputError(f"is not a usable tokenizer: {problem}.", where=where)
+        return cls(file)
+
+    def dump(self) -> str:
+        """The text of tokenizer.json."""
+        fields: dict[str, Any] = msgspec.to_builtins(self._file)
+        return "{\n" + ",\n".join(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in fields.items()) + "\n}\n"
+
+    def merges(self) -> list[tuple[int, int, int, int]]:
+        """All that can be merged: (left, right, rank, result), sorted by left and right. What gives one token has one rank."""
+        order = sorted(self._ids.values(), key=lambda id: (-self._file.scores[id], id))
+        ranks: dict[float, int] = {}
+        for id in order:
+            ranks.setdefault(self._file.scores[id], len(ranks))
+        found = []
+        for text, result in self._ids.items():
+            for at in range(1, len(text)):
+                left, right = self._ids.get(text[:at]), self._ids.get(text[at:])
+                if left is not None and right is not None:
+                    found.append((left, right, ranks[self._file.scores[result]], result))
+        return sorted(found)
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of a text, without bos."""
+        ids: list[int] = []
+        for character in f" {text}" if text else "":
+            id = self._ids.get(character)
+            ids += [self.byte_tokens[byte] for byte in character.encode()] if id is None else [id]
+        while True:
+            best: tuple[float, int, int] | None = None
+            for at, (left, right) in enumerate(pairwise(ids)):
+                id = self._joined(left, right)
+                if id is not None and (best is None or self._file.scores[id] > best[0]):
+                    best = self._file.scores[id], at, id
+            if best is None:
+                return ids
+            _, at, id = best
+            ids[at : at + 2] = [id]
+
+    def _joined(self, left: int, right: int) -> int | None:
+        """The merge of two neighbours. A byte token's name is no text, so nothing merges with it."""
+        texts = self._file.tokens
+        return self._ids.get(texts[left] + texts[right]) if {texts[left], texts[right]} <= self._ids.keys() else None
+
+    def prompt(self, text: str) -> list[int]:
+        """What is fed before the model goes on: bos and the text."""
+        return [self.bos, *self.encode(text)]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of ids from the start of a text on: its first space is none. Broken UTF-8 becomes U+FFFD."""
+        wrong = next((id for id in ids if not 0 <= id < len(self)), None)
+        if wrong is not None:
+            raise InputError(f"token {wrong} is outside the vocabulary of {len(self)}.")
+        return b"".join(self.pieces[id] for id in ids).removeprefix(b" ").decode(errors="replace")
+
+
+def _problem(file: _File) -> str:
+    """What makes a decoded file unusable, or ''."""
+    size = len(file.tokens)
+    if file.format != FORMAT:
+        return f"its format is {file.format}, not {FORMAT}"
+    if not 0 < size <= 0xFFFF:
+        return f"it has {size} tokens; 1 to 65535 are possible"
+    if len(file.scores) != size:
+        return f"it has {size} tokens and {len(file.scores)} scores"
+    for name in ("bos", "end"):
+        if not 0 <= getattr(file, name) < size:
+            return f"{name} is {getattr(file, name)}, outside the vocabulary of {size}"
+    missing = sorted({f"<0x{byte:02X}>" for byte in range(256)} - set(file.tokens))
+    if missing:
+        return f"it lacks the byte token {missing[0]}"
+    return "it lacks a token for the space" if " " not in file.tokens else ""

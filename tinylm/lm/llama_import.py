@@ -1,0 +1,178 @@
+"""From a Llama-architecture model in float32 to a bundle: calibrated, quantised, measured against what it was."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinylm.bundle import MANIFEST, STEP, Manifest, TokenizerFile
+from tinylm.bundle import Oracle as OracleEntry
+from tinylm.errors import InputError, MissingError
+from tinylm.lm import oracle
+from tinylm.lm.byte_tokenizer import ByteTokenizer
+from tinylm.lm.llama import Cache, Floats, Llama
+from tinylm.lm.llama2c import read_checkpoint, read_tokenizer
+from tinylm.lm.llama_export import export, step_graph
+from tinylm.lm.llama_prepare import prepare
+from tinylm.lm.llama_quantise import quantise
+from tinylm.lm.recipe_files import manifest_toml
+from tinylm.paths import written_aside
+
+Progress = Callable[[str, int, int, str], None]
+Texts = list[list[int]]
+
+WINDOW = 256
+_BITS = {"int8": 8, "int4": 4}
+_CALIBRATION = 12  # texts
+_ORACLE_TOKENS = 300
+_EXAMPLES = ["Once upon a time", "One day, a little girl"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """weights: int8 or int4. calibrate: a text, or None for what the model itself writes. characters: of the text that the loss is
+    measured on; window: positions that the device looks back on."""
+
+    name: str
+    weights: str = "int8"
+    calibrate: Path | None = None
+    characters: int = 20_000
+    window: int = WINDOW
+    seed: int = 1
+
+
+def import_llama2c(checkpoint: Path, tokenizer: Path, plan: Plan, out_dir: Path, progress: Progress) -> dict[str, Any]:
+    """Make a bundle of a llama2.c checkpoint. Raises InputError for files that do not fit."""
+    model = read_checkpoint(checkpoint)
+    tokens = read_tokenizer(tokenizer, model.shape.vocabulary)
+    return import_model(model, ByteTokenizer.make(tokens, where=str(tokenizer)), plan, out_dir, progress)
+
+
+def import_model(model: Llama, tokenizer: ByteTokenizer, plan: Plan, out_dir: Path, progress: Progress) -> dict[str, Any]:
+    """Make a bundle of a model and its tokenizer; what was made and measured."""
+    started = time.monotonic()
+    rng = np.random.default_rng(plan.seed)
+    progress("write", 0, 2, "text to measure on")
+    texts = own_texts(model, tokenizer, plan.characters, plan.window, rng)
+    progress("write", 1, 2, "text to calibrate on")
+    given = _given(plan, tokenizer) if plan.calibrate else own_texts(model, tokenizer, plan.characters, plan.window, rng)
+    progress("write", 2, 2, "")
+    calibration = given[:_CALIBRATION]
+    made = quantise(prepare(model, calibration), calibration, plan.window, _BITS[plan.weights], plan.seed)
+    data = export(made)
+    graph = step_graph("step.tflite", model.shape.layers)
+    manifest = Manifest(
+        name=plan.name,
+        title=f"{plan.name} ({_count(model):,} parameters), {plan.weights} weights",
+        kind="language-model",
+        mlperf="lm02",
+        graphs={STEP: graph},
+        tokenizer=TokenizerFile(file="tokenizer.json"),
+    )
+    files = {"step.tflite": data, "tokenizer.json": tokenizer.dump().encode()}
+    quality: dict[str, Any] = {"float_bits_per_byte": round(bits_per_byte(model.logits, tokenizer, texts), 4)}
+    try:
+        judge = oracle.Oracle(data, graph)
+    except MissingError as error:
+        quality["measured_by"] = f"nothing: {error.what}"
+    else:
+        quality |= _measure(judge, tokenizer, texts, quality["float_bits_per_byte"], progress)
+        prompts = [example for example in _EXAMPLES if tokenizer.encode(example)]
+        vectors = oracle.make(data, graph, tokenizer, _first(texts, _ORACLE_TOKENS), prompts)
+        files["oracle.npz"] = vectors.dump()
+        quality["measured_by"] = vectors.made_by
+        manifest.oracle, manifest.examples = OracleEntry(file="oracle.npz", made_by=vectors.made_by), prompts
+    manifest.quality = quality
+    files[MANIFEST] = manifest_toml(manifest).encode()
+    with written_aside(out_dir) as aside:
+        for name, content in files.items():
+            (aside / name).write_bytes(content)
+    return {
+        "name": plan.name,
+        "folder": str(out_dir),
+        "bytes": len(data),
+        "weights": _count(model),
+        "vocabulary": len(tokenizer),
+        "seconds": round(time.monotonic() - started, 1),
+        "quality": quality,
+    }
+
+
+def own_texts(model: Llama, tokenizer: ByteTokenizer, characters: int, window: int, rng: np.random.Generator) -> Texts:
+    """Texts that the model writes at temperature 1, each from bos to its end or the window's, until they have so many characters."""
+    texts: Texts = []
+    total = 0
+    while total < characters:
+        ids = [tokenizer.bos, *model.generate([tokenizer.bos], window - 1, rng)]
+        end = next((at for at, id in enumerate(ids) if at and id in (tokenizer.bos, tokenizer.end)), len(ids) - 1)
+        texts.append(ids[: end + 1])
+        total += max(len(tokenizer.decode(texts[-1])), 1)
+    return texts
+
+
+def _given(plan: Plan, tokenizer: ByteTokenizer) -> Texts:
+    """The calibration text, a paragraph each."""
+    assert plan.calibrate is not None
+    try:
+        text = plan.calibrate.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("cannot be read as text.", where=str(plan.calibrate)) from error
+    texts = [tokenizer.prompt(part.strip())[: plan.window] for part in text.split("\n\n") if part.strip()]
+    if not texts:
+        raise InputError("holds no text to calibrate on.", where=str(plan.calibrate))
+    return texts
+
+
+def bits_per_byte(logits: Callable[[Sequence[int]], Floats], tokenizer: ByteTokenizer, texts: Texts) -> float:
+    """Bits that a model needs for texts, over their bytes. logits: [n, vocabulary] after each of n tokens."""
+    bits, count = 0.0, 0
+    for ids in texts:
+        scores = logits(ids[:-1]).astype(np.float64)
+        scores -= scores.max(axis=1, keepdims=True)
+        nats = np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(len(ids) - 1), ids[1:]]
+        bits += float(nats.sum()) / math.log(2)
+        count += sum(len(tokenizer.pieces[id]) for id in ids)
+    return bits / max(count, 1)
+
+
+def rolling(model: Llama, window: int) -> Callable[[Sequence[int]], Floats]:
+    """Logits of a model that looks back on ``window`` tokens, however many it reads."""
+
+    def logits(tokens: Sequence[int]) -> Floats:
+        cache = Cache(model, window)
+        return np.concatenate([cache.feed(tokens[at : at + window]) for at in range(0, len(tokens), window)])
+
+    return logits
+
+
+def _measure(judge: oracle.Oracle, tokenizer: ByteTokenizer, texts: Texts, before: float, progress: Progress) -> dict[str, Any]:
+    done = 0
+
+    def logits(tokens: Sequence[int]) -> Floats:
+        nonlocal done
+        done += 1
+        progress("measure", done, len(texts), "")
+        return ((judge.logits(tokens).astype(np.float32) - judge.zero_point) * np.float32(judge.scale)).astype(np.float32)
+
+    found = bits_per_byte(logits, tokenizer, texts)
+    return {"bits_per_byte": round(found, 4), "bits_per_byte_lost": round(found - before, 4), "texts": len(texts)}
+
+
+def _first(texts: Texts, tokens: int) -> Texts:
+    """Whole texts from the start of the list, so many tokens in all."""
+    chosen: Texts = []
+    for ids in texts:
+        if sum(map(len, chosen)) >= tokens:
+            break
+        chosen.append(ids[: tokens - sum(map(len, chosen))])
+    return chosen
+
+
+def _count(model: Llama) -> int:
+    return sum(value.size for value in model.weights.values())

@@ -1,6 +1,5 @@
 """The console under AddressSanitizer. zig's clang brings UBSan along (test_console.py) but no ASan, so this needs a GCC."""
 
-import random
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,15 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.firmware import standin
+from tests.firmware.lines import random_lines
+from tinylm.bundle import load_bundle
+from tinylm.compiler.program import compile_bundle
+from tinylm.cores import core
 from tinylm.firmware.render import RUNTIME, TYPES, render
 
 pytestmark = pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc")
-# Counts stay small: infer and generate do what they are told, however long it takes.
-_WORDS = [
-    *("db", "load", "print", "infer", "results", "output", "lm", "feed", "generate", "score", "reset", "stack", "help", "build"),
-    *("name", "profile", "timestamp", "%", "%", "%", "0", "1", "2", "8", "9", "-1", "0001", "0013", "0014", "00ff"),
-    *("aabbccddeeff0011", "zz", "x"),
-]
 
 
 def compile_driver(folder: Path, program: standin.StandinProgram, bundle) -> Path:
@@ -26,22 +23,13 @@ def compile_driver(folder: Path, program: standin.StandinProgram, bundle) -> Pat
     rendered = [str(folder / name) for name in sources.rendered if name.endswith(".c")]
     plain = [str(path) for paths in sources.plain.values() for path in paths]
     flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-    includes = [f"-I{path}" for path in (folder, RUNTIME, TYPES)]
+    includes = [f"-I{path}" for path in (folder, RUNTIME, TYPES, *program.includes)]
     driver = str(Path(__file__).with_name("feed_driver.c"))
     done = subprocess.run(["gcc", *flags, *includes, *rendered, *plain, driver, "-o", folder / "driver"], capture_output=True, text=True)
     if "asan" in done.stderr and done.returncode:
         pytest.skip("this gcc has no AddressSanitizer")
     assert done.returncode == 0, done.stderr
     return folder / "driver"
-
-
-def random_lines(seed: int, count: int) -> bytes:
-    rng = random.Random(seed)
-    pieces = []
-    for _ in range(count):
-        words = [rng.choice(_WORDS).encode() if rng.random() < 0.9 else rng.randbytes(rng.randrange(90)) for _ in range(rng.randrange(6))]
-        pieces.append(b" ".join(words))
-    return b"%".join(pieces) + b"%"
 
 
 @pytest.mark.parametrize("model", ["add_one", "language"])
@@ -53,6 +41,17 @@ def test_abuse_touches_no_memory_that_is_not_its_own(tmp_path, model):
     done = subprocess.run([driver], input=data, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
     assert done.stdout.count(b"m-ready\r\n") == data.count(b"%") + 1
+
+
+@pytest.mark.slow
+def test_ten_thousand_random_lines_into_the_shipped_model(tmp_path):
+    bundle = load_bundle("commands")
+    driver = compile_driver(tmp_path, compile_bundle(bundle, core("host"), "balanced"), bundle)
+    data = random_lines(11, 10_000) + b"name%"
+    done = subprocess.run([driver], input=data, capture_output=True, timeout=600)
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    assert done.stdout.count(b"m-ready\r\n") == data.count(b"%") + 1
+    assert done.stdout.endswith(b"m-name-dut-[tinylm-host]\r\nm-ready\r\n")
 
 
 def test_the_address_sanitizer_works(tmp_path):

@@ -136,7 +136,11 @@ class Line:
         self._recover()
         wait = self.timeout if timeout is None else timeout
         self._lost = True  # until the reply is whole, whatever interrupts us
-        lines = self._exchange_guarded(text, wait) if self.guarded else self._exchange_plain(text, wait)
+        try:
+            lines = self._exchange_guarded(text, wait) if self.guarded else self._exchange_plain(text, wait)
+        except _Reset:
+            self._count = 0  # it has been said once
+            raise
         self._lost = False
         return lines
 
@@ -292,7 +296,8 @@ class Line:
         half = f", in the middle of '{excerpt(self._buffer)}'" if self._buffer else ""
         last = self.transcript[-1] if self.transcript else ""
         came = f" (the last line was '{excerpt(last[2:].encode())}')" if last.startswith("< ") and not half else ""
-        hint = "It may have crashed or been unplugged: reset it and try again."
+        noise = any(not (32 <= byte < 127 or byte in b"\r\n") for byte in self._buffer)
+        hint = GARBAGE if noise else "It may have crashed or been unplugged: reset it and try again."
         return TargetError(f"the device was silent for {timeout:g} s after '{short(command)}'{half}{came}.", hint=hint)
 
     def _until_ready_whatever(self) -> list[str] | None:

@@ -45,11 +45,21 @@ class Port:
         return int(self._serial.write(data) or 0)
 
     def reset(self) -> None:
-        """Pulse both control lines: adapters wire DTR or RTS to the reset pin, where they wire anything. What was received is dropped."""
-        self._serial.dtr = self._serial.rts = False
-        time.sleep(_PULSE)
-        self._serial.reset_input_buffer()
-        self._serial.dtr = self._serial.rts = True
+        """Pulse both control lines: adapters wire DTR or RTS to the reset pin, where they wire anything. What was received is dropped.
+
+        Raises InputError: the port has no such lines.
+        """
+        try:
+            self._lines(False)
+            time.sleep(_PULSE)
+            self._serial.reset_input_buffer()
+            self._lines(True)
+        except OSError as error:
+            raise InputError("has no control lines to reset the board with.", where=self.port, hint="Press its reset button.") from error
+
+    def _lines(self, level: bool) -> None:
+        self._serial.dtr = level
+        self._serial.rts = level
 
     def reopen(self, wait: float) -> None:
         """Close the port and open it again as soon as it is there. Raises MissingError: not within ``wait`` seconds."""
@@ -84,9 +94,10 @@ def open_port(port: str, baud: int, timeout: float = 5.0) -> Port:
 
 def _open(port: str, baud: int, timeout: float) -> serial.SerialBase:
     try:
-        # exclusive: two programs on one port would steal each other's bytes (POSIX only; Windows always locks)
-        options = {} if "://" in port else {"exclusive": True}
-        return serial.serial_for_url(port, baudrate=baud, timeout=timeout, write_timeout=timeout, **options)
+        # exclusive: two programs on one port would steal each other's bytes (POSIX only; Windows always locks).
+        # Port servers know no write timeout.
+        options = {} if "://" in port else {"exclusive": True, "write_timeout": timeout}
+        return serial.serial_for_url(port, baudrate=baud, timeout=timeout, **options)
     except ValueError as error:
         raise InputError(f"cannot be used as a serial port: {error}.", where=port) from error
     except OSError as error:  # SerialException is one

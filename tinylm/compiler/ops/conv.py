@@ -11,7 +11,7 @@ import numpy as np
 from tinylm.compiler.fixedpoint import wrap32
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Struct
-from tinylm.compiler.ops import scalar
+from tinylm.compiler.ops import scalar, vector
 from tinylm.compiler.ops import weights as q
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given, weighted_products
 from tinylm.compiler.ops.packed import Rows, lower_convolution, lower_depthwise, takes_depthwise
@@ -158,6 +158,9 @@ def lower(operator: Operator, to: Lowering) -> None:
         packable = Rows(rows.T, wrap32(folded).astype(np.int32), multiplier, shift, y.zero_point, low, high)
         if scalar.lower_depthwise(operator, to, window, packable):
             return
+    if depthwise and vector.takes(operator, to) and x.shape[3] == y.shape[3]:
+        vector.lower_depthwise(operator, to, Struct("tl_depthwise", common), window)
+        return
     if depthwise and to.packs("dsp") and x.dtype == w.dtype == "int8" and x.shape == (*x.shape[:3], y.shape[3]):
         packable = Rows(rows.T, wrap32(folded), multiplier, shift, y.zero_point, low, high)
         if takes_depthwise(packable):
@@ -180,6 +183,8 @@ def _lower_packed(operator: Operator, to: Lowering, window: Window, rows: Array)
     multiplier, shift = q.channel_multipliers(operator, x, operator.input(1), y, False)
     limits = activation_range(operator, y)
     lower_one = lower_convolution if to.packs("dsp") else scalar.lower_convolution
+    if vector.takes(operator, to):
+        lower_one = vector.lower_convolution
     lower_one(operator, to, window, Rows(rows, bias, multiplier, shift, y.zero_point, *limits))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from tinylm.compiler.fixedpoint import wrap32
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Struct
-from tinylm.compiler.ops import scalar, signs
+from tinylm.compiler.ops import scalar, signs, vector
 from tinylm.compiler.ops import weights as q
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given, weighted_products
 from tinylm.compiler.ops.packed import Rows, lower_fully_connected
@@ -118,6 +118,9 @@ def lower(operator: Operator, to: Lowering) -> None:
     packs = x.dtype == "int8" and not zero_point and (to.packs("dsp") or to.packs(scalar.FEATURE))
     if packs and to.decide(operator, "packed", True):
         rows = Rows(stored, wrap32(folded).astype(np.int32), multiplier, shift, y.zero_point, low, high)
+        if vector.takes(operator, to):
+            vector.lower_fully_connected(operator, to, rows)
+            return
         narrow = w.dtype == "int4" if to.packs("dsp") else nibble_pairs.fits(stored)
         if signs.lower_fully_connected(operator, to, rows, "int4" if narrow else "int8"):
             return

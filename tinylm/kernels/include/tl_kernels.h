@@ -25,6 +25,7 @@
 #include "tl_svdf.h"
 #include "tl_taps.h"
 #include "tl_transpose_conv.h"
+#include "tl_vector.h"
 
 #include "tl_moving.h"
 #include "tl_binary.h"

@@ -36,6 +36,7 @@ class Pl011(Aliased):
         self._next: Event | None = None
         self._silence: Event | None = None
         self._raw = 0
+        self._checked = False
 
     @property
     def _depth(self) -> int:
@@ -102,6 +103,9 @@ class Pl011(Aliased):
             self._shift()
 
     def _check_pins(self) -> None:
+        if self._checked:
+            return
+        self._checked = True
         board, io, pads = self.system.board, self.system.peripherals.get("io-bank0"), self.system.peripherals.get("pads-bank0")
         if board.file.console.peripheral != self.name or not isinstance(io, Rp2040Io) or not isinstance(pads, Rp2040Pads):
             return

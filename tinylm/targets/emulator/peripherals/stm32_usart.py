@@ -30,6 +30,7 @@ class Stm32Usart2(Stm32Peripheral):
         super().__init__(*arguments)  # type: ignore[arg-type]
         self.uart = ByteUart(self.system, self.name, waiting=True)
         self.uart.changed = self._update  # type: ignore[method-assign]
+        self._checked = False
 
     @property
     def line(self) -> object:
@@ -56,7 +57,7 @@ class Stm32Usart2(Stm32Peripheral):
             self._configure(value)
 
     def _configure(self, value: int) -> None:
-        if value & self.on:
+        if value & self.on and not self.uart.listening:
             self.tree.check_core()
             divisor = self.values[self.brr]
             if not divisor:
@@ -73,6 +74,9 @@ class Stm32Usart2(Stm32Peripheral):
         self.uart.send(byte)
 
     def _check_pins(self) -> None:
+        if self._checked:
+            return
+        self._checked = True
         board, gpio = self.system.board, self.system.peripherals["gpio"]
         assert isinstance(gpio, Stm32Gpio)
         if board.file.console.peripheral != self.name:

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from tinylm import paths
-from tinylm.board_files import BoardFile, FlashTiming, Memory, Peripheral, Soc, pin_number
+from tinylm.board_files import BoardFile, FlashTiming, Memory, Peripheral, Renode, Soc, pin_number
 from tinylm.cores import Core, core
 from tinylm.errors import InputError, nearest
 from tinylm.schema import Strict, load
@@ -24,6 +24,7 @@ __all__ = [
     "FlashTiming",
     "Memory",
     "Peripheral",
+    "Renode",
     "Soc",
     "board",
     "load_board",

@@ -51,7 +51,7 @@ def broken(statement: str, before: str = "") -> standin.StandinProgram:
     return replace(program, files={**program.files, "model.c": text})
 
 
-@pytest.fixture(params=slow_but(FIRST, CORES))
+@pytest.fixture(params=slow_but(FIRST, dict.fromkeys([*CORES, *PORTS])))
 def device(request, tmp_path) -> Callable[..., Device]:
     return lambda program, **options: Device(request.param, tmp_path, program, **options)
 

@@ -53,6 +53,7 @@ MISTAKES = [
         "connect(TX, 7)",
         "lpuart1 .* PG7, which is not set to alternate function 8",
     ),
+    ("nucleo-l4r5", "stm32", "UART_CR1 = FIFO; ", "UART_CR1 = ON; ", "lpuart1 .* has its FIFO switched while it is on"),
     ("nucleo-l4r5", "stm32", "{{ divisor }}u;", "{{ divisor * 2 }}u;", "sends at 57600 baud, its console is set to 115200"),
     ("stm32f4-discovery", "stm32f4", "    wait_for(&RCC_CR, 1u << 17, 1u << 17);", "", "start the PLL from HSE, which is not ready"),
     ("stm32f4-discovery", "stm32f4", "RCC_CFGR = 4u << 13 | 5u << 10;", "", "runs apb1 at 168000000 Hz; it can do 42000000"),

@@ -72,7 +72,7 @@ def render(
     constants_in_ram: the model's constants are copied to RAM at the start.
     """
     tables = tables_of(bundle)
-    environment = _environment(str(board.path) if board else HOST, board.templates if board else [paths.TEMPLATES])
+    environment = templates(board)
     names = dict(program.files)
     language = None
     if tables and bundle.manifest.tokenizer:
@@ -117,10 +117,10 @@ def _runtime(tables: Tables | None, language: LanguageTables | None) -> list[str
     names = ["tl_console", "tl_format", "tl_tensor", "tl_wire"]
     if tables is None or language is None:
         return [*names, "tl_lm_none"]
-    names += ["tl_lm", "tl_read", "tl_step", "tl_text"]
+    names += ["tl_lm", "tl_read", "tl_share", "tl_step", "tl_text", "tl_utf8"]
     names += ["tl_numbers"] if tables.numbers else []
     names += ["tl_home"] if language.home else []
-    return names + (["tl_answer", "tl_share"] if language.grammar else [])
+    return names + (["tl_answer"] if language.grammar else ["tl_sample"])
 
 
 def _plain(board: Board | None, names: list[str], program: Program) -> dict[str, list[Path]]:
@@ -160,7 +160,10 @@ def _rendered(environment: jinja2.Environment, name: str, context: dict[str, obj
         raise InputError(f"the template cannot be rendered: {error.message}.", where=name) from error
 
 
-def _environment(where: str, folders: Sequence[Path]) -> jinja2.Environment:
+def templates(board: Board | None) -> jinja2.Environment:
+    """The environment of all templates; a board's own ones before the shipped."""
+    where = str(board.path) if board else HOST
+    folders = board.templates if board else [paths.TEMPLATES]
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folders),
         undefined=jinja2.StrictUndefined,

@@ -25,6 +25,8 @@ from tinylm.lm.tflite_writer import Writer
 
 Ints = NDArray[np.int8]
 
+#: Names of a layer's matrices here and in the float model.
+MATRICES = {"q": "wq", "k": "wk", "v": "wv", "o": "wo", "gate": "w1", "up": "w3", "down": "w2"}
 UNIT = 1 / 127  # of cosines and sines
 SHARE = 1 / 256  # fixed by TFLM for int8 SOFTMAX and LOGISTIC, with zero point -128
 
@@ -275,6 +277,5 @@ def _packed(values: Ints) -> bytes:
 def float_weights(model: Llama) -> dict[str, Floats]:
     """The matrices by the names that ``Quantised`` has for them."""
     w, s = model.weights, model.shape
-    named = {"q": "wq", "k": "wk", "v": "wv", "o": "wo", "gate": "w1", "up": "w3", "down": "w2"}
-    result = {f"{layer}/{short}": w[name][layer] for layer in range(s.layers) for short, name in named.items()}
+    result = {f"{layer}/{short}": w[name][layer] for layer in range(s.layers) for short, name in MATRICES.items()}
     return result | {name: w[name] for name in ("embedding", "head") if name in w}

@@ -14,11 +14,11 @@ import numpy as np
 from tinylm.bundle import MANIFEST, STEP, Manifest, TokenizerFile
 from tinylm.bundle import Oracle as OracleEntry
 from tinylm.errors import InputError, MissingError
-from tinylm.lm import oracle
+from tinylm.lm import llama_qat, oracle
 from tinylm.lm.byte_tokenizer import ByteTokenizer
 from tinylm.lm.llama import Cache, Floats, Llama
 from tinylm.lm.llama2c import read_checkpoint, read_tokenizer
-from tinylm.lm.llama_export import export, step_graph
+from tinylm.lm.llama_export import MATRICES, Quantised, export, step_graph
 from tinylm.lm.llama_prepare import prepare
 from tinylm.lm.llama_quantise import quantise
 from tinylm.lm.recipe_files import manifest_toml
@@ -37,7 +37,7 @@ _EXAMPLES = ["Once upon a time", "One day, a little girl"]
 @dataclass(frozen=True)
 class Plan:
     """weights: int8 or int4. calibrate: a text, or None for what the model itself writes. characters: of the text that the loss is
-    measured on; window: positions that the device looks back on."""
+    measured on; window: positions that the device looks back on; steps: of the training for int4."""
 
     name: str
     weights: str = "int8"
@@ -45,6 +45,7 @@ class Plan:
     characters: int = 20_000
     window: int = WINDOW
     seed: int = 1
+    steps: int = 500
 
 
 def import_llama2c(checkpoint: Path, tokenizer: Path, plan: Plan, out_dir: Path, progress: Progress) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def import_model(model: Llama, tokenizer: ByteTokenizer, plan: Plan, out_dir: Pa
     given = _given(plan, tokenizer) if plan.calibrate else own_texts(model, tokenizer, plan.characters, plan.window, rng)
     progress("write", 2, 2, "")
     calibration = given[:_CALIBRATION]
-    made = quantise(prepare(model, calibration), calibration, plan.window, _BITS[plan.weights], plan.seed)
+    made = _quantised(model, given, calibration, plan, progress)
     data = export(made)
     graph = step_graph("step.tflite", model.shape.layers)
     manifest = Manifest(
@@ -102,6 +103,15 @@ def import_model(model: Llama, tokenizer: ByteTokenizer, plan: Plan, out_dir: Pa
         "seconds": round(time.monotonic() - started, 1),
         "quality": quality,
     }
+
+
+def _quantised(model: Llama, texts: Texts, calibration: Texts, plan: Plan, progress: Progress) -> Quantised:
+    bits, prepared = _BITS[plan.weights], prepare(model, calibration)
+    if bits == 8:
+        return quantise(prepared, calibration, plan.window, bits, plan.seed)
+    trained, scales = llama_qat.train(prepared, texts, bits, plan.steps, plan.seed, lambda done: progress("train", done, plan.steps, ""))
+    known = {f"{layer}/{short}": float(scales[name][layer]) for short, name in MATRICES.items() for layer in range(model.shape.layers)}
+    return quantise(trained, calibration, plan.window, bits, plan.seed, known)
 
 
 def own_texts(model: Llama, tokenizer: ByteTokenizer, characters: int, window: int, rng: np.random.Generator) -> Texts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -46,8 +46,11 @@ class Seen:
         return max(abs(self.low[name]), abs(self.high[name]), 1e-6)
 
 
-def quantise(model: Llama, texts: Sequence[Sequence[int]], window: int, bits: int = 8, seed: int = 0) -> Quantised:
-    """The int8 form of a prepared model. texts: calibration tokens; bits: of the matrices (the embedding has 8)."""
+def quantise(
+    model: Llama, texts: Sequence[Sequence[int]], window: int, bits: int = 8, seed: int = 0, steps: Mapping[str, float] | None = None
+) -> Quantised:
+    """The int8 form of a prepared model. texts: calibration tokens; bits: of the matrices (the embedding has 8); steps: their scales where
+    they are known."""
     seen = Seen(seed)
     for text in texts:
         Cache(model, watch=seen).feed(text)
@@ -73,7 +76,9 @@ def quantise(model: Llama, texts: Sequence[Sequence[int]], window: int, bits: in
         if name[-2:] in ("n1", "n2") or name == "n":
             scales |= {f"{name}/{key}": value for key, value in of_norms.items()}
     matrices = float_weights(model)
-    made = {name: _weight(value, 8 if name in ("embedding", "head") else bits) for name, value in matrices.items()}
+    made = {
+        name: _weight(value, 8 if name in ("embedding", "head") else bits, (steps or {}).get(name)) for name, value in matrices.items()
+    }
     step = _multiple(made["embedding"].scale, scales["x"])
     made["embedding"] = Weight(_rounded(matrices["embedding"], step, 127), step)
     return Quantised(model, made, scales, zero_points, window)
@@ -89,13 +94,13 @@ def _multiple(scale: float, unit: float) -> float:
 
 
 def best_scale(values: Floats, span: float, levels: int) -> float:
-    """The step of ``levels`` levels over at most ``span`` with the least squared error on values, those beyond it clipped."""
+    """The step of ``levels`` levels over at most ``span`` with the least cubed error on values, those beyond it clipped."""
     symmetric = levels % 2 == 0
     best = (np.inf, span / levels)
-    for share in np.arange(1.0, 0.3, -0.05):
+    for share in np.arange(1.0, 0.3, -0.03):
         step = span * share / levels
         low, high = (-levels // 2, levels // 2) if symmetric else (-np.inf, (span * share + min(float(values.min()), 0.0)) / step)
-        error = float(np.mean((np.clip(np.round(values / step), low, high) * step - values) ** 2))
+        error = float(np.mean(np.abs(np.clip(np.round(values / step), low, high) * step - values) ** 3))
         best = min(best, (error, step))
     return best[1]
 
@@ -104,7 +109,12 @@ def _rounded(values: Floats, scale: float, most: int) -> np.ndarray:
     return np.clip(np.round(values / scale), -most, most).astype(np.int8)
 
 
-def _weight(values: Floats, bits: int) -> Weight:
+def weight_scale(values: Floats, bits: int) -> float:
+    """One scale for a matrix of so many bits."""
     most = (1 << (bits - 1)) - 1
-    scale = best_scale(values.reshape(-1), 2 * float(np.abs(values).max()), 2 * most)
-    return Weight(_rounded(values, scale, most), scale, bits)
+    return best_scale(values.reshape(-1), 2 * float(np.abs(values).max()), 2 * most)
+
+
+def _weight(values: Floats, bits: int, scale: float | None = None) -> Weight:
+    scale = weight_scale(values, bits) if scale is None else scale
+    return Weight(_rounded(values, scale, (1 << (bits - 1)) - 1), scale, bits)

@@ -104,7 +104,7 @@ INLINE uint32_t share_value(uint32_t scale, uint32_t exp, uint64_t half, uint32_
 /* Shares of count slots as lanes (0, 2), (1, 3), two words every `step`. */
 static void share(const int32_t *exps, uint32_t most, const int8_t *scores, int32_t count, tl_share by, uint32_t *lanes, int32_t step)
 {
-    uint64_t half = ((uint64_t)1 << (by.bits + 30)) + (1u << 30);
+    uint64_t half = (uint64_t)(1u << (by.bits - 2)) << 32 | 1u << 30;
     uint32_t scale = (uint32_t)by.scale, shift = (uint32_t)by.bits - 1;
     TL_ROLLED
     for (const int8_t *end = scores + count; scores != end; scores += 4, lanes += step) {
@@ -136,9 +136,15 @@ static TL_SMALL void fill(uint32_t *lanes, int32_t words, int32_t step, int32_t 
         lanes[i] = lanes[i + 1] = share | share << 16;
 }
 
-/* Two dimensions of the means of two queries. */
-static void mix_two(const uint32_t *lanes, int32_t step, const int8_t *v, int32_t window, int32_t count, int32_t *sums)
+INLINE int8_t finished(int32_t sum, const tl_quick *f)
 {
+    return (int8_t)tl_short(2 * sum, f->multiplier, f->start, f->right);
+}
+
+/* Two dimensions of the means of two queries; y: of the first, that of the second lies `depth` further. */
+static void mix_two(const tl_attention *p, const uint32_t *lanes, const int8_t *v, int32_t count, int8_t *y, const tl_quick *f)
+{
+    int32_t step = 2 * p->group, window = p->window;
     int32_t a0 = 0, a1 = 0, b0 = 0, b1 = 0;
     TL_ROLLED
     for (const int8_t *end = v + count; v != end; v += 4, lanes += step) {
@@ -153,38 +159,35 @@ static void mix_two(const uint32_t *lanes, int32_t step, const int8_t *v, int32_
         b0 = __smlad(odd, q0, __smlad(even, p0, b0));
         b1 = __smlad(odd, q1, __smlad(even, p1, b1));
     }
-    sums[0] = a0;
-    sums[1] = b0;
-    sums[2] = a1;
-    sums[3] = b1;
+    y[0] = finished(a0, f);
+    y[1] = finished(b0, f);
+    y += p->depth;
+    y[0] = finished(a1, f);
+    y[1] = finished(b1, f);
 }
 
-static void mix_one(const uint32_t *lanes, int32_t step, const int8_t *v, int32_t window, int32_t count, int32_t *sums)
+/* Of one query. */
+static void mix_one(const tl_attention *p, const uint32_t *lanes, const int8_t *v, int32_t count, int8_t *y, const tl_quick *f)
 {
-    int32_t a = 0, b = 0;
+    int32_t a = 0, b = 0, step = 2 * p->group, window = p->window;
     TL_ROLLED
     for (const int8_t *end = v + count; v != end; v += 4, lanes += step) {
         uint32_t word = tl_word(v), other = tl_word(v + window);
         a = __smlad(tl_odd(word), (int16x2_t)lanes[1], __smlad(tl_even(word), (int16x2_t)lanes[0], a));
         b = __smlad(tl_odd(other), (int16x2_t)lanes[1], __smlad(tl_even(other), (int16x2_t)lanes[0], b));
     }
-    sums[0] = a;
-    sums[1] = b;
+    y[0] = finished(a, f);
+    y[1] = finished(b, f);
 }
 
 /* The means of a group of queries, two at a time. */
 static TL_SMALL void mix(const tl_attention *p, const uint32_t *lanes, const int8_t *values, int32_t count, int8_t *y)
 {
     tl_quick f = tl_quick_of(&p->mixed);
-    int32_t step = 2 * p->group, depth = p->depth, sums[4];
-    for (int32_t g = 0; g < p->group; lanes += 4, g += 2, y += 2 * depth) {
-        int32_t pairs = p->group - g > 1 ? 4 : 2;
-        for (int32_t d = 0; d < depth; d += 2) {
-            (pairs == 4 ? mix_two : mix_one)(lanes, step, values + d * p->window, p->window, count, sums);
-            for (int32_t i = 0; i < pairs; i++)
-                y[d + (i & 1) + (i >> 1) * depth] = (int8_t)tl_short(2 * sums[i], f.multiplier, f.start, f.right);
-        }
-    }
+    int32_t depth = p->depth;
+    for (int32_t g = 0; g < p->group; lanes += 4, g += 2, y += 2 * depth)
+        for (int32_t d = 0; d < depth; d += 2)
+            (p->group - g > 1 ? mix_two : mix_one)(p, lanes, values + d * p->window, count, y + d, &f);
 }
 
 void tl_attention_short_s8(const tl_attention *p, const int8_t *q, const int8_t *far, const int8_t *keys, const int8_t *values,

@@ -25,7 +25,7 @@ class Nrf51Uart(NrfPeripheral):
 
     def __init__(self, *arguments: object) -> None:
         super().__init__(*arguments)
-        self.uart = ByteUart(self.system, self.name, waiting=False)
+        self.uart = ByteUart(self.system, self.name, depth=0)
         self.uart.changed = self._changed  # type: ignore[method-assign]
         self.line = self.uart.line
         self._transmitting = self._sending = False

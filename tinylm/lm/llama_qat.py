@@ -1,0 +1,130 @@
+"""Training a Llama model for int4 weights: what it says with them comes near what it said before, on text that it wrote itself.
+
+Weights are rounded on the way forward and passed through on the way back (Bengio et al. 2013), each matrix with one scale that is learned
+(LSQ: Esser et al. 2020); the loss is the divergence from the float model's distribution (Hinton et al. 2015). Needs TensorFlow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from tinylm.lm.extra import tensorflow
+from tinylm.lm.llama import Floats, Llama
+from tinylm.lm.llama_export import MATRICES
+from tinylm.lm.llama_quantise import weight_scale
+
+#: All ones, their weights being in the matrices.
+_FOLDED = ("attention_norm", "ffn_norm")
+_RATE, _SCALE_RATE = 2e-3, 1e-3
+Tick = Callable[[int], None]
+
+
+def train(model: Llama, texts: Sequence[Sequence[int]], bits: int, steps: int, seed: int, tick: Tick) -> tuple[Llama, dict[str, Floats]]:
+    """The model trained on ``texts`` (token ids from bos on), and the scale [layers] of each kind of matrix. tick: called with each step.
+
+    Raises MissingError without TensorFlow.
+    """
+    tf = tensorflow()
+    most = (1 << (bits - 1)) - 1
+    values = {name: tf.Variable(value) for name, value in model.weights.items()}
+    start = {name: np.array([weight_scale(value, bits) for value in model.weights[name]], np.float32) for name in MATRICES.values()}
+    scales = {name: tf.Variable(np.log(value)) for name, value in start.items()}
+    trained = [value for name, value in values.items() if name not in _FOLDED]
+    steps_of = list(scales.values())
+    fast, slow = tf.keras.optimizers.Adam(_RATE), tf.keras.optimizers.Adam(_SCALE_RATE)
+    graph = _Graph(tf, model)
+    rng = np.random.default_rng(seed)
+    batches = _Batches(texts, model.shape.vocabulary, rng)
+
+    @tf.function  # type: ignore[untyped-decorator]
+    def step(tokens: Any, mask: Any, rate: Any) -> Any:
+        teacher = tf.nn.log_softmax(graph.logits(model.weights, tokens))
+        with tf.GradientTape() as tape:
+            rounded = {name: _rounded(tf, value, scales.get(name), most) for name, value in values.items()}
+            student = tf.nn.log_softmax(graph.logits(rounded, tokens))
+            apart = tf.reduce_sum(tf.exp(teacher) * (teacher - student), axis=-1)
+            loss = tf.reduce_sum(apart * mask) / tf.reduce_sum(mask)
+        gradients = tape.gradient(loss, trained + steps_of)
+        gradients, _ = tf.clip_by_global_norm(gradients, 1.0)
+        fast.learning_rate.assign(rate * _RATE)
+        slow.learning_rate.assign(rate * _SCALE_RATE)
+        fast.apply_gradients(zip(gradients[: len(trained)], trained, strict=True))
+        slow.apply_gradients(zip(gradients[len(trained) :], steps_of, strict=True))
+        return loss
+
+    for at in range(steps):
+        rate = min(1.0, (at + 1) / 50) * 0.5 * (1 + np.cos(np.pi * at / steps))
+        step(*batches.next(), tf.constant(rate, tf.float32))
+        tick(at + 1)
+    made = {name: value.numpy() for name, value in values.items()}
+    return replace(model, weights=made), {name: np.exp(value.numpy()) for name, value in scales.items()}
+
+
+def _rounded(tf: Any, value: Any, scale: Any, most: int) -> Any:
+    if scale is None:
+        return value
+    unit = tf.exp(scale)[:, None, None]
+    inside = tf.clip_by_value(value / unit, -float(most), float(most))
+    return (inside + tf.stop_gradient(tf.round(inside) - inside)) * unit
+
+
+class _Batches:
+    """Random texts, padded to one length."""
+
+    def __init__(self, texts: Sequence[Sequence[int]], vocabulary: int, rng: np.random.Generator, size: int = 8) -> None:
+        self.rng, self.size = rng, size
+        length = max(map(len, texts))
+        self.tokens = np.zeros((len(texts), length), np.int32)
+        self.mask = np.zeros((len(texts), length), np.float32)
+        for at, text in enumerate(texts):
+            self.tokens[at, : len(text)], self.mask[at, : len(text)] = text, 1
+
+    def next(self) -> tuple[Any, Any]:
+        chosen = self.rng.choice(len(self.tokens), self.size)
+        return self.tokens[chosen], self.mask[chosen]
+
+
+class _Graph:
+    """tinylm.lm.llama in TensorFlow, for whole texts."""
+
+    def __init__(self, tf: Any, model: Llama) -> None:
+        self.tf, self.model = tf, model
+
+    def logits(self, w: Any, tokens: Any) -> Any:
+        """[batch, n, vocabulary] of tokens [batch, n]."""
+        tf, s = self.tf, self.model.shape
+        length = tokens.shape[1]
+        cos, sin = self.model.angles(np.arange(length))
+        mask = np.where(np.tril(np.ones((length, length), bool)), 0, -1e9).astype(np.float32)
+        x = tf.gather(w["embedding"], tokens)
+        for layer in range(s.layers):
+            h = self._normed(x) * w["attention_norm"][layer]
+            q, k, v = (self._heads(h, w[name][layer]) for name in ("wq", "wk", "wv"))
+            group = s.heads // s.kv_heads
+            q, k, v = self._turned(q, cos, sin), tf.repeat(self._turned(k, cos, sin), group, axis=1), tf.repeat(v, group, axis=1)
+            shares = tf.nn.softmax(tf.matmul(q, k, transpose_b=True) / np.float32(np.sqrt(s.head)) + mask)
+            mixed = tf.transpose(tf.matmul(shares, v), [0, 2, 1, 3])
+            x += tf.matmul(tf.reshape(mixed, [-1, length, s.dim]), w["wo"][layer], transpose_b=True)
+            h = self._normed(x) * w["ffn_norm"][layer]
+            gate, up = (tf.matmul(h, w[name][layer], transpose_b=True) for name in ("w1", "w3"))
+            x += tf.matmul(tf.nn.silu(gate) * up, w["w2"][layer], transpose_b=True)
+        head = w["head"] if "head" in w else w["embedding"]
+        return tf.matmul(self._normed(x) * w["norm"], head, transpose_b=True)
+
+    def _normed(self, x: Any) -> Any:
+        return x * self.tf.math.rsqrt(self.tf.reduce_mean(x * x, axis=-1, keepdims=True) + self.model.epsilon)
+
+    def _heads(self, h: Any, matrix: Any) -> Any:
+        """[batch, heads, n, head]"""
+        tf, width = self.tf, self.model.shape.head
+        flat = tf.matmul(h, matrix, transpose_b=True)
+        return tf.transpose(tf.reshape(flat, [-1, flat.shape[1], flat.shape[2] // width, width]), [0, 2, 1, 3])
+
+    def _turned(self, x: Any, cos: Floats, sin: Floats) -> Any:
+        even, odd = x[..., 0::2], x[..., 1::2]
+        turned = self.tf.stack([even * cos - odd * sin, even * sin + odd * cos], axis=-1)
+        return self.tf.reshape(turned, self.tf.shape(x))

@@ -14,7 +14,7 @@ import numpy as np
 from tinylm.bundle import MANIFEST, STEP, Manifest, TokenizerFile
 from tinylm.bundle import Oracle as OracleEntry
 from tinylm.errors import InputError, MissingError
-from tinylm.lm import llama_qat, oracle
+from tinylm.lm import llama_hf, llama_qat, oracle
 from tinylm.lm.byte_tokenizer import ByteTokenizer
 from tinylm.lm.llama import Cache, Floats, Llama
 from tinylm.lm.llama2c import read_checkpoint, read_tokenizer
@@ -53,6 +53,12 @@ def import_llama2c(checkpoint: Path, tokenizer: Path, plan: Plan, out_dir: Path,
     model = read_checkpoint(checkpoint)
     tokens = read_tokenizer(tokenizer, model.shape.vocabulary)
     return import_model(model, ByteTokenizer.make(tokens, where=str(tokenizer)), plan, out_dir, progress)
+
+
+def import_hf(folder: Path, plan: Plan, out_dir: Path, progress: Progress) -> dict[str, Any]:
+    """Make a bundle of a folder with config.json, model.safetensors and tokenizer.json. Raises InputError for what does not fit."""
+    model = llama_hf.read_model(folder)
+    return import_model(model, llama_hf.read_tokenizer(folder, model.shape.vocabulary), plan, out_dir, progress)
 
 
 def import_model(model: Llama, tokenizer: ByteTokenizer, plan: Plan, out_dir: Path, progress: Progress) -> dict[str, Any]:

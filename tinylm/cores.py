@@ -48,8 +48,13 @@ CORES: dict[str, Core] = {
         Core(
             "rv32imc",
             "riscv",
-            ("-target", "riscv32-freestanding-none", "-mcpu=generic_rv32+m+c", "-mabi=ilp32"),
-            ("-march=rv32imc_zicsr", "-mabi=ilp32"),
+            # merged globals would not tell the state from the arena
+            (
+                *("-target", "riscv32-freestanding-none", "-mcpu=generic_rv32+m+c", "-mabi=ilp32", "-msmall-data-limit=0"),
+                *("-mllvm", "-enable-global-merge=false"),
+            ),
+            # 2.2: the CSR instructions are part of I, and libgcc is found under the name without zicsr
+            ("-march=rv32imc", "-misa-spec=2.2", "-mabi=ilp32", "-msmall-data-limit=0"),
             features=frozenset({"scalar"}),
             emulator="RISCV32",
         ),

@@ -330,6 +330,11 @@ DEPTHWISE = [
     ((1, 7, 7, 6), (3, 3), {"dilation": 2}),
     ((1, 7, 7, 3), (3, 3), {}),
     ((1, 7, 7, 8), (5, 2), {}),
+    ((1, 33, 3, 4), (3, 3), {}),
+    ((1, 16, 9, 4), (3, 3), {}),
+    ((1, 9, 21, 4), (3, 3), {}),
+    ((1, 20, 9, 5), (3, 3), {"stride": 2}),
+    ((1, 11, 30, 4), (3, 3), {"stride": 2}),
 ]
 
 
@@ -338,7 +343,7 @@ def test_depthwise(m4: Core, image: tuple[int, int, int, int], taps: tuple[int, 
     rng = np.random.default_rng(sum(image))
     for _ in range(6):
         outcome = expect_equal(m4, convolution("DEPTHWISE_CONV_2D", rng, image, taps, 1, **options))
-    three = taps == (3, 3) and options.get("stride", 1) < 3 and "dilation" not in options
+    three = taps == (3, 3) and options.get("stride", 1) < 3 and "dilation" not in options and outcome.outputs[0].shape[2] > 1
     expected = "tl_depthwise_s8" if image[3] < 4 else "tl_depthwise3" if three else "tl_depthwise_short_s8"
     assert outcome.functions[0].startswith(expected)
 
@@ -431,3 +436,29 @@ def test_fewer_than_one_instruction_a_product(m4: Core) -> None:
     cases = ((dense, 1 << 14), (int4, 1 << 14), (pointwise, 9 << 14))
     per_product = [m4.run(case, count=True).instructions / products for case, products in cases]
     assert per_product[0] < 0.84 and per_product[1] < 0.99 and per_product[2] < 0.94
+
+
+def gated(rng: np.random.Generator, count: int, product_zero: int = 0, old_scale: float = 1 / 128) -> Case:
+    """h + LOGISTIC(a) * (TANH(b) - h)."""
+    builder = Builder()
+    a, b, h = (builder.input((1, count), scale=scale, zero_point=0) for scale in (1 / 16, 1 / 32, old_scale))
+    z, c = builder.tensor((1, count), scale=1 / 256, zero_point=-128), builder.tensor((1, count), scale=1 / 128, zero_point=0)
+    difference = builder.tensor((1, count), scale=1 / 64, zero_point=1)
+    product = builder.tensor((1, count), scale=1 / 128, zero_point=product_zero)
+    y = builder.output((1, count), scale=1 / 90, zero_point=5)
+    builder.operator("LOGISTIC", [a], [z])
+    builder.operator("TANH", [b], [c])
+    builder.operator("SUB", [c, h], [difference], "SubOptions")
+    builder.operator("MUL", [z, difference], [product], "MulOptions")
+    builder.operator("ADD", [product, h], [y], "AddOptions")
+    return Case(builder.finish(), [of("full", rng, (1, count)) for _ in range(3)])
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 5, 88, 1000])
+def test_a_gated_state_is_updated_in_one_pass(m4: Core, count: int) -> None:
+    rng = np.random.default_rng(count)
+    for zero in (0, 4):
+        case = gated(rng, count, zero, 1 / 128 if not zero else 1 / 100)
+        outcome = expect_equal(m4, case)
+        fused = ["tl_gate_s8_13"] if not zero else ["tl_lookup_s8"] * 2 + ["tl_add_short_s8", "tl_mul_short_s8"]
+        assert outcome.functions[: len(fused)] == fused

@@ -87,11 +87,15 @@ def test_vector_table_starts_the_image(built):
     target = board(built.board)
     start = min(flash) + (256 if target.soc.boot2 else 0)
     assert start % target.soc.vector_alignment == 0
-    stack, reset = struct.unpack("<2I", bytes(flash[start + i] for i in range(8)))
     symbols = {s.name: s["st_value"] for s in ELFFile(io.BytesIO(built.elf.read_bytes())).get_section_by_name(".symtab").iter_symbols()}
-    assert (stack, reset) == (symbols["__stack_top"], symbols["Reset_Handler"])
-    assert reset % 2 == 1 and stack == target.ram.start + target.file.reserve.stack and stack % 8 == 0
-    assert all(symbols[name] % target.soc.alignment == 0 for name in ("tl_arena",))
+    assert symbols["tl_arena"] % target.soc.alignment == 0
+    stack = symbols["__stack_top"]
+    assert stack == target.ram.start + target.file.reserve.stack and stack % 16 == 0
+    if target.core.isa == "riscv":  # it starts with code, and with a vector table for mtvec
+        assert symbols["Reset_Handler"] == start and symbols["tl_traps"] % 256 == 0
+        return
+    words = struct.unpack("<2I", bytes(flash[start + i] for i in range(8)))
+    assert words == (stack, symbols["Reset_Handler"]) and words[1] % 2 == 1
 
 
 def test_boot2_carries_the_checksum_that_the_boot_rom_wants(tmp_path):
@@ -212,7 +216,7 @@ def test_the_estimate_before_compiling_is_near_what_the_runtime_takes(built):
 
     flash, ram = built.sizes.flash, built.sizes.ram
     runtime = sum(flash[part] for part in ("runtime", "startup", "libraries"))
-    assert 0.5 * runtime < fit.RUNTIME_FLASH <= runtime
+    assert 0.4 * runtime < fit.RUNTIME_FLASH <= runtime
     assert 0.5 * ram["other"] < fit.RUNTIME_RAM <= ram["other"]
 
 

@@ -95,10 +95,12 @@ def fault_line(running: Device) -> str:
 def test_a_fault_says_where(device):
     running = device(broken(CRASH), faults="deliver")
     line = fault_line(running)
-    pc = int(re.search(r"^e-\[fault\] HardFault pc=0x([0-9A-F]{8}) lr=0x[0-9A-F]{8} ", line)[1], 16)
+    pc = int(re.search(r"^e-\[fault\] (?:HardFault|store fault) pc=0x([0-9A-F]{8}) lr=0x[0-9A-F]{8} ", line)[1], 16)
     start = running.machine.image.symbols["tl_model_invoke"] & ~1
     assert start <= pc < start + 200
-    if not running.built.core.startswith("cortex-m0"):
+    if running.machine.board.core.isa == "riscv":
+        assert " mtval=0xA0000000 " in line
+    elif not running.built.core.startswith("cortex-m0"):
         assert re.search(r" cfsr=0x0000\w{4} bfar=0x\w{8} ", line)
     else:
         assert "cfsr" not in line

@@ -100,6 +100,11 @@ def device_or_host(command: Callable[..., Any]) -> Callable[..., Any]:
     return _device(command, click.option("--board", "-b", help="Where it runs.  [default: host; nrf52840 with --target or --port]"))
 
 
+def device_or_default(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same; without a board it is the nRF52840."""
+    return _device(command, click.option("--board", "-b", default="nrf52840", show_default=True, help="Where it runs; host: this machine."))
+
+
 def _device(command: Callable[..., Any], board_option: Decorator) -> Callable[..., Any]:
     @functools.wraps(command)
     def collect(**values: Any) -> Any:

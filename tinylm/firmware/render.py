@@ -117,10 +117,10 @@ def _runtime(tables: Tables | None, language: LanguageTables | None) -> list[str
     names = ["tl_console", "tl_format", "tl_tensor", "tl_wire"]
     if tables is None or language is None:
         return [*names, "tl_lm_none"]
-    names += ["tl_lm", "tl_read", "tl_step", "tl_text"]
+    names += ["tl_lm", "tl_read", "tl_share", "tl_step", "tl_text", "tl_utf8"]
     names += ["tl_numbers"] if tables.numbers else []
     names += ["tl_home"] if language.home else []
-    return names + (["tl_answer", "tl_share"] if language.grammar else [])
+    return names + (["tl_answer"] if language.grammar else ["tl_sample"])
 
 
 def _plain(board: Board | None, names: list[str], program: Program) -> dict[str, list[Path]]:

@@ -27,6 +27,7 @@ from tinylm.compiler.ops import (
     floats,
     floor_division,
     fully_connected,
+    gate,
     gather,
     gather_nd,
     hard_swish,
@@ -200,7 +201,9 @@ TABLE: dict[str, Spec] = {
 
 
 #: Operators that passes make and that no file can name.
-INTERNAL: dict[str, Spec] = {spec.name: spec for spec in (lookup.SPEC, attention.SPEC, embed.SPEC, onto.SPEC, rms_norm.SPEC, turn.SPEC)}
+INTERNAL: dict[str, Spec] = {
+    spec.name: spec for spec in (lookup.SPEC, attention.SPEC, embed.SPEC, gate.SPEC, onto.SPEC, rms_norm.SPEC, turn.SPEC)
+}
 
 
 def spec_of(operator: Operator) -> Spec:

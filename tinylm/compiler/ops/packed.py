@@ -87,6 +87,18 @@ def _tile(window: Window, channels: int, outputs: int) -> int:
     return tile if tiles_cost < (load * x.taps + multiply) * x.out / 2 else 0
 
 
+#: Bytes that an image with its zero point around it may take, where positions at its edge would have to be gathered.
+_SURROUNDED_BYTES = 4096
+
+
+def _around(window: Window) -> tuple[int, int]:
+    """(height, width) of the input with all that windows reach beside it."""
+    height, width = (
+        max(axis.size + axis.pad, (axis.out - 1) * axis.stride + (axis.taps - 1) * axis.dilation + 1) for axis in (window.y, window.x)
+    )
+    return height, width
+
+
 def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Rows) -> None:
     """CONV_2D int8 of one group on the DSP extension: two positions at once, gathered where they are no runs of whole words."""
     x, y, outputs = operator.input(0), operator.output, rows.weights.shape[0]
@@ -110,6 +122,13 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
         columns = ((min(tile, window.x.out) + 1) // 2 - 1) * window.x.stride + window.x.taps
         lanes, buffer = columns * window.y.taps * channels, 2 * channels
     aside = 2 * bias.size if positions % 2 or outputs % tiles.GROUP or (tile and window.x.out % 2) else 0
+    inner: dict[str, Field] = dict.fromkeys(("inner_height", "inner_width", "top", "left"), 0)
+    around = _around(window)
+    size = around[0] * around[1] * channels
+    if not tile and window.padded and x.shape[0] == 1 and size <= _SURROUNDED_BYTES:
+        inner = {"inner_height": x.shape[1], "inner_width": x.shape[2], "top": window.y.pad, "left": window.x.pad}
+        geometry |= {"in_height": around[0], "in_width": around[1], "pad_y": 0, "pad_x": 0}
+        aside = 2 * bias.size + size
     params: dict[str, Field] = {
         "window": geometry,
         "rows": to.constant(f"rows_{operator.index}", words),
@@ -121,6 +140,7 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
         "lanes": lanes,
         "buffer": buffer,
         "input_zero_point": x.zero_point,
+        **inner,
         "output_zero_point": rows.zero_point,
         "low": rows.low,
         "high": rows.high,
@@ -140,14 +160,37 @@ def takes_depthwise(rows: Rows) -> bool:
     return rows.weights.shape[0] >= 4 and dual.requantises_short(rows.weights, rows.bias, rows.shift)
 
 
+#: Bytes that the lanes of four channels may take.
+_LANES_BYTES = 2560
+
+
 def lower_depthwise(operator: Operator, to: Lowering, window: Window, params: Struct, rows: Rows) -> None:
-    """DEPTHWISE_CONV_2D int8 that ``takes_depthwise``: 3 x 3 with stride 1 or 2 has kernels of its own."""
+    """DEPTHWISE_CONV_2D int8 that ``takes_depthwise``: 3 x 3 with stride 1 or 2 has kernels of its own, where its finish is proved."""
     x, y, stride = operator.input(0), operator.output, window.x.stride
+    channels, taps = rows.weights.shape
     square = window.y.stride == stride <= 2 and all((axis.taps, axis.dilation) == (3, 1) for axis in (window.y, window.x))
-    if square:
-        scratch = Scratch(160 + 32 * (stride * y.shape[2] + 2))
-        function = f"depthwise3{'_two' if stride == 2 else ''}{rows.suffix}_s8"
-        to.call("depthwise3_s8", operator, params, x, y, scratch, function=function, parts=("depthwise3.S",))
-    else:
-        channels, taps = rows.weights.shape
+    multiplier, shift = (_each(values, channels) for values in (rows.multiplier, rows.shift))
+    ends = dual.sum_bounds(rows.weights, rows.bias)
+    finish = short_finish(ends, multiplier, shift, rows.zero_point, (rows.low, rows.high), fractions=(13, 9))
+    if not (square and finish.right.all() and y.shape[2] > 1):
         to.call("depthwise_short_s8", operator, params, x, y, Scratch(4 * taps + channels))
+        return
+    columns = stride * y.shape[2] + 2
+    slots = next((slots for slots in (16, 8)[stride - 1 :] if 16 * slots * columns <= _LANES_BYTES), 4)
+
+    def each(name: str, values: Array) -> Field:
+        return to.constant(f"{name}_{operator.index}", values.astype(np.int32))
+
+    fields_of: dict[str, Field] = {
+        "window": params.fields["window"],
+        "weights": params.fields["weights"],
+        "bias": params.fields["bias"],
+        "factor": each("factor", finish.factor),
+        "start": each("start", finish.start),
+        "step": each("step", finish.step) if finish.step.any() else None,
+        "slots": slots,
+        **{name: params.fields[name] for name in ("input_zero_point", "low", "high")},
+    }
+    function = f"depthwise3_{'any' if finish.step.any() else 'relu'}_{stride}_{slots}_{finish.fraction}"
+    scratch = Scratch(160 + 16 * slots * columns)
+    to.call("depthwise3_s8", operator, Struct("tl_depthwise3", fields_of), x, y, scratch, function=function, parts=("depthwise3.S",))

@@ -19,8 +19,8 @@ import numpy as np
 from tinylm.compiler.fixedpoint import multiply_by_quantized_multiplier
 from tinylm.compiler.graph import Array
 
-#: The fractions that kernels exist for: a row needs about fraction - 7 <= s <= fraction - 1.
-FRACTIONS = (13, 9, 17)
+#: The fractions that kernels exist for: with fraction - 7 <= s <= fraction - 4 nearly every row is right, above that fewer are.
+FRACTIONS = (13, 11, 15, 9, 17)
 _LIMIT = 1 << 23  # 256 * sum has to fit 32 bits
 
 
@@ -36,13 +36,19 @@ class Finish:
 
 
 def short_finish(
-    ends: tuple[Array, Array], multiplier: Array, shift: Array, zero_point: int, limits: tuple[int, int], groups: int = 1
+    ends: tuple[Array, Array],
+    multiplier: Array,
+    shift: Array,
+    zero_point: int,
+    limits: tuple[int, int],
+    groups: int = 1,
+    fractions: tuple[int, ...] = FRACTIONS,
 ) -> Finish:
     """The finish that is right for most groups of ``groups`` rows.
 
     ends: least and greatest sum of each row; multiplier, shift: TFLite's, [n]; limits: what outputs are clamped to.
     """
-    found = [_finish(fraction, ends, multiplier.astype(np.int64), shift.astype(np.int64), zero_point, limits) for fraction in FRACTIONS]
+    found = [_finish(fraction, ends, multiplier.astype(np.int64), shift.astype(np.int64), zero_point, limits) for fraction in fractions]
     return max(found, key=lambda finish: int(finish.right.reshape(-1, groups).all(axis=1).sum()))
 
 

@@ -11,7 +11,7 @@ typedef struct {
     int32_t step;
 } job;
 typedef void kernel(const job *j);
-kernel tl_tiles_relu_9, tl_tiles_relu_13, tl_tiles_relu_17, tl_tiles_any_9, tl_tiles_any_13, tl_tiles_any_17, tl_tiles_sums;
+kernel tl_tiles_sums;
 void tl_two(const int8_t *x, int32_t second, uint32_t *to, int32_t words, int32_t rows, int32_t pitch, int32_t gap);
 
 /* An output position: its image, its place, and where its window's first tap stands. */
@@ -273,6 +273,18 @@ static void by_tiles(const work *of, const int8_t *x, uint32_t *lanes, int8_t *b
     }
 }
 
+/* The image with its zero point around it. */
+static TL_SMALL const int8_t *surround(const tl_conv_packed *p, const int8_t *x, int8_t *to)
+{
+    const tl_window *w = &p->window;
+    int32_t row = w->in_width * w->in_channels, inner = p->inner_width * w->in_channels, left = p->left * w->in_channels;
+    memset(to, p->input_zero_point, (size_t)(w->in_height * row));
+    int8_t *at = to + p->top * row + left;
+    for (int32_t y = 0; y < p->inner_height; y++, at += row, x += inner)
+        copy(x, at, inner);
+    return to;
+}
+
 static TL_SMALL void run(const tl_conv_packed *p, const int8_t *x, int8_t *y, uint32_t *lanes, kernel *groups)
 {
     const tl_window *w = &p->window;
@@ -280,6 +292,8 @@ static TL_SMALL void run(const tl_conv_packed *p, const int8_t *x, int8_t *y, ui
     const uint32_t *end = p->rows + padded / ROWS * (ROWS + p->depth + ROWS * p->per_row);
     int8_t *buffer = (int8_t *)(lanes + p->lanes);
     work of = {p, groups, y, buffer + p->buffer, end, outputs, padded};
+    if (p->inner_height)
+        x = surround(p, x, buffer + p->buffer + 2 * padded);
     if (p->tile)
         by_tiles(&of, x, lanes, buffer);
     else
@@ -288,13 +302,18 @@ static TL_SMALL void run(const tl_conv_packed *p, const int8_t *x, int8_t *y, ui
 }
 
 #define KERNEL(kind)                                                                                        \
+    kernel tl_tiles_##kind;                                                                                 \
     void tl_conv_packed_##kind(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch) \
     {                                                                                                       \
         run(p, x, y, scratch, tl_tiles_##kind);                                                             \
     }
 KERNEL(relu_9)
+KERNEL(relu_11)
 KERNEL(relu_13)
+KERNEL(relu_15)
 KERNEL(relu_17)
 KERNEL(any_9)
+KERNEL(any_11)
 KERNEL(any_13)
+KERNEL(any_15)
 KERNEL(any_17)

@@ -1,100 +1,74 @@
-/* Depthwise 3 x 3: two output rows of a few channels (with stride 2 one), from words that hold two input rows of one channel.
+/* Depthwise 3 x 3: two output rows (with stride 2 one) of some channels, two columns at once, from words that hold two input rows of one
+ * channel.
  *
- * A column has for each of four channels two words, (r0, r1) and (r2, r3). For each column of taps u = (w0, w1) and v = (w1, w2):
- * the upper output row sums r0 w0 + r1 w1 + r2 w2 = u . (r0, r1) + top(v) r2, the lower one bottom(u) r1 + v . (r2, r3): 4
- * instructions for 6 products. Weights are doubled; requantising: see tl_groups.h.
+ * A column has for each of four channels SLOTS words, of input rows (0, 1), (2, 3), ... For each column of taps u = (w0, w1) and
+ * v = (w1, w2): the upper output row sums r0 w0 + r1 w1 + r2 w2 = u . (r0, r1) + top(v) r2, the lower one bottom(u) r1 + v . (r2, r3): 4
+ * instructions for 6 products. Weights and bias are taken 256 times; finishing: compiler/packing/finish.py.
  */
     .syntax unified
     .thumb
 
-/* Stack: bias, shift, y's step by row, by column, end, y, x, channels left, the next channel. */
-    .equ    SHIFT, 4
-    .equ    ROW_STEP, 8
+/* Stack: of a channel bias, factor, start, step and the last column's taps; then a job as it came, less its first words. */
+    .equ    FACTOR, 4
     .equ    STEP, 12
-    .equ    END, 16
-    .equ    Y, 20
-    .equ    X, 24
-    .equ    LEFT, 28
-    .equ    NEXT, 32
-    .equ    FRAME, 36
+    .equ    LAST_TAPS, 16
+    .equ    ROW_STEP, 24            /* and the column step behind it */
+    .equ    PAIR_STEP, 32
+    .equ    LENGTH, 36              /* bytes of x to the last column that is to be computed */
+    .equ    ROWS, 40                /* bytes of x to the end of the rows */
+    .equ    CHANNELS, 44
+    .equ    NEXT, 48
+    .equ    X, 52                   /* and y behind it */
+    .equ    ROW, 60                 /* x and y of the row at hand */
+    .equ    END, 68
+    .equ    ROWS_END, 72
+    .equ    FRAME, 76
 
-    .macro  taps u, v, a, b
-    smlad   r10, \a, \u, r10
-    smlabt  r10, \b, \v, r10
+    .macro  upper sum, u, v, from
+    smlad   \sum, r8, \u, \from
+    smlabt  \sum, r9, \v, \sum
+    .endm
+
+    .macro  lower sum, u, v, from
     .if     STRIDE == 1
-    smlatb  r11, \a, \u, r11
-    smlad   r11, \b, \v, r11
+    smlatb  \sum, r8, \u, \from
+    smlad   \sum, r9, \v, \sum
     .endif
     .endm
 
-    .macro  finish v
-    .if     RELU                    /* see tl_groups.h */
-    smmlar  \v, \v, r12, lr
+    .macro  finish_one sum
+    .if     RELU
+    smmla   \sum, \sum, r8, r9
     .else
-    add     r8, lr, \v, asr #31
-    smmlar  \v, \v, r12, r8
+    and     r7, r6, \sum, asr #31
+    add     r7, r9
+    smmla   \sum, \sum, r8, r7
     .endif
+    ssat    \sum, #8, \sum, asr #FRACTION
     .endm
 
-/* a, b: the registers of the words (r0, r1) and (r2, r3) as they come from memory. */
-    .macro  columns a, b
-1:  ldr     r10, [sp]
-    ldrd    r8, r9, [r0], #32 * STRIDE
-    .if     STRIDE == 1
-    smlatb  r11, \a, r2, r10
-    smlad   r11, \b, r3, r11
+    .macro  finish first, second, third, fourth
+    .if     !RELU
+    ldr     r6, [sp, #STEP]
     .endif
-    smlad   r10, \a, r2, r10
-    smlabt  r10, \b, r3, r10
-    ldrd    r8, r9, [r0, #32 - 32 * STRIDE]
-    taps    r4, r5, \a, \b
-    ldrd    r8, r9, [r0, #64 - 32 * STRIDE]
-    taps    r6, r7, \a, \b
-    finish  r10
-    .if     STRIDE == 1
-    finish  r11
-    ldrd    r9, r8, [sp, #SHIFT]
-    asr     r11, r11, r9
-    ssat    r11, #8, r11
-    strb    r11, [r1, r8]           /* first: where there is no lower row its step is 0 and the upper one goes over it */
-    .else
-    ldr     r9, [sp, #SHIFT]
+    ldrd    r8, r9, [sp, #FACTOR]
+    finish_one \first
+    finish_one \second
+    .ifnb   \third
+    finish_one \third
+    finish_one \fourth
     .endif
-    asr     r10, r10, r9
-    ssat    r10, #8, r10
-    ldrd    r8, r9, [sp, #STEP]
-    strb    r10, [r1]
-    add     r1, r8
-    cmp     r0, r9
-    bne     1b
+    .if     !RELU
+    ldrd    r6, r7, [sp, #LAST_TAPS]
+    .endif
+    ldrd    r8, r9, [sp, #ROW_STEP]
     .endm
 
-    .macro  channels a, b
-3:  ldr     r0, [sp, #NEXT]
-    ldm     r0!, {r2-r7, r12, lr}
-    ldm     r0!, {r10, r11}
-    strd    r10, r11, [sp]
-    str     r0, [sp, #NEXT]
-    ldrd    r1, r0, [sp, #Y]
-    columns \a, \b
-    ldrd    r1, r0, [sp, #Y]        /* the next channel: a byte on in y, 8 in x */
-    ldr     r3, [sp, #END]
-    add     r1, #1
-    add     r0, #8
-    add     r3, #8
-    strd    r1, r0, [sp, #Y]
-    ldr     r2, [sp, #LEFT]
-    str     r3, [sp, #END]
-    subs    r2, #1
-    str     r2, [sp, #LEFT]
-    bne     3b
-    add     sp, #FRAME
-    pop     {r4-r11, pc}
-    .endm
-
-    .macro  function name, relu, stride
+    .macro  function name, relu, stride, fraction, slots
     .set    RELU, \relu
     .set    STRIDE, \stride
+    .set    FRACTION, \fraction
+    .set    COLUMN, 16 * \slots
     .section .text.\name, "ax", %progbits
     .balign 4
     .global \name
@@ -103,33 +77,132 @@
 \name:
     push    {r4-r11, lr}
     sub     sp, #FRAME
-    ldm     r0, {r1-r8}
-    strd    r4, r5, [sp, #ROW_STEP]
-    strd    r2, r3, [sp, #END]
-    strd    r1, r6, [sp, #X]
-    str     r8, [sp, #NEXT]
-    cbz     r7, 8f
-    b       9f
-8:  channels r8, r9
-9:  channels r9, r8
+    ldm     r0, {r1-r9}             /* row step, column step, pair step, length, rows, channels, next, x, y */
+    add     r0, sp, #ROW_STEP
+    stm     r0, {r1-r9}
+.Lchannel_\name:
+    ldr     r0, [sp, #NEXT]
+    ldm     r0!, {r2-r7}
+    ldm     r0!, {r8-r11}
+    str     r0, [sp, #NEXT]
+    stm     sp, {r8-r11}
+    strd    r6, r7, [sp, #LAST_TAPS]
+    ldrd    r0, r1, [sp, #X]
+    ldr     r8, [sp, #ROWS]
+    add     r8, r0
+    str     r8, [sp, #ROWS_END]
+.Lrow_\name:
+    ldr     r8, [sp, #LENGTH]
+    strd    r0, r1, [sp, #ROW]
+    add     r8, r0
+    str     r8, [sp, #END]
+.Ltwo_\name:
+    ldr     lr, [sp]
+    ldrd    r8, r9, [r0]
+    upper   r10, r2, r3, lr
+    lower   r11, r2, r3, lr
+    ldrd    r8, r9, [r0, #COLUMN]
+    upper   r10, r4, r5, r10
+    lower   r11, r4, r5, r11
+    .if     STRIDE == 1
+    upper   r12, r2, r3, lr
+    lower   lr, r2, r3, lr
+    .endif
+    ldrd    r8, r9, [r0, #2 * COLUMN]
+    upper   r10, r6, r7, r10
+    lower   r11, r6, r7, r11
+    .if     STRIDE == 1
+    upper   r12, r4, r5, r12
+    lower   lr, r4, r5, lr
+    ldrd    r8, r9, [r0, #3 * COLUMN]
+    upper   r12, r6, r7, r12
+    lower   lr, r6, r7, lr
+    finish  r10, r11, r12, lr
+    strb    r11, [r1, r8]           /* first: where there is no lower row its step is 0 and the upper one goes over it */
+    strb    r10, [r1]
+    add     r1, r9
+    strb    lr, [r1, r8]
+    .else
+    upper   r12, r2, r3, lr
+    ldrd    r8, r9, [r0, #3 * COLUMN]
+    upper   r12, r4, r5, r12
+    ldrd    r8, r9, [r0, #4 * COLUMN]
+    upper   r12, r6, r7, r12
+    finish  r10, r12
+    strb    r10, [r1]
+    add     r1, r9
+    .endif
+    strb    r12, [r1]
+    add     r1, r9
+    ldr     r8, [sp, #END]
+    add     r0, #2 * STRIDE * COLUMN
+    cmp     r0, r8
+    blo     .Ltwo_\name
+    bhi     .Ldone_\name
+
+    ldr     r11, [sp]               /* the last of an odd number of columns */
+    ldrd    r8, r9, [r0]
+    upper   r10, r2, r3, r11
+    lower   r11, r2, r3, r11
+    ldrd    r8, r9, [r0, #COLUMN]
+    upper   r10, r4, r5, r10
+    lower   r11, r4, r5, r11
+    ldrd    r8, r9, [r0, #2 * COLUMN]
+    upper   r10, r6, r7, r10
+    lower   r11, r6, r7, r11
+    finish  r10, r11
+    .if     STRIDE == 1
+    strb    r11, [r1, r8]
+    .endif
+    strb    r10, [r1]
+.Ldone_\name:
+    ldrd    r0, r1, [sp, #ROW]
+    ldr     r8, [sp, #PAIR_STEP]
+    ldr     r9, [sp, #ROWS_END]
+    add     r0, #4
+    add     r1, r8
+    cmp     r0, r9
+    bne     .Lrow_\name
+
+    ldrd    r0, r1, [sp, #X]        /* the next channel: a byte on in y */
+    add     r0, #COLUMN / 4
+    add     r1, #1
+    strd    r0, r1, [sp, #X]
+    ldr     r2, [sp, #CHANNELS]
+    subs    r2, #1
+    str     r2, [sp, #CHANNELS]
+    bne     .Lchannel_\name
+    add     sp, #FRAME
+    pop     {r4-r11, pc}
     .size   \name, . - \name
     .endm
 
-    function tl_depthwise3, 0, 1
-    function tl_depthwise3_relu, 1, 1
-    function tl_depthwise3_two, 0, 2
-    function tl_depthwise3_two_relu, 1, 2
+    .macro  functions fraction
+    function tl_three_relu_1_4_\fraction, 1, 1, \fraction, 4
+    function tl_three_relu_1_8_\fraction, 1, 1, \fraction, 8
+    function tl_three_relu_1_16_\fraction, 1, 1, \fraction, 16
+    function tl_three_relu_2_4_\fraction, 1, 2, \fraction, 4
+    function tl_three_relu_2_8_\fraction, 1, 2, \fraction, 8
+    function tl_three_any_1_4_\fraction, 0, 1, \fraction, 4
+    function tl_three_any_1_8_\fraction, 0, 1, \fraction, 8
+    function tl_three_any_1_16_\fraction, 0, 1, \fraction, 16
+    function tl_three_any_2_4_\fraction, 0, 2, \fraction, 4
+    function tl_three_any_2_8_\fraction, 0, 2, \fraction, 8
+    .endm
+    functions 9
+    functions 13
 
-/* void tl_two_rows(const int8_t *upper, const int8_t *lower, uint32_t *to, int32_t columns, const int32_t steps[2]):
- * for every column the words (upper, lower) of four channels, 8 bytes apart. */
+/* void tl_two_rows(const int8_t *upper, const int8_t *lower, uint32_t *to, int32_t columns, const int32_t steps[3]):
+ * for every column the words (upper, lower) of four channels, steps[2] bytes apart; columns are four times that apart. */
     .section .text.tl_two_rows, "ax", %progbits
     .global tl_two_rows
     .type   tl_two_rows, %function
     .thumb_func
 tl_two_rows:
-    push    {r4-r9, lr}
-    ldr     r9, [sp, #28]
-    ldrd    r8, r9, [r9]
+    push    {r4-r11, lr}
+    ldr     r9, [sp, #36]
+    ldm     r9, {r8, r9, r10}
+    add     r11, r10, r10, lsl #1
 1:  ldr     r4, [r0]
     ldr     r5, [r1]
     add     r0, r8
@@ -139,15 +212,15 @@ tl_two_rows:
     sxtb16  r7, r5
     sxtb16  r5, r5, ror #8
     pkhbt   r12, r6, r7, lsl #16
+    pkhbt   lr, r4, r5, lsl #16
+    pkhtb   r6, r7, r6, asr #16
+    pkhtb   r4, r5, r4, asr #16
     str     r12, [r2]
-    pkhbt   r12, r4, r5, lsl #16
-    str     r12, [r2, #8]
-    pkhtb   r12, r7, r6, asr #16
-    str     r12, [r2, #16]
-    pkhtb   r12, r5, r4, asr #16
-    str     r12, [r2, #24]
-    add     r2, #32
+    str     lr, [r2, r10]
+    str     r6, [r2, r10, lsl #1]
+    str     r4, [r2, r11]
+    add     r2, r2, r10, lsl #2
     subs    r3, #1
     bne     1b
-    pop     {r4-r9, pc}
+    pop     {r4-r11, pc}
     .size   tl_two_rows, . - tl_two_rows

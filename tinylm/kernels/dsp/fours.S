@@ -5,7 +5,7 @@
  */
 #define WEIGHT_BITS 8
 #define BLOCK       90
-#define UNROLL      8
+#define UNROLL      16
 #define SECOND      r11
 #define THIRD       r12
 #include "tl_groups.h"

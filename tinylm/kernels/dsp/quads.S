@@ -5,7 +5,7 @@
  */
 #define WEIGHT_BITS 4
 #define BLOCK       106
-#define UNROLL      4
+#define UNROLL      16
 #define SECOND      r12
 #define THIRD       r11
 #include "tl_groups.h"

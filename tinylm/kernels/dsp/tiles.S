@@ -6,7 +6,7 @@
     .syntax unified
     .thumb
 
-    .equ    UNROLL, 8
+    .equ    UNROLL, 16
     .equ    BLOCK, 88               /* bytes */
 
     .equ    X, 0                    /* on the stack: a job as it came, then the address of the first block */
@@ -74,12 +74,12 @@ tl_tiles_\name:
     str     r0, [sp, #ENTRY]
     mov     r1, r3
 .Lgroup_\name:
-    ldr     r0, [sp, #X]
     ldm     r1!, {r6, r7, r10, r11}
     mov     r8, r6
     mov     r9, r7
     mov     r12, r10
     mov     lr, r11
+    ldr     r0, [sp, #X]
     ldr     pc, [sp, #ENTRY]
     .balign 4
 .Lloop_\name:
@@ -149,6 +149,10 @@ tl_tiles_\name:
     function any_13, any, 13
     function relu_9, relu, 9
     function any_9, any, 9
+    function relu_11, relu, 11
+    function any_11, any, 11
+    function relu_15, relu, 15
+    function any_15, any, 15
     function relu_17, relu, 17
     function any_17, any, 17
     function sums, sums, 0

@@ -87,8 +87,8 @@
     str     r8, [sp, #8]
 
 .Lgroup_\name:
-    ldr     r0, [sp, #X]
     ldm     r1!, {r10, r11, r12, lr}
+    ldr     r0, [sp, #X]
     ldr     pc, [sp, #ENTRY]
     .balign 4
 .Lloop_\name:

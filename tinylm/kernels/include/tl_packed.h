@@ -35,29 +35,59 @@ void tl_fc_nibbles_channels_relu(const tl_fc_packed *p, const int8_t *x, int8_t 
  * tile: 0, or so many positions of a row have their columns of the input loaded once, where the channels are whole words and nothing is
  * dilated in x; weights are then ordered [columns][rows][channels] of taps.
  * _relu: low >= output_zero_point; the number: the fraction bits of the finish.
+ * inner_height: 0, or the input is inner_height x inner_width and is to be copied to its place (top, left) in what `window` describes.
  * scratch: `lanes` words, depth of them or for a tile the taps of its columns; then `buffer` bytes: 2 * depth + 4 where positions have to be
  * gathered or are odd, for a tile 2 * in_channels; then twice the outputs, rounded up to 4, where positions are left over or outputs no
- * multiple of 4. */
+ * multiple of 4; then, for an inner image, the surrounded one. */
 typedef struct {
     tl_window window;
     const uint32_t *rows;
     const uint8_t *kinds;
     int32_t depth, per_row, direct, tile, lanes, buffer, input_zero_point;
+    int32_t inner_height, inner_width, top, left;
     int32_t output_zero_point, low, high;
 } tl_conv_packed;
 void tl_conv_packed_relu_9(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_conv_packed_relu_11(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_conv_packed_relu_13(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_conv_packed_relu_15(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_conv_packed_relu_17(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_conv_packed_any_9(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_conv_packed_any_11(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_conv_packed_any_13(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_conv_packed_any_15(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_conv_packed_any_17(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 
-/* Depthwise 3 x 3 with stride 1, or 2 in both directions (_two), no dilation, a depth multiplier of 1 and 4 channels at least; sums and
- * shifts as _tensor has. scratch: 160 bytes, and 32 a column, stride * out_width + 2 of them. */
-void tl_depthwise3_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_relu_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_two_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_two_relu_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
+/* Depthwise 3 x 3 with stride 1 or 2 in both directions, no dilation, a depth multiplier of 1, 2 columns of outputs and 4 channels at
+ * least. factor, start, step (0: none): of each channel (compiler/packing/finish.py). slots: pairs of input rows that are held at once.
+ * Names: _relu: low >= output_zero_point; the stride; the slots; the fraction bits of the finish.
+ * scratch: 160 bytes, and 16 * slots a column, stride * out_width + 2 of them. */
+typedef struct {
+    tl_window window;
+    const int8_t *weights;
+    const int32_t *bias, *factor, *start, *step;
+    int32_t slots, input_zero_point, low, high;
+} tl_depthwise3;
+void tl_depthwise3_relu_1_4_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_1_4_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_1_8_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_1_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_1_16_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_1_16_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_2_4_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_2_4_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_2_8_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_2_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_1_4_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_1_4_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_1_8_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_1_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_1_16_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_1_16_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_2_4_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_2_4_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_2_8_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_2_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
 
 /* Depthwise with a depth multiplier of 1, 4 channels at least, sums and shifts as _tensor has. scratch: 4 bytes a tap, 1 a channel. */
 void tl_depthwise_short_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
@@ -70,6 +100,19 @@ typedef struct {
     int32_t multiplier, right, start, low, high;
 } tl_add_short;
 void tl_add_short_s8(const tl_add_short *p, const int8_t *a, const int8_t *b, int8_t *y, void *scratch);
+
+/* h + z (c - h), byte by byte: z, c: tables of 256 bytes by the bit patterns of what they are functions of, z unsigned; difference: by
+ * c - h, 256 times it in the upper half, what finishing the product starts with in the lower one; sum: by h plus the product. The number in
+ * a name: the fraction bits of that finish. */
+typedef struct {
+    const uint8_t *z;
+    const int8_t *c;
+    const uint32_t *difference;
+    const int8_t *sum;
+    int32_t factor, count;
+} tl_gate;
+void tl_gate_s8_9(const tl_gate *p, const int8_t *z, const int8_t *c, const int8_t *h, int8_t *y);
+void tl_gate_s8_13(const tl_gate *p, const int8_t *z, const int8_t *c, const int8_t *h, int8_t *y);
 
 /* Product of two int8 tensors of one shape. lanes1, lanes2: two 16-bit lanes with what is added to the operands. */
 typedef struct {

@@ -6,33 +6,19 @@ WFE as an invalid instruction, with the program counter after it; and an excepti
 
 from __future__ import annotations
 
-from enum import Enum, auto
-from typing import Any
-
 from tinylm.cores import Core
-from tinylm.errors import MissingError, TargetError
-from tinylm.targets.emulator.bank import Bank
-from tinylm.targets.emulator.bus import Bus, Fault
-from tinylm.targets.emulator.clock import Clock
+from tinylm.errors import TargetError
+from tinylm.targets.emulator.bus import Fault
+from tinylm.targets.emulator.core import Cpu, Pause
 from tinylm.targets.emulator.costs import Cost, ThumbCosts
-from tinylm.targets.emulator.counter import Counter, NativeCounter, PythonCounter
 from tinylm.targets.emulator.engine import arm_const, unicorn
 from tinylm.targets.emulator.exceptions import SVCALL, Exceptions
 from tinylm.targets.emulator.private import Dwt, SystemControl
 
-_NOWHERE = 1  # no instruction has an odd address, so a run never ends for having arrived there
 _EXC_RETURN = 0xFFFF_FF00
 _WFE, _WFI = 0xBF20, 0xBF30
 _THUMB = 1 << 24  # of xPSR
 _SVC_INTERRUPT, _ABORT_INTERRUPT, _BREAKPOINT_INTERRUPT = 2, 4, 7  # unicorn's numbers
-_ERRORS: dict[int, Any] = {
-    unicorn.UC_ERR_READ_UNMAPPED: "read",
-    unicorn.UC_ERR_WRITE_UNMAPPED: "write",
-    unicorn.UC_ERR_FETCH_UNMAPPED: "fetch",
-    unicorn.UC_ERR_READ_PROT: "read",
-    unicorn.UC_ERR_WRITE_PROT: "write",
-    unicorn.UC_ERR_FETCH_PROT: "fetch",
-}
 # Bits of CFSR (ARMv7-M manual, B3.2.15), and whether BFAR holds the address.
 _STATUS = {
     "read": (1 << 15 | 1 << 9, True),
@@ -46,92 +32,25 @@ _STATUS = {
 }
 
 
-class Pause(Enum):
-    """Why the core came back without a fault. BLOCK: at the start of a block, as asked. WAIT: WFI. HINT: WFE."""
+class ArmCore(Cpu):
+    """Registers by the manual's names: r0, sp, lr, pc, xpsr, primask, s0 ..."""
 
-    BLOCK = auto()
-    WAIT = auto()
-    HINT = auto()
-
-
-class ArmCore:
-    """registers: get/set by name. instructions, cycles: see counter.state."""
+    _prefix = "UC_ARM_REG_"
+    _thumb = 1
 
     def __init__(self, core: Core, hz: int, native: bool | None) -> None:
-        """native: True: the hook in C or MissingError; False: in Python; None: in C where it can be built."""
-        self.core = core
-        self.uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB)
-        self.uc.ctl_set_cpu_model(getattr(arm_const, f"UC_CPU_ARM_{core.emulator}"))
-        self._costs = ThumbCosts(core)
-        self.counter = self._count(native)
-        self.state = self.counter.state
-        self.clock = Clock(hz, lambda: self.state.cycles)
-        self.clock.planned = self._planned
-        self.bus = Bus(self.uc, self.clock, self.stop)
-        self._numbers: dict[str, int] = {}
+        uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB)
+        uc.ctl_set_cpu_model(getattr(arm_const, f"UC_CPU_ARM_{core.emulator}"))
+        costs = ThumbCosts(core)
+        self._exception_cycles = costs.table.exception
+        super().__init__(uc, arm_const, core, costs, hz, native, "lr")
         self.exceptions = Exceptions(self)
         full = core.name not in ("cortex-m0", "cortex-m0plus")
         self.control = SystemControl(core.name, self.clock, self.exceptions, full, self.stop)
         self.bus.attach(self.control, 0xE000_E000, 0x1000)
         if full:
             self.bus.attach(Dwt(self.clock), 0xE000_1000, 0x1000)
-        self._event: tuple[int, int, int] = (0, 0, 0)
-        self._interrupt = 0
         self._happened = False  # the event register: WFE after an exception does not wait; SEV is not seen
-        self._fault: Fault | None = None
-        self.uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._invalid)
-        self.uc.hook_add(unicorn.UC_HOOK_INTR, self._intr)
-
-    def _count(self, native: bool | None) -> Counter:
-        kinds = {True: (NativeCounter,), False: (PythonCounter,), None: (NativeCounter, PythonCounter)}[native]
-        for kind in kinds:
-            try:
-                return kind(self.uc, self._decode, arm_const.UC_ARM_REG_LR, arm_const.UC_ARM_REG_SP)
-            except MissingError:
-                if kind is kinds[-1]:
-                    raise
-        raise AssertionError
-
-    # Registers and memory, for the exception model and whoever else looks in.
-
-    def _number(self, name: str) -> int:
-        if name not in self._numbers:
-            self._numbers[name] = getattr(arm_const, f"UC_ARM_REG_{name.upper()}")
-        return self._numbers[name]
-
-    def get(self, name: str) -> int:
-        """The register of that name as the manual calls it: r0, sp, lr, pc, xpsr, primask, s0 ..."""
-        value: int = self.uc.reg_read(self._number(name))
-        return value
-
-    def set(self, name: str, value: int) -> None:
-        self.uc.reg_write(self._number(name), value)
-
-    def bank(self, *names: str) -> Bank:
-        """Several registers, to be read or written at once."""
-        return Bank(self.uc, [self._number(name) for name in names])
-
-    def load(self, address: int, count: int) -> bytes:
-        """Bytes of memory. Raises TargetError: no memory there."""
-        try:
-            return bytes(self.uc.mem_read(address, count))
-        except unicorn.UcError:
-            raise TargetError(f"the core reads {count} bytes at {address:#010x}, where no memory is.") from None
-
-    def store(self, address: int, data: bytes) -> None:
-        """Write memory. Raises TargetError: no memory there (a stack pointer that has run out of RAM, say)."""
-        try:
-            self.uc.mem_write(address, data)
-        except unicorn.UcError:
-            hint = "Did the stack overflow?"
-            raise TargetError(f"the core writes {len(data)} bytes at {address:#010x}, where no memory is.", hint=hint) from None
-
-    @property
-    def pc(self) -> int:
-        return self.get("pc") & ~1
-
-    def jump(self, address: int) -> None:
-        self.set("pc", address | 1)
 
     def reset(self, vectors: int) -> None:
         """Start as the hardware does: stack pointer and program counter from the vector table."""
@@ -144,15 +63,6 @@ class ArmCore:
         self.set("lr", 0xFFFF_FFFF)
         self.jump(entry)
 
-    # Execution.
-
-    def stop(self) -> None:
-        """Stop at the start of the next block."""
-        self.state.stop = 1
-
-    def _planned(self, when: int) -> None:
-        self.state.limit = min(self.state.limit, max(0, when - self.clock.idle))
-
     def take_interrupt(self) -> bool:
         """Enter the handler of the most urgent pending exception, if one may run now."""
         number = self.exceptions.next()
@@ -163,20 +73,13 @@ class ArmCore:
 
     def _enter(self, number: int, back: int) -> None:
         self.jump(self.exceptions.enter(number, back))
-        self.state.cycles += self._costs.table.exception
+        self.state.cycles += self._exception_cycles
         self._happened = True
         self.state.end = self.pc  # the way here was charged just now, not as a taken branch
 
-    def run(self, limit: int) -> Pause | Fault:
-        """Execute until ``limit`` (cycles as counted), a stop that somebody asked for, a wait, or a fault."""
-        self.state.limit = limit
-        self._interrupt, self._fault, self.bus.fault = 0, None, None
-        error = 0
-        try:
-            self.uc.emu_start(self.pc | 1, _NOWHERE)
-        except unicorn.UcError as problem:
-            error = problem.errno
-        return self._judge(error, self.pc)
+    @property
+    def reset_asked(self) -> bool:
+        return self.control.reset_asked
 
     def _judge(self, error: int, pc: int) -> Pause | Fault:
         fault = self.bus.fault or self._fault
@@ -186,12 +89,8 @@ class ArmCore:
         if fault or self.bus.failure:
             self._unwind(pc)
             return fault or Pause.BLOCK
-        if error in _ERRORS:
-            self._unwind(pc)
-            kind, address, size = _ERRORS[error], self._event[0], self._event[1]
-            writable = {"write": "this memory is read-only", "fetch": "no code can run there", "read": ""}
-            prot = error in (unicorn.UC_ERR_WRITE_PROT, unicorn.UC_ERR_FETCH_PROT)
-            return Fault(kind, address, size, self._event[2] if kind == "write" else None, writable[kind] if prot else "")
+        if refused := self._memory_fault(error, pc):
+            return refused
         if error == unicorn.UC_ERR_INSN_INVALID:
             if pc == self.state.end:  # behind the instruction: a hint, not an error
                 return self._hint(pc)
@@ -220,7 +119,7 @@ class ArmCore:
     def _leave(self, code: int) -> None:
         self.jump(self.exceptions.leave(code))
         self._happened = True
-        self.state.cycles += self._costs.table.exception
+        self.state.cycles += self._exception_cycles
         self.state.end = self.pc
 
     def deliver(self, fault: Fault) -> None:
@@ -231,35 +130,7 @@ class ArmCore:
             raise TargetError(f"the core locked up: {fault}, inside its fault handler.", hint="Look at the handler and its stack.")
         self._enter(number, self.pc)
 
-    # Called by unicorn.
-
-    def _invalid(self, _uc: Any, _access: int, address: int, size: int, value: int, _data: Any) -> bool:
-        self._event = (address, size, value & (1 << 8 * size) - 1)
-        return False
-
-    def _intr(self, uc: Any, number: int, _data: Any) -> None:
-        self._interrupt = number
-        uc.emu_stop()
-
-    def _decode(self, address: int, size: int) -> Cost | None:
-        try:
-            cost = self._costs.block(bytes(self.uc.mem_read(address, size)), address)
-            if cost.floating and not self.control.fpu_on:
-                self._fault = Fault("FPU instruction", address, note="the FPU is off (CPACR); the startup code has to switch it on")
-                return None
-            return cost
-        except BaseException as error:  # must not cross the C code above us
-            self.bus.failure = error
-            return None
-
-    def _halfword(self, address: int) -> int:
-        return int.from_bytes(self.load(address, 2), "little")
-
-    def _unwind(self, pc: int) -> None:
-        """The hook counted the whole block: take back what was not executed, from ``pc`` on."""
-        state = self.state
-        if state.address <= pc < state.end:
-            rest = self._costs.block(self.load(pc, state.end - pc), pc)
-            state.instructions -= rest.instructions
-            state.cycles -= rest.cycles
-            state.end, state.taken = pc, 0
+    def _refuse(self, cost: Cost, address: int) -> Fault | None:
+        if cost.floating and not self.control.fpu_on:
+            return Fault("FPU instruction", address, note="the FPU is off (CPACR); the startup code has to switch it on")
+        return None

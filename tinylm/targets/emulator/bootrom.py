@@ -10,6 +10,7 @@ from __future__ import annotations
 from tinylm.boards import Board
 from tinylm.errors import TargetError
 from tinylm.targets.emulator.arm import ArmCore
+from tinylm.targets.emulator.riscv import RiscvCore
 
 _STAGE_SIZE, _STAGE_AT = 256, 0x2004_1F00
 
@@ -24,8 +25,11 @@ def stage_crc(data: bytes) -> int:
     return crc
 
 
-def start(core: ArmCore, board: Board) -> None:
+def start(core: ArmCore | RiscvCore, board: Board) -> None:
     """Put the core where the chip's reset leaves it. Raises TargetError: a second stage that the ROM would refuse."""
+    if isinstance(core, RiscvCore):
+        core.reset(board.flash.start)
+        return
     if board.soc.boot_rom == "rp2040":
         _second_stage(core, board)
         return

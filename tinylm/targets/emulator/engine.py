@@ -7,6 +7,7 @@ from typing import Any
 
 unicorn: Any = importlib.import_module("unicorn")
 arm_const: Any = importlib.import_module("unicorn.arm_const")
+riscv_const: Any = importlib.import_module("unicorn.riscv_const")
 
 
 def native_library() -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -9,17 +10,19 @@ from tinylm.boards import Board
 from tinylm.boards import Peripheral as Entry
 from tinylm.errors import InputError, TargetError, nearest
 from tinylm.targets.emulator import bootrom
-from tinylm.targets.emulator.arm import ArmCore, Pause
+from tinylm.targets.emulator.arm import ArmCore
 from tinylm.targets.emulator.bus import Fault, Unmodelled
+from tinylm.targets.emulator.core import Pause
 from tinylm.targets.emulator.counter import Watch
 from tinylm.targets.emulator.engine import unicorn
 from tinylm.targets.emulator.image import load_image
 from tinylm.targets.emulator.line import Line
 from tinylm.targets.emulator.peripherals import MODELS, Peripheral
+from tinylm.targets.emulator.riscv import RiscvCore
 
 Faults = Literal["stop", "deliver"]
 _PAGE = 0x1000
-_CORES = {"arm": ArmCore}
+_CORES: dict[str, type[ArmCore] | type[RiscvCore]] = {"arm": ArmCore, "riscv": RiscvCore}
 _SLICE = 20_000_000  # cycles between two looks at the outside (Ctrl-C, the wall clock)
 
 
@@ -87,6 +90,14 @@ class Machine:
             self.core.exceptions.line(number, level)
             if level:
                 self.core.stop()
+
+    def attention(self) -> None:
+        self.core.stop()
+
+    def interrupt_controller(self, translate: Callable[[int], int]) -> None:
+        if not isinstance(self.core, RiscvCore):
+            raise InputError(f"the {self.board.core.name} has an interrupt controller of its own.", where=self.board.soc.name)
+        self.core.exceptions.controller = translate
 
     def line(self, name: str, baud: int) -> Line:
         return self._lines.setdefault(name, Line(self.clock, baud))
@@ -200,7 +211,7 @@ class Machine:
             self._asleep = True
         elif outcome is Pause.HINT and due is not None and not core.exceptions.wakes():
             self.clock.sleep_until(min(due, until))
-        if core.control.reset_asked:
+        if core.reset_asked:
             raise TargetError(f"the firmware asked for a reset (AIRCR), near PC {self.image.where(state.address)}.")
 
     def _fault(self, fault: Fault) -> None:
@@ -210,5 +221,5 @@ class Machine:
             return
         # A jump to nowhere leaves the program counter there: the way back is in LR and the block before.
         place = self.image.where(pc if fault.kind != "fetch" else self.core.state.address)
-        via = f", LR {self.image.where(self.core.get('lr') & ~1)}"
+        via = f", LR {self.image.where(self.core.get(self.core.link) & ~1)}"
         raise TargetError(f"{fault}; PC {place}{via}.", where=self.board.name)

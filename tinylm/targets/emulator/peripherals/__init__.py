@@ -10,7 +10,10 @@ from tinylm.targets.emulator.peripherals.nrf_gpio import NrfGpio
 from tinylm.targets.emulator.peripherals.nrf_nvmc import NrfNvmc
 from tinylm.targets.emulator.peripherals.nrf_timer import NrfTimer
 from tinylm.targets.emulator.peripherals.nrf_uarte import NrfUarte
+from tinylm.targets.emulator.peripherals.ns16550 import Ns16550
 from tinylm.targets.emulator.peripherals.pl011 import Pl011
+from tinylm.targets.emulator.peripherals.riscv_clint import RiscvClint
+from tinylm.targets.emulator.peripherals.riscv_plic import RiscvPlic
 from tinylm.targets.emulator.peripherals.rp2040_clocks import Rp2040Clocks
 from tinylm.targets.emulator.peripherals.rp2040_pins import Rp2040Io, Rp2040Pads
 from tinylm.targets.emulator.peripherals.rp2040_pll import Rp2040Pll
@@ -39,7 +42,10 @@ MODELS: dict[str, type[Peripheral]] = {
     "nrf-nvmc": NrfNvmc,
     "nrf-timer": NrfTimer,
     "nrf-uarte": NrfUarte,
+    "ns16550": Ns16550,
     "pl011": Pl011,
+    "riscv-clint": RiscvClint,
+    "riscv-plic": RiscvPlic,
     "rp2040-clocks": Rp2040Clocks,
     "rp2040-io": Rp2040Io,
     "rp2040-pads": Rp2040Pads,

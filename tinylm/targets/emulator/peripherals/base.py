@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Protocol
 
 from tinylm.boards import Board
@@ -20,6 +21,12 @@ class System(Protocol):
 
     def interrupt(self, number: int | None, level: bool) -> None:
         """Drive an interrupt line; None: the peripheral has none."""
+
+    def attention(self) -> None:
+        """Have the core look for interrupts before its next block."""
+
+    def interrupt_controller(self, translate: Callable[[int], int]) -> None:
+        """A model takes the chip's interrupt lines (bit n: interrupt n) and says which of the core's own they raise (bit n of mip)."""
 
     def line(self, name: str, baud: int) -> Line:
         """The serial line at the pins of the peripheral ``name``."""

@@ -72,7 +72,7 @@ def render(
     constants_in_ram: the model's constants are copied to RAM at the start.
     """
     tables = tables_of(bundle)
-    environment = _environment(str(board.path) if board else HOST)
+    environment = templates(str(board.path) if board else HOST)
     names = dict(program.files)
     language = None
     if tables and bundle.manifest.tokenizer:
@@ -143,7 +143,8 @@ def _identity(rendered: dict[str, str], plain: dict[str, list[Path]], extra: Ite
     return total.hexdigest()[:8]
 
 
-def _environment(where: str) -> jinja2.Environment:
+def templates(where: str) -> jinja2.Environment:
+    """The environment of all templates. where: the file that an error is about."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(paths.TEMPLATES),
         undefined=jinja2.StrictUndefined,

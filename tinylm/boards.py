@@ -67,6 +67,15 @@ class FlashTiming(Strict):
     unified: bool = False
 
 
+class Renode(Strict):
+    """What stock Renode calls the chip. platform: its .repl; uarts: our peripherals' names -> its; clocks: its peripherals whose frequency
+    has to be told -> divisor of the core's clock."""
+
+    platform: str
+    uarts: dict[str, str]
+    clocks: dict[str, int] = {}
+
+
 class Soc(Strict):
     """A chip. reference: the document (and revision) that the numbers come from. port: its C in firmware_templates/ports.
 
@@ -89,6 +98,7 @@ class Soc(Strict):
     pins: int | None = None
     alignment: int = 16
     flash_timing: FlashTiming | None = None
+    renode: Renode | None = None
     peripherals: list[Peripheral] = msgspec.field(default_factory=list, name="peripheral")
 
     @property

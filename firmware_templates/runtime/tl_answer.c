@@ -8,6 +8,7 @@
 #include "tl_port.h"
 #include "tl_read.h"
 #include "tl_step.h"
+#include "tl_utf8.h"
 
 /* A value that a key may take: characters and pieces of the text, both ends inclusive for pieces, the end exclusive for characters. */
 typedef struct {
@@ -283,7 +284,7 @@ static void reply_slot(const tl_slot *slot)
     tl_put_clean(key, (uint32_t)(text - key));
     tl_put("]-[");
     tl_put(text + 1); /* the closed value, or the sign */
-    if (slot->value) tl_put_clean(slot->value, slot->bytes);
+    if (slot->value) tl_put_escaped(slot->value, slot->bytes);
     tl_put_line("]");
 }
 

@@ -95,9 +95,8 @@ static void read_on(int final)
     }
 }
 
-int tl_read_feed(const char *text)
+int tl_read_feed(const char *text, uint32_t bytes)
 {
-    uint32_t bytes = tl_length(text);
     if (bytes > TL_TEXT_MAX - fed_bytes) return TL_READ_FULL;
     memcpy(fed + fed_bytes, text, bytes);
     fed_bytes += bytes;

@@ -29,6 +29,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--dataset", type=_PATH, help="Labelled inputs: folder with y_labels.csv, or zip; language model: lines 'text TAB answer'.")
 @options.target
 @options.port
+@options.renode
 @options.timeout
 @options.output
 @click.option("--monitor", help="Energy: the serial port of an X-NUCLEO-LPM01A, which supplies the device.")
@@ -49,6 +50,7 @@ def command(
     mode: Mode | None,
     target: str | None,
     port: str | None,
+    renode: Path | None,
     timeout: float,
     output: Path | None,
     compare: tuple[Path, Path] | None,
@@ -79,7 +81,7 @@ def command(
     if mode:
         if len(boards) > 1 or len(models) > 1:
             raise InputError("--mode measures one model on one board.", hint="Call it once for each.")
-        place = options.Place(boards[0], target, port, timeout, optimize, toolchain, tuned, output)
+        place = options.Place(boards[0], target, port, timeout, optimize, toolchain, tuned, output, renode)
         return modes.run(place, load_bundle(models[0]), modes.Wish(mode, **wish), as_json)
     return _count(boards, models, optimize, toolchain, tuned, as_json)
 

@@ -57,10 +57,14 @@ output: Decorator = click.option(
 )
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else there.")
 target: Decorator = click.option(
-    "--target", "-t", help="Where the image runs: emulator, qemu or serial.  [default: the board's first; serial where --port is given]"
+    "--target", "-t", help="Where it runs: emulator, qemu, renode or serial.  [default: the board's first; serial where --port is given]"
 )
 port: Decorator = click.option(
     "--port", "-p", help="A real device on this serial port (or socket://HOST:PORT, rfc2217://HOST:PORT) instead of an emulator."
+)
+
+renode: Decorator = click.option(
+    "--renode", type=click.Path(path_type=Path), help="The Renode to use with --target renode.  [default: the variable RENODE, then PATH]"
 )
 
 
@@ -76,13 +80,14 @@ class Place:
     toolchain: str
     tuned: bool
     output: Path | None
+    renode: Path | None = None
 
     def open(self, bundle: Bundle, energy: bool = False) -> AbstractContextManager[Device]:
         """Build ``bundle`` for the board, open it where it runs. Raises as tinylm.bench.make.open_device does."""
         from tinylm.bench.make import open_device
 
         place = (self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout, self.toolchain)
-        return open_device(*place, energy=energy, tuned=self.tuned)
+        return open_device(*place, energy=energy, tuned=self.tuned, renode=self.renode)
 
 
 home: Decorator = click.option(
@@ -100,6 +105,11 @@ def device_or_host(command: Callable[..., Any]) -> Callable[..., Any]:
     return _device(command, click.option("--board", "-b", help="Where it runs.  [default: host; nrf52840 with --target or --port]"))
 
 
+def device_or_default(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same; without a board it is the nRF52840."""
+    return _device(command, click.option("--board", "-b", default="nrf52840", show_default=True, help="Where it runs; host: this machine."))
+
+
 def _device(command: Callable[..., Any], board_option: Decorator) -> Callable[..., Any]:
     @functools.wraps(command)
     def collect(**values: Any) -> Any:
@@ -110,6 +120,6 @@ def _device(command: Callable[..., Any], board_option: Decorator) -> Callable[..
         return command(place=place, **values)
 
     collected: Callable[..., Any] = collect
-    for option in (output, tune, toolchain, optimize, timeout, port, target, board_option):
+    for option in (renode, output, tune, toolchain, optimize, timeout, port, target, board_option):
         collected = option(collected)
     return collected

@@ -72,7 +72,7 @@ def render(
     constants_in_ram: the model's constants are copied to RAM at the start.
     """
     tables = tables_of(bundle)
-    environment = _environment(str(board.path) if board else HOST)
+    environment = templates(str(board.path) if board else HOST)
     names = dict(program.files)
     language = None
     if tables and bundle.manifest.tokenizer:
@@ -117,10 +117,10 @@ def _runtime(tables: Tables | None, language: LanguageTables | None) -> list[str
     names = ["tl_console", "tl_format", "tl_tensor", "tl_wire"]
     if tables is None or language is None:
         return [*names, "tl_lm_none"]
-    names += ["tl_lm", "tl_read", "tl_step", "tl_text"]
+    names += ["tl_lm", "tl_read", "tl_share", "tl_step", "tl_text", "tl_utf8"]
     names += ["tl_numbers"] if tables.numbers else []
     names += ["tl_home"] if language.home else []
-    return names + (["tl_answer", "tl_share"] if language.grammar else [])
+    return names + (["tl_answer"] if language.grammar else ["tl_sample"])
 
 
 def _plain(board: Board | None, names: list[str], program: Program) -> dict[str, list[Path]]:
@@ -143,7 +143,8 @@ def _identity(rendered: dict[str, str], plain: dict[str, list[Path]], extra: Ite
     return total.hexdigest()[:8]
 
 
-def _environment(where: str) -> jinja2.Environment:
+def templates(where: str) -> jinja2.Environment:
+    """The environment of all templates. where: the file that an error is about."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(paths.TEMPLATES),
         undefined=jinja2.StrictUndefined,

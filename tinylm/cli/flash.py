@@ -10,6 +10,7 @@ import click
 from tinylm.cli import options, show
 
 if TYPE_CHECKING:
+    from tinylm.boards import Board
     from tinylm.firmware.build import Optimize
 
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @options.output
 @options.as_json
 def command(
-    board: str,
+    board: Board | str,
     model: str,
     port: str | None,
     method: str | None,
@@ -51,14 +52,14 @@ def command(
 
     with show.working(f"Building for {board}", as_json):
         built = make_image(board, model, output, optimize, toolchain)
-    target = boards.board(board)
+    target = boards.board(board) if isinstance(board, str) else board
     flashing.check_image(target, built)
     chosen = flashing.plan(target, built, port, method)
     if not as_json:
         print(f"{chosen.method.name}: {chosen.shown}", flush=True)
     done = None if dry_run else flashing.flash(chosen, built)
     if as_json:
-        result = {"board": board, "model": built.model, "build_id": built.build_id, "method": chosen.method.name, "command": chosen.command}
+        result = {"board": built.board, "model": built.model, "build_id": built.build_id, "method": chosen.method.name, "command": chosen.command}
         show.print_json({**result, "port": chosen.console, "flashed": done is not None, "verified": bool(done and done.verified)})
     elif done is None:
         print("dry run: nothing was changed.")

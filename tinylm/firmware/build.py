@@ -80,7 +80,7 @@ def build(
     started = time.monotonic()
     compiler = toolchain or Zig()
     in_ram = constants == "ram" or (constants == "auto" and optimize != "size" and fit.constants_pay_in_ram(board, program))
-    if in_ram and board.soc.data_window is not None:
+    if constants == "ram" and board.soc.data_window is not None:
         raise InputError(f"--constants ram is not there for the {board.soc.title}: it has a cache for them.", where=board.name)
     fit.check_estimate(board, program, tables_of(bundle), in_ram)
     sources = render(board, program, bundle, (compiler.name, optimize), in_ram)

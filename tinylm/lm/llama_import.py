@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ import numpy as np
 from tinylm.bundle import MANIFEST, STEP, Manifest, TokenizerFile
 from tinylm.bundle import Oracle as OracleEntry
 from tinylm.errors import InputError, MissingError
-from tinylm.lm import llama_qat, oracle
+from tinylm.lm import llama_hf, llama_qat, oracle
 from tinylm.lm.byte_tokenizer import ByteTokenizer
+from tinylm.lm.extra import need, tensorflow
 from tinylm.lm.llama import Cache, Floats, Llama
 from tinylm.lm.llama2c import read_checkpoint, read_tokenizer
 from tinylm.lm.llama_export import MATRICES, Quantised, export, step_graph
@@ -45,7 +46,7 @@ class Plan:
     characters: int = 20_000
     window: int = WINDOW
     seed: int = 1
-    steps: int = 500
+    steps: int = 1000
 
 
 def import_llama2c(checkpoint: Path, tokenizer: Path, plan: Plan, out_dir: Path, progress: Progress) -> dict[str, Any]:
@@ -55,9 +56,18 @@ def import_llama2c(checkpoint: Path, tokenizer: Path, plan: Plan, out_dir: Path,
     return import_model(model, ByteTokenizer.make(tokens, where=str(tokenizer)), plan, out_dir, progress)
 
 
+def import_hf(folder: Path, plan: Plan, out_dir: Path, progress: Progress) -> dict[str, Any]:
+    """Make a bundle of a folder with config.json, model.safetensors and tokenizer.json. Raises InputError for what does not fit."""
+    model = llama_hf.read_model(folder)
+    return import_model(model, llama_hf.read_tokenizer(folder, model.shape.vocabulary), plan, out_dir, progress)
+
+
 def import_model(model: Llama, tokenizer: ByteTokenizer, plan: Plan, out_dir: Path, progress: Progress) -> dict[str, Any]:
-    """Make a bundle of a model and its tokenizer; what was made and measured."""
+    """Make a bundle of a model and its tokenizer; what was made and measured. Raises MissingError for int4 without TensorFlow."""
     started = time.monotonic()
+    need("ai_edge_litert.schema_py_generated")
+    if _BITS[plan.weights] < 8:
+        tensorflow()
     rng = np.random.default_rng(plan.seed)
     progress("write", 0, 2, "text to measure on")
     texts = own_texts(model, tokenizer, plan.characters, plan.window, rng)
@@ -110,8 +120,12 @@ def _quantised(model: Llama, texts: Texts, calibration: Texts, plan: Plan, progr
     if bits == 8:
         return quantise(prepared, calibration, plan.window, bits, plan.seed)
     trained, scales = llama_qat.train(prepared, texts, bits, plan.steps, plan.seed, lambda done: progress("train", done, plan.steps, ""))
+    most = (1 << (bits - 1)) - 1
+    units = {name: scales[name][:, None, None] for name in MATRICES.values()}
+    rounded = {name: np.clip(np.round(trained.weights[name] / unit), -most, most) * unit for name, unit in units.items()}
     known = {f"{layer}/{short}": float(scales[name][layer]) for short, name in MATRICES.items() for layer in range(model.shape.layers)}
-    return quantise(trained, calibration, plan.window, bits, plan.seed, known)
+    student = replace(trained, weights={**trained.weights, **rounded})
+    return quantise(student, calibration, plan.window, bits, plan.seed, known)
 
 
 def own_texts(model: Llama, tokenizer: ByteTokenizer, characters: int, window: int, rng: np.random.Generator) -> Texts:

@@ -59,8 +59,9 @@ def command(
         print(f"{chosen.method.name}: {chosen.shown}", flush=True)
     done = None if dry_run else flashing.flash(chosen, built)
     if as_json:
-        result = {"board": built.board, "model": built.model, "build_id": built.build_id, "method": chosen.method.name, "command": chosen.command}
-        show.print_json({**result, "port": chosen.console, "flashed": done is not None, "verified": bool(done and done.verified)})
+        image = {"board": built.board, "model": built.model, "build_id": built.build_id}
+        how = {"method": chosen.method.name, "command": chosen.command}
+        show.print_json({**image, **how, "port": chosen.console, "flashed": done is not None, "verified": bool(done and done.verified)})
     elif done is None:
         print("dry run: nothing was changed.")
     elif done.verified:

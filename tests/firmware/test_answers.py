@@ -13,9 +13,9 @@ from tests.firmware.conftest import Console, laps
 from tinylm.errors import InputError
 from tinylm.firmware.build import build_host
 from tinylm.firmware.toolchain import Zig
-from tinylm.lm.decode import Decided, Decoder
+from tinylm.lm.decode import Decided, Decoder, Sentence
 from tinylm.lm.fixed import ONE
-from tinylm.lm.grammar import automaton
+from tinylm.lm.grammar import AREA, FLOOR, NUMBER, automaton
 from tinylm.lm.home import FLAGS, Home, Names, load_home
 
 PIECES = [
@@ -144,6 +144,16 @@ def test_without_a_home_names_are_spans_of_the_text(folder):
     console.stream.close()
 
 
+def test_a_word_begins_with_its_space_even_where_that_is_a_piece_of_its_own(decoder):
+    """As the model learns it: tinylm.lm.answers.encode."""
+    sentence = Sentence(decoder, [chance.TOKENS.tokens[id] for id in chance.TOKENS.encode("x den 5-minute attic")])
+    at = {rule.kind: next(sentence._spans(rule)) for rule in decoder.automaton.rules if rule.kind in (AREA, FLOOR, NUMBER)}
+    assert [sentence.pieces[at[AREA].first], sentence.pieces[at[AREA].last]] == [" ", "n"]
+    assert sentence.pieces[at[FLOOR].first] == " " and sentence.pieces[at[NUMBER].first].startswith(" ")
+    starts = [place for place in range(len(sentence.pieces)) if sentence._starts(place)]
+    assert len(starts) == 5, "one for each word, that behind the hyphen too"
+
+
 def test_finished_words_are_read_before_the_text_is_complete(device):
     """Only what later text may change waits: the last word, numbers, the beginning of a longer name."""
     console = device
@@ -152,6 +162,8 @@ def test_finished_words_are_read_before_the_text_is_complete(device):
         ("turn on", 1),
         ("x kitchen ", 1),
         ("x den ", 0),
+        ("x li ", 0),
+        ("x living ", 1),
         ("x twenty ", 1),
         ("x living room ", 1),
         ("x a hundred and ", 1),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tinylm import boards
 from tinylm.bench.tune import tune
+from tinylm.boards import Board
 from tinylm.bundle import Bundle
 from tinylm.compiler.program import compile_bundle
 from tinylm.cores import core
@@ -31,7 +32,7 @@ def end_token(bundle: Bundle) -> int | None:
 
 
 def open_device(
-    board_name: str,
+    board_name: str | Board,
     bundle: Bundle,
     target: str | None = None,
     port: str | None = None,
@@ -70,7 +71,7 @@ def _kept(opened: AbstractContextManager[Device], log: Path) -> Iterator[Device]
 
 
 def _open(
-    board_name: str,
+    board_name: str | Board,
     bundle: Bundle,
     target: str | None,
     port: str | None,

@@ -47,7 +47,7 @@ class Judge:
     window: int = 0
 
     def decide(self, row: Row) -> Decided:
-        """What the model makes of a row, in the row's home, whatever its confidence; a sentence beyond the window is none, as on the device."""
+        """What the model makes of a row, in the row's home, whatever its confidence. A sentence beyond the window is none."""
         if not self.fits(row):
             return Decided(NONE, (), 0, NONE)
         return replace(self.decoder, names=self.homes[row.home]).answer(Runner(self.oracle), row.text)

@@ -10,7 +10,7 @@ import pytest
 import tinylm
 
 PACKAGE = Path(tinylm.__file__).parent
-LEAVES = {"errors", "paths", "schema", "cores", "boards", "bundle"}
+LEAVES = {"errors", "paths", "schema", "cores", "board_files", "boards", "bundle"}
 FLOW = ["lm", "compiler", "firmware", "targets", "bench", "search", "report", "cli"]
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -152,7 +152,7 @@ def at_the_edge(beyond: int, sign: int) -> Case:
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_rows_at_the_edge_are_packed_and_right(m4: Core, sign: int) -> None:
     outcome = expect_equal(m4, at_the_edge(0, sign))
-    assert outcome.functions == ["tl_fc_packed_tensor"]
+    assert outcome.functions[0] in {"tl_fc_packed_any_15", "tl_fc_packed_any_17"}
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
@@ -175,7 +175,7 @@ def test_lanes_that_overflow_fall_back_and_would_be_wrong_without(m4: Core, monk
     assert differs(m4, case)
 
 
-@pytest.mark.parametrize(("real", "bias"), [(0.7, -60), (5.0, -7), (2.0**-24 * 0.7, 9), (2.0**-9, (1 << 30) + 99)])
+@pytest.mark.parametrize(("real", "bias"), [(0.7, -60), (5.0, -7), (2.0**-24 * 0.7, (1 << 29) + 9), (2.0**-9, (1 << 30) + 99)])
 def test_sums_and_shifts_out_of_range_are_finished_exactly_and_would_be_wrong_without(
     m4: Core, real: float, bias: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

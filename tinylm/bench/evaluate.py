@@ -13,13 +13,12 @@ import msgspec
 import numpy as np
 
 from tinylm.bundle import Bundle
-from tinylm.errors import InputError, TargetError
+from tinylm.errors import InputError
 from tinylm.lm.answers import NONE
 from tinylm.lm.tokenizer import Tokenizer
 from tinylm.targets.open import Device
 from tinylm.targets.session import Answer
 
-_TOO_LONG = ("Text longer than the model reads", "Text buffer full")
 Tick = Callable[[str, int, int, str], None]
 
 
@@ -138,10 +137,8 @@ def ask(device: Device, text: str) -> Answer:
     try:
         session.feed(text)
         return session.answer()
-    except TargetError as error:
-        if any(reason in str(error) for reason in _TOO_LONG):
-            return Answer(NONE, (), 0.0, 0, 0, 0, 0)
-        raise
+    except InputError:
+        return Answer(NONE, (), 0.0, 0, 0, 0, 0)
 
 
 def _quality(

@@ -10,6 +10,7 @@ import click
 from tinylm.cli import options, show
 
 if TYPE_CHECKING:
+    from tinylm.boards import Board
     from tinylm.firmware.build import Constants, Optimize
 
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 @options.output
 @options.as_json
 def command(
-    board: str,
+    board: Board | str,
     model: str,
     home: Path | None,
     optimize: Optimize,

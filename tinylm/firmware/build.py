@@ -15,6 +15,7 @@ from tinylm.bundle import Bundle
 from tinylm.cores import CORES
 from tinylm.firmware import fit, image, sizes
 from tinylm.firmware.render import RUNTIME, SCRIPT, TYPES, Program, Sources, cpu_folder, part_of, render, tables_of
+from tinylm.firmware.renode import FOLDER, renode_files
 from tinylm.firmware.toolchain import Level, Toolchain, Unit, Zig
 from tinylm.paths import written_aside
 
@@ -89,6 +90,9 @@ def build(
         measured = sizes.measure(elf, board)
         fit.check_image(board, program, measured)
         kinds = _write_images(elf, board, aside)
+        for name, text in renode_files(board, bundle, sources.build_id).items():
+            (aside / FOLDER).mkdir(exist_ok=True)
+            (aside / FOLDER / name).write_text(text)
         result = BuildResult(
             board=board.name,
             core=board.core.name,

@@ -10,7 +10,7 @@ from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Scratch, Struct
 from tinylm.compiler.ops.window import Window, fields
 from tinylm.compiler.packing import dual, nibbles, tiles
-from tinylm.compiler.packing.finish import short_finish
+from tinylm.compiler.packing.finish import Finish, short_finish
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,27 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: in
     params = Struct("tl_fc_packed", _fields(operator, to, rows, packed) | sizes)
     scratch = Scratch(2 * (inputs + -inputs % 8))
     function = f"{kernel}_{_kind(rows, packed)}"
+    finish = _proved(rows) if not packed.plain.any() else None
+    if finish is not None:
+        words = np.array([finish.factor[0], finish.start[0], finish.step[0]], np.int32)
+        params = Struct("tl_fc_packed", {**params.fields, "multiplier": to.constant(f"finish_{operator.index}", words), "per_channel": 0})
+        function = f"{kernel}_{'any' if finish.step.any() else 'relu'}_{finish.fraction}{'_once' * (inputs <= _ONCE)}"
     to.call(kernel, operator, params, operator.input(0), operator.output, scratch, function=function, parts=(part,))
+
+
+#: Inputs that the kernels' unrolled loop takes at once.
+_ONCE = 128
+
+
+def _proved(rows: Rows) -> Finish | None:
+    """One finish for all rows, or None."""
+    if rows.multiplier.size > 1:
+        return None
+    least, greatest = dual.sum_bounds(rows.weights, rows.bias)
+    ends = least.min(keepdims=True), greatest.max(keepdims=True)
+    multiplier, shift = rows.multiplier.astype(np.int64), rows.shift.astype(np.int64)
+    finish = short_finish(ends, multiplier, shift, rows.zero_point, (rows.low, rows.high))
+    return finish if finish.right.all() else None
 
 
 #: Bytes that the lanes of a tile of positions may take, and the most positions in one.

@@ -13,6 +13,9 @@ from tinylm.targets.emulator.arm import ArmCore
 from tinylm.targets.emulator.riscv import RiscvCore
 
 _STAGE_SIZE, _STAGE_AT = 256, 0x2004_1F00
+# RP2350 datasheet 5.9.1 (blocks), 5.9.3.1 (IMAGE_TYPE item).
+_SEARCHED, _BLOCK, _BLOCK_END, _IMAGE_TYPE, _LAST = 4096, 0xFFFF_DED3, 0xAB12_3579, 0x42, 0xFF
+_EXECUTABLE, _RISCV, _RP2350 = 1, 1 << 8, 1 << 12
 
 
 def stage_crc(data: bytes) -> int:
@@ -33,6 +36,8 @@ def start(core: ArmCore | RiscvCore, board: Board) -> None:
     if board.soc.boot_rom == "rp2040":
         _second_stage(core, board)
         return
+    if board.soc.boot_rom == "rp2350":
+        _check_image_definition(core.load(board.flash.start, _SEARCHED), board)
     core.reset(board.flash.start)
     if board.file.application:  # a bootloader jumped there; the vectors in use are still its own
         core.exceptions.vectors = board.flash.start - board.file.application
@@ -51,3 +56,25 @@ def _second_stage(core: ArmCore, board: Board) -> None:
     core.set("sp", _STAGE_AT)
     core.set("lr", 0)
     core.jump(_STAGE_AT)
+
+
+def _check_image_definition(start: bytes, board: Board) -> None:
+    """The RP2350's boot ROM starts what has an image definition for this kind of core. Raises TargetError: it has none."""
+    words = [int.from_bytes(start[at : at + 4], "little") for at in range(0, len(start), 4)]
+    wanted = _EXECUTABLE | _RP2350 | (_RISCV if board.core.isa == "riscv" else 0)
+    kinds = [kind for at, word in enumerate(words) if word == _BLOCK and (kind := _image_type(words[at + 1 :])) is not None]
+    if not any(kind & 0x770F == wanted for kind in kinds):
+        found = f"its image definition is {kinds[0]:#06x}" if kinds else f"there is no image definition in the first {_SEARCHED} bytes"
+        hint = "The image needs a block with an IMAGE_TYPE item, see the datasheet, 5.9.5."
+        raise TargetError(f"the boot ROM does not start the image: {found}.", where=board.name, hint=hint)
+
+
+def _image_type(words: list[int]) -> int | None:
+    """Flags of the IMAGE_TYPE item of the block whose items these words begin with; None where it is no whole block with one."""
+    kind, at = None, 0
+    while at + 2 < len(words) and words[at] & 0xFF != _LAST:
+        if words[at] & 0xFF == _IMAGE_TYPE:
+            kind = words[at] >> 16
+        at += max(1, words[at] >> 8 & (0xFFFF if words[at] & 0x80 else 0xFF))
+    whole = at + 2 < len(words) and words[at] >> 8 & 0xFFFF == at and words[at + 2] == _BLOCK_END
+    return kind if whole else None

@@ -67,6 +67,8 @@ class Machine:
                 self.core.store(region.start, b"\xff" * region.length)  # erased
 
     def _attach(self, entry: Entry) -> None:
+        if entry.model is None:
+            return
         if entry.model not in MODELS:
             raise InputError(f"unknown peripheral model '{entry.model}'.", where=self.board.soc.name, hint=nearest(entry.model, MODELS))
         model = MODELS[entry.model](self, entry)

@@ -23,6 +23,7 @@ from tinylm.lm.llama_export import MATRICES, export, frequency_major, step_graph
 from tinylm.lm.llama_import import Plan, bits_per_byte, import_model, own_texts, rolling
 from tinylm.lm.llama_prepare import prepare
 from tinylm.lm.llama_quantise import quantise
+from tinylm.lm.llama_write import write
 
 pytest.importorskip("ai_edge_litert")
 MODEL = tiny_llama.model()
@@ -38,6 +39,18 @@ def test_a_cache_gives_what_reading_at_once_gives() -> None:
     cache = Cache(MODEL)
     step_by_step = np.concatenate([cache.feed([token]) for token in tokens])
     np.testing.assert_allclose(step_by_step, MODEL.logits(tokens), atol=1e-4)
+
+
+def test_texts_written_at_once_are_those_written_one_by_one() -> None:
+    class Greedy:
+        """Draws nothing: the most likely token each time."""
+
+        @staticmethod
+        def gumbel(size: tuple[int, ...]) -> np.ndarray:
+            return np.zeros(size)
+
+    made = write(MODEL, 3, 20, 1, Greedy())  # type: ignore[arg-type]
+    assert (made == [1, *MODEL.generate([1], 19)]).all()
 
 
 def test_preparing_changes_nothing() -> None:
@@ -163,7 +176,7 @@ def test_stories_begin_as_their_author_says(stories: tuple[Llama, ByteTokenizer]
 @needs_oracle
 def test_stories_lose_little_and_fit(stories: tuple[Llama, ByteTokenizer], tmp_path: Path) -> None:
     model, tokenizer = stories
-    made = import_model(model, tokenizer, Plan("stories", characters=6000), tmp_path / "stories", lambda *_: None)
+    made = import_model(model, tokenizer, Plan("stories"), tmp_path / "stories", lambda *_: None)
     assert made["quality"]["bits_per_byte_lost"] <= 0.02
     program = compile_bundle(load_bundle(tmp_path / "stories"), core("cortex-m4"))
     assert program.state_bytes + program.arena_bytes < 90_000

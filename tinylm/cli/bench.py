@@ -14,6 +14,7 @@ from tinylm.errors import EXIT_DONE, EXIT_FAILED, InputError
 
 if TYPE_CHECKING:
     from tinylm.bench.measure import Measurement
+    from tinylm.boards import Board
     from tinylm.cli.modes import Mode
     from tinylm.firmware.build import Optimize
 
@@ -21,7 +22,7 @@ _PATH = click.Path(path_type=Path)
 
 
 @click.command("bench")
-@click.option("--board", "-b", "boards", multiple=True, default=["nrf52840"], show_default=True, help="May be repeated.")
+@options.board_option("--board", "-b", "boards", multiple=True, default=["nrf52840"], show_default=True, help="May be repeated.")
 @click.option(
     "--model", "-m", "models", multiple=True, default=[options.DEFAULT_MODEL], show_default=True, help="As for build; may be repeated."
 )
@@ -45,7 +46,7 @@ _PATH = click.Path(path_type=Path)
 @options.tune
 @options.as_json
 def command(
-    boards: tuple[str, ...],
+    boards: tuple[Board, ...],
     models: tuple[str, ...],
     mode: Mode | None,
     target: str | None,
@@ -87,7 +88,7 @@ def command(
 
 
 def _count(
-    boards: tuple[str, ...], models: tuple[str, ...], optimize: Optimize, toolchain: str, tuned: bool, as_json: bool
+    boards: tuple[Board, ...], models: tuple[str, ...], optimize: Optimize, toolchain: str, tuned: bool, as_json: bool
 ) -> int:
     from tinylm.bench.measure import measure
 
@@ -97,7 +98,7 @@ def _count(
         for board in boards:
             for bundle in loaded:
                 report("bench", len(rows), len(loaded) * len(boards), f"{bundle.name} on {board}")
-                rows.append(measure(bundle, board, optimize, Path(folder) / board / bundle.name, toolchain, tuned))
+                rows.append(measure(bundle, board, optimize, Path(folder) / str(board) / bundle.name, toolchain, tuned))
     if as_json:
         show.print_json({"measurements": [row.to_json() for row in rows]})
     else:

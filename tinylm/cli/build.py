@@ -12,6 +12,7 @@ from tinylm.cli import options, show
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tinylm.boards import Board
     from tinylm.compiler.lowering import Packing
     from tinylm.firmware.build import Constants, Optimize
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 @options.output
 @options.as_json
 def command(
-    board: str,
+    board: Board | str,
     model: str,
     home: Path | None,
     optimize: Optimize,

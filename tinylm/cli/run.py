@@ -74,12 +74,12 @@ def command(
         device.session.boot()
         if not chosen.manifest.commands:
             device.session.sampler(sampling.numbers)
-        for prompt in prompts or _lines(place.board, chosen.manifest.examples, typed):
+        for prompt in prompts or _lines(str(place.board), chosen.manifest.examples, typed):
             answer = _answer(device, chosen, prompt, max_tokens, typed, as_json)
             if answer:
                 answers.append(answer)
     if as_json:
-        show.print_json({"board": place.board, "model": chosen.name, "answers": answers})
+        show.print_json({"board": str(place.board), "model": chosen.name, "answers": answers})
 
 
 def _lines(board: str, examples: list[str], typed: bool) -> Iterator[str]:

@@ -23,6 +23,6 @@ def renode_files(board: Board, bundle: Bundle, build_id: str) -> dict[str, str]:
         "uart": board.soc.renode.uarts[board.file.console.peripheral],
         "mips": board.file.clock_hz // 1_000_000,
     }
-    environment = templates(str(board.path))
+    environment = templates(board)
     kinds = {"repl": "platform.repl", "resc": "script.resc", "robot": "test.robot"}
     return {f"{board.name}.{kind}": environment.get_template(f"renode/{name}.j2").render(context) for kind, name in kinds.items()}

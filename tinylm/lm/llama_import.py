@@ -22,6 +22,7 @@ from tinylm.lm.llama2c import read_checkpoint, read_tokenizer
 from tinylm.lm.llama_export import MATRICES, Quantised, export, step_graph
 from tinylm.lm.llama_prepare import prepare
 from tinylm.lm.llama_quantise import quantise
+from tinylm.lm.llama_write import write
 from tinylm.lm.recipe_files import manifest_toml
 from tinylm.paths import written_aside
 
@@ -30,7 +31,9 @@ Texts = list[list[int]]
 
 WINDOW = 256
 _BITS = {"int8": 8, "int4": 4}
-_CALIBRATION = 12  # texts
+_CALIBRATION = 40  # texts
+_AT_ONCE = 32  # texts that the model writes
+_TRAINING = 1_000_000  # characters
 _ORACLE_TOKENS = 300
 _EXAMPLES = ["Once upon a time", "One day, a little girl"]
 
@@ -46,7 +49,7 @@ class Plan:
     characters: int = 20_000
     window: int = WINDOW
     seed: int = 1
-    steps: int = 1000
+    steps: int = 1500
 
 
 def import_llama2c(checkpoint: Path, tokenizer: Path, plan: Plan, out_dir: Path, progress: Progress) -> dict[str, Any]:
@@ -72,10 +75,11 @@ def import_model(model: Llama, tokenizer: ByteTokenizer, plan: Plan, out_dir: Pa
     progress("write", 0, 2, "text to measure on")
     texts = own_texts(model, tokenizer, plan.characters, plan.window, rng)
     progress("write", 1, 2, "text to calibrate on")
-    given = _given(plan, tokenizer) if plan.calibrate else own_texts(model, tokenizer, plan.characters, plan.window, rng)
+    wanted = _TRAINING if _BITS[plan.weights] < 8 else plan.characters
+    own = own_texts(model, tokenizer, wanted, plan.window, rng)
     progress("write", 2, 2, "")
-    calibration = given[:_CALIBRATION]
-    made = _quantised(model, given, calibration, plan, progress)
+    calibration = (_given(plan, tokenizer) if plan.calibrate else own)[:_CALIBRATION]
+    made = _quantised(model, own, calibration, plan, progress)
     data = export(made)
     graph = step_graph("step.tflite", model.shape.layers)
     manifest = Manifest(
@@ -133,10 +137,12 @@ def own_texts(model: Llama, tokenizer: ByteTokenizer, characters: int, window: i
     texts: Texts = []
     total = 0
     while total < characters:
-        ids = [tokenizer.bos, *model.generate([tokenizer.bos], window - 1, rng)]
-        end = next((at for at, id in enumerate(ids) if at and id in (tokenizer.bos, tokenizer.end)), len(ids) - 1)
-        texts.append(ids[: end + 1])
-        total += max(len(tokenizer.decode(texts[-1])), 1)
+        for row in write(model, _AT_ONCE, window, tokenizer.bos, rng).tolist():
+            end = next((at for at, id in enumerate(row) if at and id in (tokenizer.bos, tokenizer.end)), len(row) - 1)
+            texts.append(row[: end + 1])
+            total += max(len(tokenizer.decode(texts[-1])), 1)
+            if total >= characters:
+                break
     return texts
 
 

@@ -140,6 +140,7 @@ typedef struct {
     int32_t zero_point2, multiplier2, right2, sign2;
     int32_t multiplier, right, start, low, high;
 } tl_add_short;
+void tl_add_few_s8(const tl_add_short *p, const int8_t *a, const int8_t *b, int8_t *y);
 void tl_add_short_s8(const tl_add_short *p, const int8_t *a, const int8_t *b, int8_t *y, void *scratch);
 
 /* h + z (c - h), byte by byte: z, c: tables of 256 bytes by the bit patterns of what they are functions of, z unsigned; difference: by

@@ -73,7 +73,7 @@ def expected(decoder: Decoder, text: str) -> list[str]:
     return shown(decided, prompt, len(model.fed) - prompt)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(SENTENCES)
 @example("")
 @example("turn on the kitchen lamp two in the living room")
@@ -82,7 +82,7 @@ def test_the_device_answers_as_the_decoder_does(device, decoder, text):
     assert ask(device, text) == expected(decoder, text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(SENTENCES, st.lists(st.integers(0, 60), max_size=5))
 def test_it_does_not_matter_in_which_parts_the_text_comes(device, decoder, text, cuts):
     text = text.replace("%", "")[:60]
@@ -92,7 +92,7 @@ def test_it_does_not_matter_in_which_parts_the_text_comes(device, decoder, text,
     assert ask(device, *parts) == whole
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(SENTENCES)
 def test_every_answer_is_a_combination_of_the_grammar_with_values_of_text_and_home(decoder, text):
     decided = decoder.answer(chance.Chance(), text)

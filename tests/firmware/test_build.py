@@ -92,7 +92,7 @@ def test_vector_table_starts_the_image(built):
     stack = symbols["__stack_top"]
     assert stack == target.ram.start + target.file.reserve.stack and stack % 16 == 0
     if target.core.isa == "riscv":  # it starts with code, and with a vector table for mtvec
-        assert symbols["Reset_Handler"] == start and symbols["tl_traps"] % 256 == 0
+        assert symbols["Reset_Handler"] == start + (8 if target.soc.boot_rom == "esp32-c3" else 0) and symbols["tl_traps"] % 256 == 0
         return
     words = struct.unpack("<2I", bytes(flash[start + i] for i in range(8)))
     assert words == (stack, symbols["Reset_Handler"]) and words[1] % 2 == 1
@@ -273,3 +273,16 @@ def test_the_host_library_is_a_build_like_any_other(tmp_path):
     library = build_host(standin.add_one_bundle(tmp_path / "b"), standin.add_one(), tmp_path / "out")
     assert library.parent == tmp_path / "out" and library.stat().st_size > 1000
     assert stat.S_ISREG(library.stat().st_mode)
+
+
+def test_the_esp32_c3_finds_the_words_of_direct_boot_and_loads_constants_through_the_data_window(tmp_path):
+    """espressif/esp32c3-direct-boot-example: the ROM wants its magic twice; code is fetched at 0x42000000, data loaded at 0x3C000000."""
+    built = build(standin.language_bundle(tmp_path / "b"), standin.language(), board("esp32-c3"), tmp_path / "out")
+    assert struct.unpack("<2I", built.files["bin"].read_bytes()[:8]) == (0xAEDB041D, 0xAEDB041D)
+    for section in ELFFile(io.BytesIO(built.elf.read_bytes())).iter_sections():
+        if section["sh_flags"] & 2 and section["sh_size"] and section["sh_type"] != "SHT_NOBITS":
+            windows = {".code": 0x42, ".vectors": 0x42, ".constants": 0x3C, ".data": 0x3F}
+            window = next(value for key, value in windows.items() if section.name.endswith(key))
+            assert section["sh_addr"] >> 24 == window, section.name
+    with pytest.raises(InputError, match="--constants ram is not there for the Espressif ESP32-C3"):
+        build(standin.add_one_bundle(tmp_path / "b"), standin.add_one(), board("esp32-c3"), tmp_path / "out", constants="ram")

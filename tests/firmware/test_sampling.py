@@ -45,7 +45,7 @@ def logits_of(library) -> np.ndarray:
     return np.frombuffer((ctypes.c_int8 * io.bytes).from_address(io.data), np.int8)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(SETTINGS, st.lists(st.lists(st.integers(-128, 127), min_size=20, max_size=20), min_size=1, max_size=6))
 def test_the_device_draws_what_the_sampler_draws(library, sampling, steps):
     library.stream.write(f"lm sampler {sampling.numbers}%".encode())
@@ -170,7 +170,7 @@ _BYTES = st.lists(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(_BYTES)
 def test_characters_come_out_whole_as_python_decodes_them(library, parts):
     assert utf8(library, [*parts, b"."]) == b"".join([*parts, b"."]).decode(errors="replace")

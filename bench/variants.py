@@ -45,7 +45,10 @@ def int4_bundle(model: str, folder: Path) -> Bundle:
     recorded = oracle.record(oracle.Oracle(narrow, file), sentences)
     (folder / file.file).write_bytes(narrow)
     (folder / stored.file).write_bytes(oracle.Vectors(oracle.version(), *recorded, []).dump())
-    shutil.copy(whole.path(whole.manifest.tokenizer.file), folder)
+    commands = whole.manifest.commands
+    for name in (whole.manifest.tokenizer.file, commands and commands.grammar, commands and commands.home):
+        if name:
+            shutil.copy(whole.path(name), folder)
     manifest = msgspec.structs.replace(whole.manifest, name=f"{whole.name}4", examples=[], quality={}, recipe=None)
     return Bundle(manifest, folder)
 

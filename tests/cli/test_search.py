@@ -17,6 +17,7 @@ title = "Tiny"
 seed = 1
 [corpus]
 rows = 1000
+clean_rows = 0
 heldout_rows = 10
 noncommand_rows = 10
 [tokenizer]

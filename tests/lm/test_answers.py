@@ -1,33 +1,51 @@
-"""Answers as tokens, and tokens read back."""
+"""Answers as tokens and pointers, and both read back."""
 
 from tinylm.lm import answers, bpe
 from tinylm.lm.answers import Answer, Row, Slot
 from tinylm.lm.tokenizer import Tokenizer
 
 STRUCTURAL = ["none", "HassTurnOn", "HassSetVolumeRelative", " domain=light", " name:", " area:", " volume_step:", " volume_step:-"]
-TOKENS = Tokenizer.make(bpe.ALPHABET, [], STRUCTURAL)
+TOKENS = Tokenizer.make(bpe.ALPHABET, bpe.learn([" lamp"] * 9, 5), STRUCTURAL, numbers=True)
+TEXT = "turn on Lamp twenty two in Emma's room"
+
+
+def slot(key: str, value: str, text: str = TEXT) -> Slot:
+    start = text.lower().index(value.removeprefix("-"))
+    return Slot(key, value, start, start + len(value.removeprefix("-")))
+
+
+ROW = Row(TEXT, "HassTurnOn", Slot.ordered([slot("area", "emma's room"), slot("name", "lamp twenty two"), Slot("domain", "light")]))
 
 
 def test_an_answer_reads_back_as_it_was_written() -> None:
-    slots = Slot.ordered([Slot("area", "Emma's room", True), Slot("name", "lamp 2", True), Slot("domain", "light", False)])
-    row = Row("turn on lamp 2 in emma's room", "HassTurnOn", slots)
-    ids = answers.encode(TOKENS, row)
-    assert TOKENS.decode(ids) == "HassTurnOn domain=light name: lamp 2 area: emma's room"
-    assert answers.parse(TOKENS, ids) == Answer("HassTurnOn", (("area", "emma's room"), ("domain", "light"), ("name", "lamp 2")))
+    made = answers.encode(TOKENS, ROW)
+    assert made
+    assert [TOKENS.tokens[id] for id in made.answer] == ["HassTurnOn", " domain=light", " name:", " area:", ""]
+    assert [TOKENS.tokens[id] for id in made.prompt[slice(*made.spans[2])]] == [" lamp", " ", "2"]
+    got = answers.parse(TOKENS, made.prompt, made.answer, made.spans)
+    assert got == Answer("HassTurnOn", (("area", "emma's room"), ("domain", "light"), ("name", "lamp 22")))
+    assert got == answers.expected(TOKENS, ROW)
 
 
 def test_a_negative_number_keeps_its_sign_in_the_key() -> None:
-    row = Row("turn it down by 20", "HassSetVolumeRelative", (Slot("volume_step", "-20", True),))
-    assert answers.parse(TOKENS, answers.encode(TOKENS, row)).slots == (("volume_step", "-20"),)
+    text = "turn it down by 20%"
+    row = Row(text, "HassSetVolumeRelative", (slot("volume_step", "-20", text),))
+    made = answers.encode(TOKENS, row)
+    assert made
+    assert answers.parse(TOKENS, made.prompt, made.answer, made.spans).slots == (("volume_step", "-20"),)
+
+
+def test_a_value_that_ends_inside_a_piece_cannot_be_pointed_at() -> None:
+    row = Row("lamps on", "HassTurnOn", (Slot("name", "lam", 0, 3),))
+    assert answers.encode(TOKENS, row) is None
 
 
 def test_slots_have_one_order() -> None:
-    forward = [Slot("name", "a", True), Slot("area", "b", True), Slot("unheard_of", "c", True)]
+    forward = [Slot("name", "a", 0, 1), Slot("area", "b", 2, 3), Slot("unheard_of", "c", 4, 5)]
     assert Slot.ordered(forward) == Slot.ordered(reversed(forward))
 
 
 def test_malformed_answers_have_no_intent() -> None:
     intent, text, end = TOKENS.structural["HassTurnOn"], TOKENS.encode("a"), TOKENS.end
-    assert answers.parse(TOKENS, [end]).intent == ""
-    assert answers.parse(TOKENS, [intent, *text, end]).intent == ""
-    assert answers.parse(TOKENS, [intent, intent, end]).intent == ""
+    for ids in ([], [end], [intent, *text, end], [intent, intent, end]):
+        assert answers.parse(TOKENS, TOKENS.prompt("a"), ids, [(0, 0)] * len(ids)).intent == ""

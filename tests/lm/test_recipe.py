@@ -17,10 +17,12 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_the_shipped_recipe_is_valid_and_names_its_bundle() -> None:
-    recipe = load_recipe(paths.MODELS / "commands" / "recipe.toml")
-    assert recipe.name == "commands"
+@pytest.mark.parametrize("name", ["commands", "commands-int4", "commands-nano"])
+def test_the_shipped_recipes_are_valid_and_name_their_bundles(name: str) -> None:
+    recipe = load_recipe(paths.MODELS / name / "recipe.toml")
+    assert recipe.name == name
     assert len(recipe.examples) >= 3
+    assert recipe.home and (paths.MODELS / name / recipe.home).is_file()
 
 
 def test_the_smoke_size_is_small_but_of_the_same_student(tmp_path: Path) -> None:
@@ -40,6 +42,12 @@ def test_the_smoke_size_is_small_but_of_the_same_student(tmp_path: Path) -> None
         (GOOD + "[student]\nlayers = []\n", "needs a width"),
         (GOOD + "[student]\nlayers = [4096]\n", "student.layers"),
         (GOOD + "[training]\nlengths = [30, 20]\n", "rising lengths"),
+        (GOOD + "[student]\nbits = 3\n", "student.bits is 3; it may be 4 or 8"),
+        (GOOD + "[student]\nwindow = 40\n[training]\nlengths = [20, 44]\n", "44, beyond student.window, which is 40"),
+        (GOOD + "accept = 1.5\n", "key 'accept' is 1.5; it may be 0.01 to 1"),
+        (GOOD + "[teacher]\nweight = 0.5\n", "needs either 'recipe' or both"),
+        (GOOD + 'start = "a.toml"\n[teacher]\nrecipe = "b.toml"\n', "both 'start' and"),
+        (GOOD + '[teacher]\nrecipe = "b.toml"\ntemperature = 0\n', "key 'teacher.temperature' is 0"),
         ('name = "x"\n', "title"),
         ("name = \n", "not valid TOML"),
     ],

@@ -13,10 +13,13 @@ from tinylm import paths  # noqa: E402
 from tinylm.bundle import load_bundle  # noqa: E402
 from tinylm.errors import InputError  # noqa: E402
 from tinylm.lm import export, pipeline  # noqa: E402
+from tinylm.lm.dataset import Batch, Batches, Group  # noqa: E402
+from tinylm.lm.extra import tensorflow  # noqa: E402
+from tinylm.lm.home import FLAGS  # noqa: E402
 from tinylm.lm.oracle import Oracle  # noqa: E402
 from tinylm.lm.recipe import Recipe, TrainingSpec  # noqa: E402
 from tinylm.lm.student import Student, StudentSpec, initial  # noqa: E402
-from tinylm.lm.training import Batches, Trainer  # noqa: E402
+from tinylm.lm.training import Teacher, Trainer  # noqa: E402
 
 RECIPE = paths.MODELS / "commands" / "recipe.toml"
 
@@ -27,11 +30,26 @@ def quiet(*_: object) -> None:
 
 def small(**training: object) -> Recipe:
     spec = msgspec.convert({"steps": 8, "batch": 8, "warmup": 2, "checkpoint_every": 4, **training}, TrainingSpec)
-    return Recipe(name="x", title="X", seed=1, student=StudentSpec(embedding=8, layers=(12, 10)), training=spec)
+    return Recipe(name="x", title="X", seed=1, student=STUDENT, training=spec)
 
 
-ROWS = [([0, *np.random.default_rng(at).integers(3, 20, 5).tolist(), 1, 9, 2], 7) for at in range(64)]
-BATCHES = Batches.of(ROWS, [12], 8, 1)
+def trainer(**training: object) -> Trainer:
+    return Trainer(small(**training), initial(STUDENT, 20, 8, 1))
+
+
+def rows(count: int, seed: int) -> Group:
+    """Sentences of seven pieces that are answered with a token, a key with a span, and the end."""
+    rng = np.random.default_rng(seed)
+    tokens = np.concatenate([rng.integers(1, 12, (count, 7)), np.zeros((count, 1), int), rng.integers(12, 20, (count, 4))], axis=1)
+    wanted = np.full((count, 4, 3), -1)
+    wanted[:, :3, 0] = rng.integers(0, 8, (count, 3))
+    wanted[:, 2, 1:] = np.sort(rng.integers(0, 7, (count, 2)))
+    flags = rng.integers(0, 2 ** len(FLAGS), (count, 12)).astype(np.uint32)
+    return Group(tokens.astype(np.int16), flags, np.full(count, 8, np.int32), wanted.astype(np.int16))
+
+
+STUDENT = StudentSpec(embedding=8, inner=10, layers=(12, 10), attention=6, window=12)
+BATCHES = Batches([rows(64, 1)], [rows(32, 2)], 8, 1)
 
 
 def test_smoke_training_makes_a_whole_bundle_that_loads(tmp_path: Path) -> None:
@@ -47,23 +65,23 @@ def test_smoke_training_makes_a_whole_bundle_that_loads(tmp_path: Path) -> None:
 
 
 def test_the_same_seed_trains_the_same_weights() -> None:
-    first, second = (Trainer(small(), 20).run(BATCHES, None, quiet) for _ in range(2))
+    first, second = (trainer().run(BATCHES, None, quiet) for _ in range(2))
     assert all(np.array_equal(first[name], second[name]) for name in first)
 
 
 def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path: Path) -> None:
-    whole = Trainer(small(), 20).run(BATCHES, None, quiet)
+    whole = trainer().run(BATCHES, None, quiet)
     checkpoint = tmp_path / "checkpoint.npz"
 
     class Stopping(Batches):
-        def at(self, step: int):  # type: ignore[no-untyped-def]
+        def at(self, step: int, clean: float) -> Batch:
             if step == 5:
                 raise KeyboardInterrupt
-            return super().at(step)
+            return super().at(step, clean)
 
     with pytest.raises(KeyboardInterrupt):
-        Trainer(small(), 20).run(Stopping(BATCHES.groups, BATCHES.size, BATCHES.seed), checkpoint, quiet)
-    again = Trainer(small(), 20)
+        trainer().run(Stopping(BATCHES.varied, BATCHES.clean, BATCHES.size, BATCHES.seed), checkpoint, quiet)
+    again = trainer()
     assert again.resume(checkpoint)
     assert again.done == 5
     resumed = again.run(BATCHES, checkpoint, quiet)
@@ -71,22 +89,41 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path: Path) -> 
 
 
 def test_a_checkpoint_of_another_recipe_is_not_taken_up(tmp_path: Path) -> None:
-    Trainer(small(), 20).save(tmp_path / "checkpoint.npz")
-    assert not Trainer(small(learning_rate=0.001), 20).resume(tmp_path / "checkpoint.npz")
+    trainer().save(tmp_path / "checkpoint.npz")
+    assert not trainer(learning_rate=0.001).resume(tmp_path / "checkpoint.npz")
 
 
 def test_a_loss_that_is_no_number_stops_with_a_hint() -> None:
-    trainer = Trainer(small(), 20)
-    trainer.model.variables["head.b"].assign(np.full(20, np.nan, np.float32))
+    broken = trainer()
+    broken.model.variables["head.b"].assign(np.full(8, np.nan, np.float32))
     with pytest.raises(InputError, match=r"no number any more at step 8.*Lower learning_rate"):
-        trainer.run(BATCHES, None, quiet)
+        broken.run(BATCHES, None, quiet)
 
 
-def test_the_simulated_quantisation_is_what_tflm_computes() -> None:
+def test_a_teacher_pulls_the_student_towards_its_scores() -> None:
+    taught = Student(STUDENT, initial(STUDENT, 20, 8, 7))
+    batch = Batch(*map(tensorflow().constant, BATCHES.at(0, 0.0)))
+
+    def gap(teacher: Teacher | None) -> float:
+        made = Trainer(small(steps=60, learning_rate=0.02), initial(STUDENT, 20, 8, 1), teacher)
+        made.run(BATCHES, None, quiet)
+        ours, theirs = (model.scores(batch.tokens, batch.flags, batch.asked, False).logits.numpy() for model in (made.model, taught))
+        return float(np.mean(np.abs(ours - theirs)))
+
+    assert gap(Teacher(taught, 1.0, 1.0)) < 0.7 * gap(None)
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+def test_the_simulated_quantisation_is_what_tflm_computes(bits: int) -> None:
     pytest.importorskip("tflite_micro")
-    spec = StudentSpec(embedding=24, layers=(40, 32), read_gate=True)
-    weights = initial(spec, 30, 4)
-    tokens = np.random.default_rng(2).integers(0, 30, 24)
-    simulated = np.asarray(Student(spec, weights).logits(tokens[None], quantised=True))[0] / export.LOGIT
-    ran = Oracle(export.export(weights), export.step_graph("step.tflite", 2)).logits(tokens.tolist())
-    assert np.mean(np.abs(simulated - ran)) < 0.3
+    spec = StudentSpec(embedding=12, inner=24, layers=(40, 32), attention=16, window=24, bits=bits)
+    weights, rng = initial(spec, 30, 12, 4), np.random.default_rng(2)
+    tokens, said = rng.integers(0, 30, 24), rng.integers(0, 2 ** len(FLAGS), 24)
+    flags = ((said[:, None] >> np.arange(len(FLAGS))) & 1).astype(np.float32)
+    simulated = Student(spec, weights).scores(tokens[:, None], flags[:, None], np.arange(24)[None], quantised=True)
+    oracle = Oracle(export.export(weights, 24, bits), export.step_graph("step.tflite", weights, 18, 24))
+    ran = [oracle.step(int(token), int(bits_said)) for token, bits_said in zip(tokens, said, strict=True)]
+    for at, scores in enumerate(simulated):
+        got, want = np.asarray(scores)[0] / export.LOGIT, np.stack([step[at].reshape(-1) for step in ran]).astype(float)
+        seen = np.tril(np.ones((24, 24), bool)) if at else np.ones(want.shape, bool)
+        assert np.mean(np.abs(got - want)[seen]) < 0.6

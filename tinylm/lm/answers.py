@@ -1,14 +1,15 @@
-"""Rows (a text and what it means) and how an answer is written as tokens: intent, closed key=value tokens, keys with copied text."""
+"""Rows (a text, what it means, where the values stand in it) and how an answer is written as tokens and pointers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from tinylm.lm.tokenizer import Tokenizer
 
 NONE = "none"
-# Closed values first: they are decided while the sentence is fresh; then what has to be spelled.
+# Closed values first: they are decided while the sentence is fresh; then what is pointed at.
 KEY_ORDER = (
     "domain", "device_class", "media_class", "fan_mode", "color", "state", "name", "area", "floor", "item", "message", "search_query",
     "brightness", "temperature", "percentage", "position", "volume_level", "volume_step", "hours", "minutes", "seconds",
@@ -19,11 +20,17 @@ _PLACE = {key: place for place, key in enumerate(KEY_ORDER)}
 
 @dataclass(frozen=True)
 class Slot:
-    """key = value; free: the value is spelled (copied from the text), else key=value is one token."""
+    """key = value. start, end: the characters of the row's text that a free value stands in; -1 where key=value is one token."""
 
     key: str
     value: str
-    free: bool
+    start: int = -1
+    end: int = -1
+
+    @property
+    def free(self) -> bool:
+        """Whether the value is a span of the text."""
+        return self.start >= 0
 
     @property
     def token(self) -> str:
@@ -40,12 +47,13 @@ class Slot:
 
 @dataclass(frozen=True)
 class Row:
-    """A sentence and its meaning. template: where it came from."""
+    """A sentence and its meaning. template: where it came from. home: the number of the home whose names it uses; -1: none."""
 
     text: str
     intent: str
     slots: tuple[Slot, ...] = ()
     template: str = ""
+    home: int = -1
 
 
 @dataclass(frozen=True)
@@ -56,42 +64,71 @@ class Answer:
     slots: tuple[tuple[str, str], ...] = ()
 
 
-def encode(tokenizer: Tokenizer, row: Row) -> list[int]:
-    """Ids of the answer to a row: intent, slots, end."""
-    ids = [tokenizer.structural[row.intent]]
+@dataclass(frozen=True)
+class Encoded:
+    """A row as a model learns it. prompt: pieces and the answer token; answer: intent, slots, end.
+
+    spans: for each answer token, when it is fed, the (first, last) prompt positions that start and end point at; (-1, -1): nowhere.
+    """
+
+    prompt: list[int]
+    answer: list[int]
+    spans: list[tuple[int, int]]
+
+
+def encode(tokenizer: Tokenizer, row: Row) -> Encoded | None:
+    """A row as tokens and pointers; None where a value is no run of whole pieces of the normalised text."""
+    prompt = tokenizer.prompt(row.text)
+    answer, spans = [tokenizer.structural[row.intent]], [(-1, -1)]
+    ends = list(accumulate(len(tokenizer.tokens[id]) for id in prompt))
     for slot in row.slots:
-        ids.append(tokenizer.structural[slot.token])
+        answer.append(tokenizer.structural[slot.token])
+        spans.append((-1, -1))
         if slot.free:
-            ids += tokenizer.encode(slot.value.removeprefix("-"))
-    return [*ids, tokenizer.end]
+            low, high = (len(tokenizer.normalise(row.text[:place])) for place in (slot.start, slot.end))
+            if low not in [0, *ends] or high not in ends:
+                return None
+            spans[-1] = (0 if low == 0 else ends.index(low) + 1, ends.index(high))
+            if spans[-1][0] > spans[-1][1] or text_of(tokenizer, prompt, *spans[-1]) != tokenizer.normalise(said(slot)).strip():
+                return None
+    return Encoded(prompt, [*answer, tokenizer.end], [*spans, (-1, -1)])
+
+
+def said(slot: Slot) -> str:
+    """The value as the text has it: without the sign that the key's token carries."""
+    return slot.value.removeprefix("-")
+
+
+def text_of(tokenizer: Tokenizer, prompt: Sequence[int], first: int, last: int) -> str:
+    """The text of prompt positions first..last (inclusive), without space around it; empty where the span is none."""
+    return "".join(tokenizer.tokens[id] for id in prompt[first : last + 1]).strip()
 
 
 def expected(tokenizer: Tokenizer, row: Row) -> Answer:
-    """The answer to a row as ``parse`` would read it."""
-    return parse(tokenizer, encode(tokenizer, row))
+    """The answer to a row, with values as ``parse`` reads them."""
+    slots = [replace(slot, value=_signed(slot, tokenizer.normalise(said(slot)).strip())) if slot.free else slot for slot in row.slots]
+    return Answer(row.intent, tuple(sorted((slot.key, slot.value) for slot in slots)))
 
 
-def parse(tokenizer: Tokenizer, ids: Sequence[int]) -> Answer:
-    """Read an answer back; anything malformed (no intent, text outside a free slot) gives intent ''."""
-    intent = ""
+def _signed(slot: Slot, value: str) -> str:
+    return f"-{value}" if slot.value.startswith("-") else value
+
+
+def parse(tokenizer: Tokenizer, prompt: Sequence[int], ids: Sequence[int], spans: Sequence[tuple[int, int]]) -> Answer:
+    """Read an answer back. spans: what start and end pointed at when each id was fed. Anything malformed gives intent ''."""
+    if not ids or ids[0] < tokenizer.first_structural or tokenizer.tokens[ids[0]].startswith(" "):
+        return Answer("")
     slots: dict[str, str] = {}
-    key = ""
-    for id in ids:
+    for id, span in zip(ids[1:], spans[1:], strict=True):
         if id == tokenizer.end:
             break
         text = tokenizer.tokens[id]
-        if id < tokenizer.first_structural:
-            if not key:
-                return Answer("")
-            slots[key] += text
-        elif not text.startswith(" "):
-            if intent:
-                return Answer("")
-            intent, key = text, ""
-        elif "=" in text:
-            name, value = text[1:].split("=", 1)
-            slots[name], key = value, ""
+        if id < tokenizer.first_structural or not text.startswith(" "):
+            return Answer("")
+        if "=" in text:
+            key, value = text[1:].split("=", 1)
         else:
             key, sign = text[1:].split(":", 1)
-            slots[key] = sign
-    return Answer(intent, tuple(sorted((name, value.replace("- ", "-").strip()) for name, value in slots.items())))
+            value = sign + text_of(tokenizer, prompt, *span)
+        slots[key] = value
+    return Answer(tokenizer.tokens[ids[0]], tuple(sorted(slots.items())))

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
 
 from tinylm.lm.answers import Row, Slot
 from tinylm.lm.extra import need
@@ -65,20 +65,54 @@ def _domains(value: Any) -> tuple[str, ...]:
     return ANY_DOMAIN if value is None else (value,) if isinstance(value, str) else tuple(value)
 
 
+class Source(Protocol):
+    """Where names and values come from: the pools, or one home."""
+
+    def draw(self, kind: str, rng: random.Random, held: bool = False) -> str: ...
+
+
+MARK, CLOSE = 0xE000, "\uf000"  # chr(MARK + n) opens the value of slot n in a marked text, CLOSE ends it (private use characters)
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A sentence whose free values stand between marks, so that the words around them may change."""
+
+    text: str
+    intent: str
+    slots: list[Slot]
+    template: str
+
+    def row(self, home: int = -1) -> Row:
+        """The row: marks gone, the values' places known. A value is what stands between its marks now, with its slot's sign."""
+        plain, found = "", {at: slot for at, slot in enumerate(self.slots) if not slot.free}
+        opened: list[tuple[int, int]] = []
+        for letter in _tidy(self.text):
+            at = ord(letter) - MARK
+            if letter == CLOSE:
+                start, slot = opened.pop()
+                sign = "-" if self.slots[slot].value.startswith("-") else ""
+                found[slot] = Slot(self.slots[slot].key, sign + plain[start:].strip(), start, len(plain))
+            elif 0 <= at < len(self.slots):
+                opened.append((len(plain), at))
+            else:
+                plain += letter
+        return Row(plain, self.intent, Slot.ordered(found.values()), self.template, home)
+
+
 class Sampler:
-    """Draws rows from a grammar's templates, with names and values from the pools."""
+    """Draws rows from a grammar's templates."""
 
     def __init__(self, grammar: Grammar, pools: Pools) -> None:
         self.grammar, self.pools = grammar, pools
         self.tree = need("hassil.expression")
         self._numbers: dict[tuple[str, bool], list[int]] = {}
 
-    def row(self, template: Template, rng: random.Random, held: bool = False) -> Row:
-        """One sentence of a template and its answer; ``held``: with held-out names and values only."""
-        walk = _Walk(self, template, rng, held)
+    def row(self, template: Template, rng: random.Random, held: bool = False, source: Source | None = None) -> Marked:
+        """One sentence of a template, its values marked; ``held``: with held-out names and values only."""
+        walk = _Walk(self, template, rng, held, source or self.pools)
         text = walk.text(self.grammar.expression(template.text))
-        slots = [Slot(key, value, False) for key, value in template.slots] + walk.slots
-        return Row(_tidy(text), template.intent, Slot.ordered(slots), template.text)
+        return Marked(_tidy(text), template.intent, walk.slots, template.text)
 
     def closed(self, name: str) -> list[tuple[str, str]]:
         """The (input template, output) pairs of a closed list."""
@@ -97,7 +131,7 @@ class Sampler:
         found: set[str] = set()
         for template in self.grammar.templates:
             found.add(template.intent)
-            found.update(Slot(key, value, False).token for key, value in template.slots)
+            found.update(Slot(key, value).token for key, value in template.slots)
             self._collect(self.grammar.expression(template.text), found)
         return ["none", *sorted(found - {"none"}, key=lambda token: (token[0] == " ", token.endswith(":"), token))]
 
@@ -105,9 +139,9 @@ class Sampler:
         tree = self.tree
         if isinstance(node, tree.ListReference):
             closed = self.closed(node.list_name)
-            found.update(Slot(node.slot_name, out, False).token for _, out in closed)
+            found.update(Slot(node.slot_name, out).token for _, out in closed)
             if not closed:
-                found.add(Slot(node.slot_name, "-" if self.multiplier(node.list_name) < 0 else "", True).token)
+                found.add(Slot(node.slot_name, "-" if self.multiplier(node.list_name) < 0 else "", 0).token)
         elif isinstance(node, tree.RuleReference):
             self._collect(self.grammar.expression(self.grammar.rules[node.rule_name]), found)
         elif isinstance(node, tree.Group):
@@ -120,11 +154,11 @@ class Sampler:
 
 
 class _Walk:
-    """One pass over an expression tree: builds the text and fills ``slots`` on the way."""
+    """One pass over an expression tree: builds the text, its free values between marks, and fills ``slots`` on the way."""
 
-    def __init__(self, sampler: Sampler, template: Template, rng: random.Random, held: bool) -> None:
-        self.sampler, self.template, self.rng, self.held = sampler, template, rng, held
-        self.slots: list[Slot] = []
+    def __init__(self, sampler: Sampler, template: Template, rng: random.Random, held: bool, source: Source) -> None:
+        self.sampler, self.template, self.rng, self.held, self.source = sampler, template, rng, held, source
+        self.slots = [Slot(key, value) for key, value in template.slots]
 
     def text(self, node: Any) -> str:
         tree, grammar = self.sampler.tree, self.sampler.grammar
@@ -146,7 +180,7 @@ class _Walk:
         closed = sampler.closed(name)
         if closed:
             said, out = self.rng.choice(closed)
-            self.slots.append(Slot(node.slot_name, out, False))
+            self.slots.append(Slot(node.slot_name, out))
             return self.text(sampler.grammar.expression(said))
         if "range" in sampler.grammar.lists.get(name, {}):
             said = str(self.rng.choice(sampler.numbers(name, self.held)))
@@ -155,9 +189,9 @@ class _Walk:
             out = f"-{said}" if sampler.multiplier(name) < 0 else said
         else:
             kind = self.rng.choice(self.template.domains) if name == "name" else name
-            said = out = sampler.pools.draw(kind, self.rng, self.held)
-        self.slots.append(Slot(node.slot_name, out, True))
-        return said
+            said = out = self.source.draw(kind, self.rng, self.held)
+        self.slots.append(Slot(node.slot_name, out, 0))
+        return f"{chr(MARK + len(self.slots) - 1)}{said}{CLOSE}"
 
 
 def _tidy(text: str) -> str:

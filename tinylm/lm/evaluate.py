@@ -1,80 +1,123 @@
-"""How good a bundle's int8 graph is on held-out rows: measured by running it in the oracle, as it will run on a device."""
+"""How good a bundle's graph is on held-out rows: measured by running it in the oracle, decoded as the device decodes."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from tinylm.lm import answers
 from tinylm.lm.answers import NONE, Answer, Row
-from tinylm.lm.corpus import Corpus
-from tinylm.lm.oracle import Oracle
-from tinylm.lm.tokenizer import Tokenizer
+from tinylm.lm.decode import Decided, Decoder, Scores
+from tinylm.lm.fixed import ONE, octaves
+from tinylm.lm.home import Names
+from tinylm.lm.oracle import Oracle, flags_of
 
-LIMIT = 48  # tokens of an answer
-
-
-def answer(oracle: Oracle, tokenizer: Tokenizer, text: str) -> Answer:
-    """What the model makes of a text (greedy decoding)."""
-    return answers.parse(tokenizer, oracle.generate(tokenizer.prompt(text), tokenizer.end, LIMIT))
+LIMIT = 9  # tokens of an answer
 
 
-def commands(oracle: Oracle, tokenizer: Tokenizer, rows: Sequence[Row], tick: Callable[[], None] = lambda: None) -> dict[str, float]:
-    """intent_accuracy: share of rows with the right intent; intent_macro: its mean over intents; exact_match: all slots right too."""
-    right: dict[str, list[bool]] = defaultdict(list)
-    exact = 0
-    for row in rows:
-        got, want = answer(oracle, tokenizer, row.text), answers.expected(tokenizer, row)
-        right[row.intent].append(got.intent == want.intent)
-        exact += got == want
-        tick()
-    every = [hit for hits in right.values() for hit in hits]
-    return {
-        "intent_accuracy": _share(sum(every), len(every)),
-        "intent_macro": _share(sum(sum(hits) / len(hits) for hits in right.values()), len(right)),
-        "exact_match": _share(exact, len(every)),
-    }
+class Runner:
+    """The oracle as a decoder's model. Outputs: logits, start, end."""
+
+    def __init__(self, oracle: Oracle) -> None:
+        self.oracle = oracle
+        logits, start, end = (octaves(scale) for scale in oracle.scales)
+        self.steps = logits, start, end
+
+    def reset(self) -> None:
+        """Back to the start of a sentence."""
+        self.oracle.reset()
+
+    def step(self, token: int, flags: int) -> Scores:
+        """One token."""
+        return Scores(*(output.reshape(-1).tolist() for output in self.oracle.step(token, flags)))
 
 
-def false_accepts(oracle: Oracle, tokenizer: Tokenizer, rows: Sequence[Row]) -> float:
-    """The share of non-commands that get an intent other than none."""
-    return _share(sum(answer(oracle, tokenizer, row.text).intent != NONE for row in rows), len(rows))
+@dataclass(frozen=True)
+class Judge:
+    """A model, how it is decoded, and the homes of the rows. window: tokens of a sentence and its answer, 0 for any number."""
+
+    oracle: Oracle
+    decoder: Decoder
+    homes: Mapping[int, Names]
+    window: int = 0
+
+    def decide(self, row: Row) -> Decided:
+        """What the model makes of a row, in the row's home, whatever its confidence. A sentence beyond the window is none."""
+        if not self.fits(row):
+            return Decided(NONE, (), 0, NONE)
+        return replace(self.decoder, names=self.homes[row.home]).answer(Runner(self.oracle), row.text)
+
+    def fits(self, row: Row) -> bool:
+        """Whether the sentence and its answer have room in the window."""
+        return not self.window or len(self.decoder.tokenizer.prompt(row.text)) + LIMIT <= self.window
+
+    def plain(self, row: Row) -> Answer:
+        """The same with neither grammar nor home in the decoder: every output's largest score."""
+        if not self.fits(row):
+            return Answer(NONE)
+        tokenizer, oracle = self.decoder.tokenizer, self.oracle
+        prompt = tokenizer.prompt(row.text)
+        oracle.reset()
+        outputs = [oracle.step(id, flags) for id, flags in zip(prompt, flags_of(tokenizer, prompt, self.homes[row.home]), strict=True)][-1]
+        ids: list[int] = []
+        spans: list[tuple[int, int]] = []
+        while len(ids) < LIMIT:
+            ids.append(self.decoder.first_logit + int(np.argmax(outputs[0])))
+            if ids[-1] == tokenizer.end:
+                break
+            outputs = oracle.step(ids[-1])
+            first, last = (int(np.argmax(output.reshape(-1)[: len(prompt) - 1])) if len(prompt) > 1 else 0 for output in outputs[1:])
+            spans.append((first, last))
+        return answers.parse(tokenizer, prompt, ids, [*spans, (0, 0)][: len(ids)])
+
+    def commands(self, rows: Sequence[Row], tick: Callable[[], None]) -> tuple[dict[str, float], list[int]]:
+        """intent_accuracy: share of rows with the right intent; intent_macro: its mean over intents; exact_match: all slots right too.
+        And the confidences, 0 to 65536, 0 where the answer is none."""
+        right: dict[str, list[bool]] = defaultdict(list)
+        exact, sure = 0, []
+        for row in rows:
+            got, want = self.decide(row), answers.expected(self.decoder.tokenizer, row)
+            right[row.intent].append(got.best == want.intent)
+            exact += Answer(got.best, tuple(sorted(got.slots))) == want
+            sure.append(got.confidence if got.best != NONE else 0)
+            tick()
+        every = [hit for hits in right.values() for hit in hits]
+        macro = sum(sum(hits) / len(hits) for hits in right.values())
+        figures = {
+            "intent_accuracy": _share(sum(every), len(every)),
+            "intent_macro": _share(macro, len(right)),
+            "exact_match": _share(exact, len(every)),
+        }
+        return figures, sure
 
 
-def bits_per_byte(oracle: Oracle, tokenizer: Tokenizer, rows: Sequence[Row]) -> float:
-    """Bits that the int8 logits need for the sentences (their end included), over the bytes of the normalised sentences."""
-    bits, count = 0.0, 0
-    for row in rows:
-        ids = tokenizer.prompt(row.text)
-        logits = (oracle.logits(ids[:-1]).astype(np.float64) - oracle.zero_point) * oracle.scale
-        top = logits.max(axis=1, keepdims=True)
-        nats = np.log(np.exp(logits - top).sum(axis=1)) + top[:, 0] - logits[np.arange(len(ids) - 1), ids[1:]]
-        bits += float(nats.sum()) / math.log(2)
-        count += len(tokenizer.normalise(row.text)) - 1
-    return round(bits / max(count, 1), 4)
-
-
-def quality(
-    oracle: Oracle,
-    tokenizer: Tokenizer,
-    corpus: Corpus,
-    tick: Callable[[], None] = lambda: None,
-) -> dict[str, Any]:
-    """All figures of a bundle's [quality] table that come from running it."""
-    figures: dict[str, Any] = {
-        "rows": len(corpus.heldout),
-        "bits_per_byte": bits_per_byte(oracle, tokenizer, corpus.heldout),
-        **commands(oracle, tokenizer, corpus.heldout, tick),
-        "false_accepts": false_accepts(oracle, tokenizer, corpus.noncommands),
-        "noncommand_rows": len(corpus.noncommands),
-    }
-    for name, rows in (("familiar", corpus.familiar), ("known", corpus.known)):
-        got = commands(oracle, tokenizer, rows, tick)
-        figures |= {f"{name}_rows": len(rows), f"{name}_intent_accuracy": got["intent_accuracy"], f"{name}_exact_match": got["exact_match"]}
+def quality(judge: Judge, sets: Mapping[str, Sequence[Row]], accept: float, tick: Callable[[], None]) -> dict[str, Any]:
+    """The figures of a bundle's [quality] table that come from running it; ``threshold``: the confidence that the share ``accept`` of the
+    held-out commands reaches, of templates and of paraphrases together."""
+    figures: dict[str, Any] = {"rows": len(sets["heldout"])}
+    sure: dict[str, list[int]] = {}
+    for name in ("heldout", "familiar", "known", "wording"):
+        got, sure[name] = judge.commands(sets[name], tick)
+        prefix = "" if name == "heldout" else f"{name}_"
+        figures |= {f"{prefix}rows": len(sets[name])} | {f"{prefix}{key}": value for key, value in got.items()}
+    same = [judge.plain(row) == answers.expected(judge.decoder.tokenizer, row) for row in sets["heldout"]]
+    figures["undecoded_exact_match"] = _share(sum(same), len(same))
+    reached = sorted([*sure["heldout"], *sure["wording"]], reverse=True)
+    least = reached[min(len(reached) - 1, math.ceil(accept * len(reached)) - 1)] if reached else 0
+    threshold = math.floor(least / ONE * 10_000) / 10_000
+    figures["threshold"] = threshold
+    for name in ("heldout", "wording"):
+        figures[f"accepted_{name}"] = _share(sum(one > 0 and one >= threshold * ONE for one in sure[name]), len(sure[name]))
+    for name in ("chat", "near"):
+        _, confidences = judge.commands(sets[name], tick)
+        figures[f"{name}_rows"] = len(sets[name])
+        figures[f"false_accepts_{name}"] = _share(sum(one > 0 and one >= threshold * ONE for one in confidences), len(confidences))
+        figures[f"false_accepts_{name}_any"] = _share(sum(one > 0 for one in confidences), len(confidences))
     return figures
 
 

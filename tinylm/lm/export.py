@@ -1,15 +1,20 @@
-"""The int8 step graph of a student: one token and the states in, logits and the new states out.
+"""The int8 step graph of a student: one token, its place, its flags and the states in; scores and the new states out.
 
-A minGRU layer (Feng et al. 2024, "Were RNNs all we needed?") with input x and state h:
+Reading: x = embedding[token] in a wider space, plus what the home says about the piece (flags). A layer first mixes the last pieces with a
+causal depthwise convolution, then a minGRU (Feng et al. 2024, "Were RNNs all we needed?") with input x and state h:
     z = sigmoid(Wz x + bz),  c = tanh(Wc x + bc),  h' = h + z (c - h)
-and, where the layer has a read gate, what it passes on is h' sigmoid(Wo x + bo), else h'.
-Every activation scale is fixed (a power of two), so the same numbers serve the fake quantisation of training and the file, and the state
+On the last layer's h stands one attention over all positions so far (keys and values in a window of P), and on what it read the three
+outputs: logits over the structural tokens, and scores of the window's positions for the first and the last piece of a value (the first by
+the keys, the last by the values).
+
+Every activation scale is fixed (a power of two), so the same numbers serve the fake quantisation of training and the file, and a state
 has the same scale in and out. The update is written h + z (c - h), not (1-z) h + z c: where z rounds to nothing, h stays bit for bit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +24,11 @@ from tinylm.lm.tflite_writer import Writer
 
 Weights = Mapping[str, NDArray[np.float32]]
 
-GATE, CANDIDATE, STATE, DIFFERENCE, LOGIT = 1 / 16, 1 / 32, 1 / 128, 1 / 64, 1 / 8
-SIGMOID = 1 / 256  # fixed by TFLM for int8 LOGISTIC, with zero point -128
-
-
-def step_graph(file: str, layers: int) -> GraphFile:
-    """The manifest's entry for the graph that ``export`` writes."""
-    states = [State(input=f"h{layer}_in", output=f"h{layer}_out") for layer in range(layers)]
-    return GraphFile(file=file, inputs=["token"], outputs=["logits"], states=states)
+UNIT, GATE, CANDIDATE, STATE, DIFFERENCE = 1 / 32, 1 / 16, 1 / 32, 1 / 128, 1 / 64
+KEY, VALUE, READ, LOGIT = 1 / 16, 1 / 32, 1 / 64, 1 / 8
+SIGMOID = PART = 1 / 256  # fixed by TFLM for int8 LOGISTIC and SOFTMAX, with zero point -128
+TAPS = 4  # pieces that a layer's convolution sees
+WHOLE = frozenset({"embedding"})  # weights that stay int8 where others have fewer bits
 
 
 def layer_count(weights: Weights) -> int:
@@ -34,85 +36,179 @@ def layer_count(weights: Weights) -> int:
     return sum(name.endswith(".z.w") for name in weights)
 
 
-def scale_of(weight: NDArray[np.float32]) -> float:
-    """The symmetric int8 scale of a weight tensor."""
-    return float(np.float32(max(float(np.max(np.abs(weight))), 1e-6) / 127))
+def step_graph(file: str, weights: Weights, first_logit: int, window: int) -> GraphFile:
+    """The manifest's entry for the graph that ``export`` writes. first_logit: the first structural token."""
+    inputs = ["token", "position", *(["flags"] if "flags.w" in weights else [])]
+    kept = [f"{kind}{layer}" for layer in range(layer_count(weights)) for kind in "xh"] + ["k", "v"]
+    states = [State(input=f"{name}_in", output=f"{name}_out") for name in kept]
+    return GraphFile(file=file, inputs=inputs, outputs=["logits", "start", "end"], states=states, first_logit=first_logit, window=window)
 
 
-def export(weights: Weights) -> bytes:
+def bits_of(name: str, bits: int) -> int:
+    """How many bits a weight tensor is stored with, in a student of ``bits``: 8 for what TFLM takes as int8 only."""
+    return 8 if name in WHOLE or name.endswith(".conv.w") else bits
+
+
+def scale_of(weight: NDArray[np.float32], bits: int = 8) -> float:
+    """The symmetric scale of a weight tensor."""
+    return float(np.float32(max(float(np.max(np.abs(weight))), 1e-6) / (2 ** (bits - 1) - 1)))
+
+
+def export(weights: Weights, window: int, bits: int = 8) -> bytes:
     """The .tflite of a student.
 
-    weights: 'embedding' [vocabulary, E]; per layer l 'l.z.w' [H, in], 'l.z.b' [H], 'l.c.w', 'l.c.b',
-    and with a read gate 'l.o.w', 'l.o.b'; 'head.w' [vocabulary, H], 'head.b'.
+    weights: 'embedding' [vocabulary, E]; 'wide.w' [C, E]; 'flags.w' [C, flags] where the student reads flags; per layer l
+    'l.conv.w' [4, in], 'l.z.w' [H, in], 'l.z.b' [H], 'l.c.w', 'l.c.b'; 'k.w', 'v.w', 'q.w' [D, H] and, but for k, '.b'; 'read.w'
+    [H, D], 'read.b'; 'start.w', 'end.w' [D, H] and '.b'; 'head.w' [structural, H], 'head.b'. window: positions P. bits: 8 or 4, of the
+    fully connected weights.
     """
-    graph = _Step(Writer("tinylm step graph"))
-    token = graph.writer.add_tensor("token", [1], "int32")
-    x = graph.gather(token, weights["embedding"])
-    inputs, outputs = [token], []
+    graph = _Step(Writer("tinylm step graph"), weights, bits)
+    writer = graph.writer
+    token, position = writer.add_tensor("token", [1], "int32"), writer.add_tensor("position", [1], "int32")
+    inputs, states = [token, position], []
+    x = graph.dense("wide", graph.gather(token), UNIT)
+    if "flags.w" in weights:
+        flags = _Value(graph.activation("flags", weights["flags.w"].shape[1], 1.0), 1.0)
+        inputs.append(flags.tensor)
+        x = graph.two("ADD", "said", x, graph.dense("flags", flags, UNIT), UNIT)
     for layer in range(layer_count(weights)):
-        width = len(weights[f"{layer}.z.b"])
-        h = graph.activation(f"h{layer}_in", width, STATE)
-        state = graph.layer(layer, x, h, weights)
-        x = graph.read(layer, x, state, weights) if f"{layer}.o.w" in weights else state
-        inputs.append(h)
-        outputs.append(state.tensor)
-    logits = graph.dense("logits", x, weights["head.w"], weights["head.b"], LOGIT)
-    return graph.writer.finish(inputs, [logits.tensor, *outputs])
+        x, conv_in, conv_out = graph.convolve(layer, x)
+        h = graph.activation(f"h{layer}_in", len(weights[f"{layer}.z.b"]), STATE)
+        x = graph.recur(layer, x, _Value(h, STATE))
+        inputs += [conv_in, h]
+        states += [conv_out, x.tensor]
+    (k_in, k), (v_in, v) = graph.remember("k", x, KEY, position, window), graph.remember("v", x, VALUE, position, window)
+    read = graph.two("ADD", "read", x, graph.dense("seen", graph.attend(x, k, v, position, window), READ, "read"), READ)
+    logits = graph.dense("logits", read, LOGIT, "head").tensor
+    start = graph.match("start", graph.dense("first", read, KEY, "start"), k, True, window, LOGIT).tensor
+    end = graph.match("end", graph.dense("last", read, KEY, "end"), v, True, window, LOGIT).tensor
+    return writer.finish([*inputs, k_in, v_in], [logits, start, end, *states, k.tensor, v.tensor])
 
 
 class _Value:
     """A tensor of the graph and its scale."""
 
-    def __init__(self, tensor: int, width: int, scale: float) -> None:
-        self.tensor, self.width, self.scale = tensor, width, scale
+    def __init__(self, tensor: int, scale: float) -> None:
+        self.tensor, self.scale = tensor, scale
 
 
 class _Step:
     """The operators that a step graph is made of."""
 
-    def __init__(self, writer: Writer) -> None:
-        self.writer = writer
+    def __init__(self, writer: Writer, weights: Weights, bits: int) -> None:
+        self.writer, self.weights, self.bits = writer, weights, bits
+        self._axes: dict[str, int] = {}
 
-    def activation(self, name: str, width: int, scale: float, zero_point: int = 0) -> int:
-        return self.writer.add_tensor(name, [1, width], "int8", scale=scale, zero_point=zero_point)
+    def activation(self, name: str, width: int, scale: float, zero_point: int = 0, rows: int = 1) -> int:
+        return self.writer.add_tensor(name, [rows, width], "int8", scale=scale, zero_point=zero_point)
 
-    def gather(self, token: int, table: NDArray[np.float32]) -> _Value:
+    def constant(self, name: str, values: Any) -> int:
+        if name not in self._axes:
+            array = np.array(values, np.int32)
+            self._axes[name] = self.writer.add_tensor(name, array.shape, "int32", array)
+        return self._axes[name]
+
+    def gather(self, token: int) -> _Value:
+        table = self.weights["embedding"]
         scale = scale_of(table)
         rows = self.writer.add_tensor("embedding", table.shape, "int8", np.clip(np.round(table / scale), -127, 127), scale)
-        out = self.activation("embedded", table.shape[1], scale)
+        out = self.activation("piece", table.shape[1], scale)
         self.writer.add_operator("GATHER", [rows, token], [out], self.writer.options("GatherOptions", axis=0))
-        return _Value(out, table.shape[1], scale)
+        return _Value(out, scale)
 
-    def dense(self, name: str, x: _Value, weight: NDArray[np.float32], bias: NDArray[np.float32], scale: float) -> _Value:
-        step = scale_of(weight)
-        product = float(np.float32(x.scale) * np.float32(step))
-        w = self.writer.add_tensor(f"{name}/w", weight.shape, "int8", np.clip(np.round(weight / step), -127, 127), step)
-        b = self.writer.add_tensor(f"{name}/b", bias.shape, "int32", np.round(bias.astype(np.float64) / product), product)
-        out = self.activation(name, len(bias), scale)
-        self.writer.add_operator("FULLY_CONNECTED", [x.tensor, w, b], [out], self.writer.options("FullyConnectedOptions"), version=4)
-        return _Value(out, len(bias), scale)
+    def dense(self, name: str, x: _Value, scale: float, key: str | None = None) -> _Value:
+        """FULLY_CONNECTED with the weights of ``key`` (``name`` where None)."""
+        key, writer = key or name, self.writer
+        weight, bias = self.weights[f"{key}.w"], self.weights.get(f"{key}.b")
+        bits = bits_of(f"{key}.w", self.bits)
+        step, limit = scale_of(weight, bits), 2 ** (bits - 1) - 1
+        values = np.clip(np.round(weight / step), -limit, limit).astype(np.int8)
+        data, kind = (values, None) if bits == 8 else (packed(values), "INT4")
+        w = writer.add_tensor(f"{name}/w", weight.shape, "int8", data, step, type=kind)
+        b = -1
+        if bias is not None:
+            product = float(np.float32(x.scale) * np.float32(step))
+            b = writer.add_tensor(f"{name}/b", bias.shape, "int32", np.round(bias.astype(np.float64) / product), product)
+        out = self.activation(name if key != "flags" else "known", len(weight), scale)
+        writer.add_operator("FULLY_CONNECTED", [x.tensor, w, b], [out], writer.options("FullyConnectedOptions"), version=4)
+        return _Value(out, scale)
 
-    def gate(self, name: str, x: _Value, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> int:
-        out = self.activation(name, len(bias), SIGMOID, -128)
-        self.writer.add_operator("LOGISTIC", [self.dense(f"{name}/sum", x, weight, bias, GATE).tensor], [out])
-        return out
+    def two(self, operator: str, name: str, a: _Value, b: _Value, scale: float) -> _Value:
+        """ADD, SUB or MUL of two tensors of one width."""
+        out = self.writer.add_tensor(name, self.writer.shape(a.tensor), "int8", scale=scale)
+        self.writer.add_operator(operator, [a.tensor, b.tensor], [out], self.writer.options(f"{operator.capitalize()}Options"), version=2)
+        return _Value(out, scale)
 
-    def read(self, at: int, x: _Value, state: _Value, weights: Weights) -> _Value:
-        gate = self.gate(f"l{at}/o", x, weights[f"{at}.o.w"], weights[f"{at}.o.b"])
-        out = self.activation(f"l{at}/read", state.width, STATE)
-        self.writer.add_operator("MUL", [gate, state.tensor], [out], self.writer.options("MulOptions"), version=2)
-        return _Value(out, state.width, STATE)
+    def convolve(self, at: int, x: _Value) -> tuple[_Value, int, int]:
+        """x mixed with the three before it; (result, state in, state out)."""
+        writer, weight = self.writer, self.weights[f"{at}.conv.w"]
+        width, scale = weight.shape[1], scale_of(weight)
+        before, now, row, after = (
+            writer.add_tensor(f"x{at}{name}", [1, rows, 1, width], "int8", scale=x.scale)
+            for name, rows in (("_in", TAPS - 1), ("/now", 1), ("/row", TAPS), ("_out", TAPS - 1))
+        )
+        image, flat = self.constant(f"image{width}", [1, 1, 1, width]), self.constant(f"flat{width}", [1, width])
+        begin, size = self.constant("second", [0, 1, 0, 0]), self.constant(f"last{width}", [1, TAPS - 1, 1, width])
+        writer.add_operator("RESHAPE", [x.tensor, image], [now], writer.options("ReshapeOptions"))
+        writer.add_operator("CONCATENATION", [before, now], [row], writer.options("ConcatenationOptions", axis=1))
+        writer.add_operator("SLICE", [row, begin, size], [after], writer.options("SliceOptions"))
+        taps = np.clip(np.round(weight / scale), -127, 127).reshape(1, TAPS, 1, width)
+        w = writer.add_tensor(f"x{at}/w", taps.shape, "int8", taps, scale, axis=3)
+        b = writer.add_tensor(f"x{at}/b", [width], "int32", np.zeros(width), scale * x.scale)  # TFLM crashes without one
+        mixed, out = writer.add_tensor(f"x{at}/mixed", [1, 1, 1, width], "int8", scale=UNIT), self.activation(f"x{at}", width, UNIT)
+        ones = {"strideW": 1, "strideH": 1, "depthMultiplier": 1, "dilationWFactor": 1, "dilationHFactor": 1}
+        options = writer.options("DepthwiseConv2DOptions", padding=1, **ones)
+        writer.add_operator("DEPTHWISE_CONV_2D", [row, w, b], [mixed], options, version=3)
+        writer.add_operator("RESHAPE", [mixed, flat], [out], writer.options("ReshapeOptions"))
+        return _Value(out, UNIT), before, after
 
-    def layer(self, at: int, x: _Value, h: int, weights: Weights) -> _Value:
-        writer, width = self.writer, len(weights[f"{at}.z.b"])
-        candidate = self.dense(f"l{at}/candidate", x, weights[f"{at}.c.w"], weights[f"{at}.c.b"], CANDIDATE)
-        z = self.gate(f"l{at}/z", x, weights[f"{at}.z.w"], weights[f"{at}.z.b"])
-        c = self.activation(f"l{at}/c", width, STATE)
-        writer.add_operator("TANH", [candidate.tensor], [c])
-        away = self.activation(f"l{at}/away", width, DIFFERENCE)
-        writer.add_operator("SUB", [c, h], [away], writer.options("SubOptions"), version=2)
-        move = self.activation(f"l{at}/move", width, STATE)
-        writer.add_operator("MUL", [z, away], [move], writer.options("MulOptions"), version=2)
-        out = self.activation(f"h{at}_out", width, STATE)
-        writer.add_operator("ADD", [h, move], [out], writer.options("AddOptions"), version=2)
-        return _Value(out, width, STATE)
+    def recur(self, at: int, x: _Value, h: _Value) -> _Value:
+        """A minGRU layer: the new state."""
+        writer, width = self.writer, len(self.weights[f"{at}.z.b"])
+        z, c = self.activation(f"z{at}", width, SIGMOID, -128), self.activation(f"c{at}", width, STATE)
+        writer.add_operator("LOGISTIC", [self.dense(f"{at}.z", x, GATE).tensor], [z])
+        writer.add_operator("TANH", [self.dense(f"{at}.c", x, CANDIDATE).tensor], [c])
+        away = self.two("SUB", f"away{at}", _Value(c, STATE), h, DIFFERENCE)
+        move = self.two("MUL", f"move{at}", _Value(z, SIGMOID), away, STATE)
+        return self.two("ADD", f"h{at}_out", h, move, STATE)
+
+    def remember(self, name: str, x: _Value, scale: float, position: int, window: int) -> tuple[int, _Value]:
+        """The window with this step's key or value written at its position; (state in, state out)."""
+        writer, now = self.writer, self.dense(name, x, scale)
+        width = len(self.weights[f"{name}.w"])
+        if "place" not in self._axes:
+            self._axes["place"] = place = writer.add_tensor("place", [2], "int32")
+            options = writer.options("ConcatenationOptions", axis=0)
+            writer.add_operator("CONCATENATION", [position, self.constant("zero", [0])], [place], options)
+        before, after = (self.activation(f"{name}_{end}", width, scale, rows=window) for end in ("in", "out"))
+        writer.add_operator(
+            "DYNAMIC_UPDATE_SLICE", [before, now.tensor, self._axes["place"]], [after], writer.options("DynamicUpdateSliceOptions")
+        )
+        return before, _Value(after, scale)
+
+    def match(self, name: str, query: _Value, rows: _Value, transposed: bool, width: int, scale: float) -> _Value:
+        """[1, D] x [P, D]^T (transposed) or [1, P] x [P, D]."""
+        out = self.activation(name, width, scale)
+        options = self.writer.options("BatchMatMulOptions", adjY=transposed)
+        self.writer.add_operator("BATCH_MATMUL", [query.tensor, rows.tensor], [out], options, version=2)
+        return _Value(out, scale)
+
+    def attend(self, x: _Value, k: _Value, v: _Value, position: int, window: int) -> _Value:
+        """What the positions up to this one hold, weighted by how well their keys fit."""
+        writer = self.writer
+        scores = self.match("scores", self.dense("q", x, KEY), k, True, window, LOGIT)
+        written = writer.add_tensor("written", [1, window], "bool")
+        places = self.constant("places", [list(range(window))])
+        writer.add_operator("LESS_EQUAL", [places, position], [written], writer.options("LessEqualOptions"))
+        least = writer.add_tensor("least", [1, 1], "int8", np.full((1, 1), -128), LOGIT)
+        masked, part = self.activation("masked", window, LOGIT), self.activation("part", window, PART, -128)
+        writer.add_operator("SELECT_V2", [written, scores.tensor, least], [masked], writer.options("SelectV2Options"))
+        writer.add_operator("SOFTMAX", [masked], [part], writer.options("SoftmaxOptions", beta=1.0), version=2)
+        return self.match("found", _Value(part, PART), v, False, len(self.weights["v.w"]), VALUE)
+
+
+def packed(values: NDArray[np.int8]) -> bytes:
+    """int4 values two a byte, the first in the low half, as TFLite stores them."""
+    flat = values.reshape(-1)
+    flat = np.append(flat, np.zeros(len(flat) % 2, np.int8)).astype(np.uint8) & 15
+    return bytes((flat[0::2] | flat[1::2] << 4).astype(np.uint8))

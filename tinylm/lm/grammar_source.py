@@ -1,4 +1,4 @@
-"""The grammar of Home Assistant's English intents: which slots go together, read off the sentence templates (train extra)."""
+"""The grammar of Home Assistant's English intents: which slots go together, read off templates and paraphrases (train extra)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from tinylm.lm.commands import ANY_DOMAIN, Template, home_assistant
 from tinylm.lm.commands import Grammar as Templates
 from tinylm.lm.extra import need
 from tinylm.lm.grammar import Combination, Grammar, Span
+from tinylm.lm.paraphrases import paraphrases
 
 _Slots = frozenset[tuple[str, tuple[str, ...] | Span]]
 
@@ -16,7 +17,7 @@ def grammar() -> Grammar:
     """The combinations of slots of every intent. Raises MissingError without the train extra."""
     reader = _Reader(home_assistant())
     found: dict[str, set[_Slots]] = {}
-    for template in reader.templates.templates:
+    for template in [*reader.templates.templates, *paraphrases()]:
         implied: _Slots = frozenset((key, (value,)) for key, value in template.slots)
         choices = reader.choices(reader.templates.expression(template.text), template)
         found.setdefault(template.intent, set()).update(implied | choice for choice in choices)

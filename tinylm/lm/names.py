@@ -7,7 +7,9 @@ no value that training draws is made with one of them, every held-out value hold
 from __future__ import annotations
 
 import random
+import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -31,17 +33,50 @@ _FORMS = {
     "day": ["day"],
     "topic": ["topic"],
     "thing": ["thing", "manner thing"],
+    "company": ["company"],
+    "food": ["food", "quality food"],
+    "style": ["style"],
+    "work": ["work"],
+    "quality": ["quality"],
 }
 _DEVICE_FORMS = ["{0}", "manner {0}", "owner {0}", "place {0}"]
 _ALIASES = {"input_boolean": "switch", "input_button": "button", "todo_list_item": "item", "shopping_list_item": "item"}
-_COMMANDS = {
-    "turn on": "light switch fan",
-    "turn off": "light switch fan media_player",
-    "open": "cover",
-    "close": "cover",
-    "lock": "lock",
-    "start": "vacuum",
-}
+Draw = Callable[[str, random.Random, bool], str]
+_PLACEHOLDER = re.compile(r"\{([^}]*)\}")
+# What people ask for with a delay; a list name (or a choice of them) in braces.
+_COMMANDS = """
+turn on the {light|switch|fan}
+turn on {light|switch|fan}
+turn off the {light|switch|fan|media_player}
+turn off {light|switch|fan|media_player}
+turn the {light|switch|fan} off
+turn the {light|switch|fan} on
+turn on the lights in the {area}
+turn off the lights in the {area}
+turn off the {area} lights
+turn off all the lights
+turn off the lights
+lights off
+lights on
+open the {cover}
+open the garage door
+open the blinds in the {area}
+close the {cover}
+close the curtains
+close the {area} blinds
+lock the {lock}
+lock {lock}
+lock all doors
+unlock the {lock}
+start the {vacuum}
+start {vacuum}
+pause the music
+stop the music
+play {search_query}
+set the {light} to 50 percent
+dim the lights
+activate {scene}
+""".strip().splitlines()
 
 
 @cache
@@ -81,8 +116,7 @@ class Pools:
     def draw(self, kind: str, rng: random.Random, held: bool = False) -> str:
         """A value of a kind (a list name or an entity's domain); ``held``: one that holds a held-out word."""
         if kind == "timer_command":
-            verb = rng.choice(list(_COMMANDS))
-            return f"{verb} {rng.choice(['the ', ''])}{self.draw(rng.choice(_COMMANDS[verb].split()), rng, held)}"
+            return self.command(rng, self.draw, held)
         kind = _ALIASES.get(kind, kind)
         form = rng.choice(_FORMS.get(kind) or [form.format(kind) for form in _DEVICE_FORMS]).split()
         words = [rng.choice(self.seen[part]) for part in form]
@@ -92,6 +126,11 @@ class Pools:
         elif rng.random() < self.invented:
             words[at] = self.invent(rng)
         return " ".join(words)
+
+    def command(self, rng: random.Random, draw: Draw, held: bool) -> str:
+        """A command that may be said with a delay ("open the blinds"), its names drawn with ``draw``."""
+        form = rng.choice(_COMMANDS)
+        return _PLACEHOLDER.sub(lambda match: draw(rng.choice(match[1].split("|")), rng, held), form)
 
     def invent(self, rng: random.Random) -> str:
         """A word that does not exist, with the letter pairs of those that training sees; never a held-out word."""

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from tinylm.bundle import GraphFile
 from tinylm.errors import MissingError, ModelError
 from tinylm.lm.extra import silence
+from tinylm.lm.home import FLAGS, Names
+from tinylm.lm.tokenizer import Tokenizer
 from tinylm.lm.tokenizers import AnyTokenizer
 
 Ints = NDArray[np.int8]
@@ -27,7 +29,7 @@ Recording = tuple[NDArray[np.uint16], NDArray[np.uint32], NDArray[np.uint32], In
 
 
 class Oracle:
-    """One step graph in TFLM; scale, zero_point: of its first output.
+    """One step graph in TFLM; scales: of its outputs, in the manifest's order; scale, zero_point: of the first.
 
     Raises MissingError where there is no wheel, ModelError where TFLM refuses the file.
     """
@@ -44,13 +46,16 @@ class Oracle:
         try:
             with silence():
                 self._run = runtime.Interpreter.from_bytes(model)
-            self._token = inputs.index(graph.inputs[0])
+            self._ends = {name: inputs.index(name) for name in graph.inputs}
+            self._token = self._ends.get("token", inputs.index(graph.inputs[0]))
             self._outputs = [outputs.index(name) for name in graph.outputs]
             self._states = [(inputs.index(state.input), outputs.index(state.output)) for state in graph.states]
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"TFLM refuses the graph or lacks a tensor that the manifest names: {error}.", where=graph.file) from error
-        quantisation = self._run.get_output_details(self._outputs[0])["quantization_parameters"]
-        self.scale, self.zero_point = float(quantisation["scales"][0]), int(quantisation["zero_points"][0])
+        details = [self._run.get_output_details(at)["quantization_parameters"] for at in self._outputs]
+        self.scales = [float(scale[0]) if len(scale) else 1.0 for scale in (detail["scales"] for detail in details)]
+        self.scale, self.zero_point = self.scales[0], int(next(iter(details[0]["zero_points"]), 0))
+        self.first_logit, self.window, self.position = graph.first_logit, graph.window, 0
         self._initial = [self._zero(at) for at, _ in self._states]
         self._values = list(self._initial)
 
@@ -61,28 +66,33 @@ class Oracle:
 
     def reset(self) -> None:
         """States to real 0."""
-        self._values = list(self._initial)
+        self._values, self.position = list(self._initial), 0
 
-    def step(self, token: int) -> list[NDArray[Any]]:
-        """Run one token; the graph's outputs in the manifest's order, raw."""
+    def step(self, token: int, flags: int = 0) -> list[NDArray[Any]]:
+        """Run one token; the graph's outputs in the manifest's order, raw. flags: bits of home.FLAGS, where the graph takes flags."""
         self._run.set_input(np.array([token], np.int32), self._token)
+        if "position" in self._ends:
+            self._run.set_input(np.array([self.position], np.int32), self._ends["position"])
+        if "flags" in self._ends:
+            self._run.set_input(np.array([[flags >> at & 1 for at in range(len(FLAGS))]], np.int8), self._ends["flags"])
+        self.position += 1
         for value, (at, _) in zip(self._values, self._states, strict=True):
             self._run.set_input(value, at)
         self._run.invoke()
         self._values = [np.array(self._run.get_output(at)) for _, at in self._states]
         return [np.array(self._run.get_output(at)) for at in self._outputs]
 
-    def logits(self, tokens: Sequence[int]) -> Ints:
-        """[len(tokens), vocabulary]: output 0 after each token, from the reset state."""
+    def logits(self, tokens: Sequence[int], flags: Sequence[int] = ()) -> Ints:
+        """[len(tokens), logits]: output 0 after each token, from the reset state. flags: of each token, as ``step`` takes them; or ()."""
         self.reset()
-        return np.stack([self.step(token)[0].reshape(-1) for token in tokens])
+        return np.stack([self.step(token, said)[0].reshape(-1) for token, said in zip(tokens, flags or [0] * len(tokens), strict=True)])
 
-    def generate(self, prompt: Sequence[int], end: int, limit: int) -> list[int]:
+    def generate(self, prompt: Sequence[int], end: int, limit: int, flags: Sequence[int] = ()) -> list[int]:
         """Greedy decoding (first largest logit) after a prompt, up to ``limit`` tokens or ``end`` (which is included)."""
-        scores = self.logits(prompt)[-1]
+        scores = self.logits(prompt, flags)[-1]
         made: list[int] = []
         while len(made) < limit:
-            made.append(int(np.argmax(scores)))
+            made.append(self.first_logit + int(np.argmax(scores)))
             if made[-1] == end:
                 break
             scores = self.step(made[-1])[0].reshape(-1)
@@ -159,10 +169,32 @@ def record(oracle: Oracle, sentences: Sequence[Sequence[int]], raw: int = 256) -
     return np.array(tokens, np.uint16), np.array(resets, np.uint32), np.array(crc, np.uint32), np.stack(logits)
 
 
+def flags_of(tokenizer: AnyTokenizer, prompt: Sequence[int], names: Names | None) -> list[int]:
+    """What a home says about each token of a prompt, as ``Oracle.step`` takes it."""
+    if names is None or not isinstance(tokenizer, Tokenizer):
+        return [0] * len(prompt)
+    pieces = [tokenizer.tokens[id] for id in prompt if id < tokenizer.first_structural and tokenizer.tokens[id]]
+    if not pieces:
+        return [0] * len(prompt)
+    rows = iter(names.flags(pieces))
+    said = [next(rows) if id < tokenizer.first_structural and tokenizer.tokens[id] else None for id in prompt]
+    return [0 if row is None else sum(1 << int(at) for at in row.nonzero()[0]) for row in said]
+
+
 def make(
-    model: bytes, graph: GraphFile, tokenizer: AnyTokenizer, sentences: Sequence[Sequence[int]], examples: Sequence[str], limit: int = 48
+    model: bytes,
+    graph: GraphFile,
+    tokenizer: AnyTokenizer,
+    sentences: Sequence[Sequence[int]],
+    examples: Sequence[str],
+    limit: int = 48,
+    names: Names | None = None,
 ) -> Vectors:
-    """Stored vectors for a bundle: ``sentences`` are token ids of real input, ``examples`` texts that are answered greedily."""
+    """Stored vectors for a bundle: ``sentences`` are token ids of real input, ``examples`` texts that are answered greedily in the home of
+    ``names``."""
     oracle = Oracle(model, graph)
-    answered = [(text, prompt, oracle.generate(prompt, tokenizer.end, limit)) for text in examples for prompt in [tokenizer.prompt(text)]]
+    prompts = [(text, tokenizer.prompt(text)) for text in examples]
+    answered = [
+        (text, prompt, oracle.generate(prompt, tokenizer.end, limit, flags_of(tokenizer, prompt, names))) for text, prompt in prompts
+    ]
     return Vectors(version(), *record(oracle, sentences), answered)

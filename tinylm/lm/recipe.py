@@ -15,10 +15,24 @@ from tinylm.schema import Strict, load
 
 
 class TokenizerSpec(Strict):
-    """merges: how many byte-pair merges are learned; each costs a row of the output head. sample: training rows that they come from."""
+    """merges: how many byte-pair merges are learned; each costs a row of the embedding. sample: training rows that they come from."""
 
     merges: int = 150
-    sample: int = 60_000
+    sample: int = 20_000
+
+
+class TeacherSpec(Strict):
+    """The [teacher] table: a larger model of the same kind, trained first, whose scores the student learns besides the answers.
+
+    recipe: of the teacher (a path from this recipe); or student, training: its own tables. weight: of the teacher's scores in the student's
+    loss, 0 to 1. temperature: by which both models' scores are divided.
+    """
+
+    recipe: str | None = None
+    student: StudentSpec | None = None
+    training: TrainingSpec | None = None
+    weight: float = 0.5
+    temperature: float = 2.0
 
 
 class SearchSpec(Strict):
@@ -35,7 +49,11 @@ class SearchSpec(Strict):
 
 
 class Recipe(Strict):
-    """A whole recipe. examples: sentences that show what the model does; their answers are stored with the oracle's vectors."""
+    """A whole recipe. examples: sentences that show what the model does; their answers are stored with the oracle's vectors.
+
+    home: a home.toml beside the recipe, copied into the bundle. start: another recipe (a path from this one) whose trained weights this
+    training starts with. accept: share of held-out commands (templates and paraphrases) that the confidence threshold lets through.
+    """
 
     name: str
     title: str
@@ -43,10 +61,14 @@ class Recipe(Strict):
     licence: str = "Apache-2.0"
     mlperf: str = "lm01"
     examples: list[str] = msgspec.field(default_factory=list)
+    home: str | None = None
+    start: str | None = None
+    accept: float = 0.9
     corpus: CorpusSpec = msgspec.field(default_factory=CorpusSpec)
     tokenizer: TokenizerSpec = msgspec.field(default_factory=TokenizerSpec)
     student: StudentSpec = msgspec.field(default_factory=StudentSpec)
     training: TrainingSpec = msgspec.field(default_factory=TrainingSpec)
+    teacher: TeacherSpec | None = None
     search: SearchSpec | None = None
 
 
@@ -56,41 +78,83 @@ def load_recipe(path: Path) -> Recipe:
     for key, value, low, high in _limits(recipe):
         if not low <= value <= high:
             raise InputError(f"key '{key}' is {value}; it may be {low} to {high}.", where=str(path))
-    if not recipe.student.layers or not recipe.training.lengths or list(recipe.training.lengths) != sorted(set(recipe.training.lengths)):
-        raise InputError("student.layers needs a width, and training.lengths rising lengths.", where=str(path))
+    for name, student, training in _models(recipe):
+        problem = _problem(student, training)
+        if problem:
+            raise InputError(f"{name}{problem}.", where=str(path))
+    teacher = recipe.teacher
+    if teacher and bool(teacher.recipe) == bool(teacher.student and teacher.training):
+        raise InputError("[teacher] needs either 'recipe' or both [teacher.student] and [teacher.training].", where=str(path))
+    if recipe.start and recipe.teacher:
+        raise InputError("it has both 'start' and [teacher]; a training takes one of them.", where=str(path))
     return recipe
 
 
 def smoke(recipe: Recipe) -> Recipe:
     """The same recipe at a size that takes well under a minute: it shows that every stage works, not that the model is any good."""
-    replace = msgspec.structs.replace
+    replace, teacher = msgspec.structs.replace, recipe.teacher
+    short = {"steps": 30, "batch": 32, "warmup": 5, "lengths": (24, 48), "checkpoint_every": 20}
     return replace(
         recipe,
-        corpus=replace(recipe.corpus, rows=4_000, heldout_rows=60, noncommand_rows=30),
-        tokenizer=replace(recipe.tokenizer, merges=40, sample=4_000),
-        training=replace(recipe.training, steps=40, batch=32, warmup=5, lengths=(32, 64), checkpoint_every=20),
+        corpus=replace(recipe.corpus, rows=3_000, clean_rows=1_000, heldout_rows=60, noncommand_rows=30),
+        tokenizer=replace(recipe.tokenizer, merges=40, sample=2_000),
+        training=replace(recipe.training, **short),
+        teacher=replace(teacher, training=replace(teacher.training, **short)) if teacher and teacher.training else teacher,
     )
 
 
+def _models(recipe: Recipe) -> list[tuple[str, StudentSpec, TrainingSpec]]:
+    teacher = recipe.teacher
+    found = [("", recipe.student, recipe.training)]
+    return [*found, ("teacher.", teacher.student, teacher.training)] if teacher and teacher.student and teacher.training else found
+
+
+def _problem(student: StudentSpec, training: TrainingSpec) -> str:
+    if not student.layers or not training.lengths or list(training.lengths) != sorted(set(training.lengths)):
+        return "student.layers needs a width, and training.lengths rising lengths"
+    if student.bits not in (4, 8):
+        return f"student.bits is {student.bits}; it may be 4 or 8"
+    if training.lengths[-1] > student.window:
+        return f"training.lengths go to {training.lengths[-1]}, beyond student.window, which is {student.window}"
+    return ""
+
+
 def _limits(recipe: Recipe) -> list[tuple[str, float, float, float]]:
-    corpus, training = recipe.corpus, recipe.training
-    return [
+    corpus = recipe.corpus
+    limits: list[tuple[str, float, float, float]] = [
         ("seed", recipe.seed, 0, 2**32 - 1),
+        ("accept", recipe.accept, 0.01, 1),
         ("corpus.rows", corpus.rows, 1_000, 10_000_000),
+        ("corpus.clean_rows", corpus.clean_rows, 0, 10_000_000),
+        ("corpus.home_rows", corpus.home_rows, 1, 100_000),
         ("corpus.heldout_rows", corpus.heldout_rows, 10, 100_000),
         ("corpus.noncommand_rows", corpus.noncommand_rows, 10, 100_000),
         ("corpus.heldout_templates", corpus.heldout_templates, 0.01, 0.5),
         ("corpus.heldout_words", corpus.heldout_words, 0.05, 0.5),
         ("corpus.invented", corpus.invented, 0, 1),
         ("corpus.noncommands", corpus.noncommands, 0, 0.9),
-        ("corpus.polite", corpus.polite, 0, 1),
+        ("corpus.paraphrases", corpus.paraphrases, 0, 0.9),
+        ("corpus.varied", corpus.varied, 0, 1),
         ("tokenizer.merges", recipe.tokenizer.merges, 0, 4_000),
-        ("student.embedding", recipe.student.embedding, 1, 1_024),
-        *((f"student.layers[{at}]", width, 1, 1_024) for at, width in enumerate(recipe.student.layers)),
-        ("training.steps", training.steps, 1, 10_000_000),
-        ("training.batch", training.batch, 1, 65_536),
-        ("training.learning_rate", training.learning_rate, 1e-7, 1e3),
-        ("training.quantised", training.quantised, 0, 1),
-        ("training.text_weight", training.text_weight, 0, 1),
-        ("training.checkpoint_every", training.checkpoint_every, 1, 10_000_000),
+        ("tokenizer.sample", recipe.tokenizer.sample, 1, 10_000_000),
     ]
+    for name, student, training in _models(recipe):
+        limits += [
+            (f"{name}student.embedding", student.embedding, 1, 1_024),
+            (f"{name}student.inner", student.inner, 1, 1_024),
+            *((f"{name}student.layers[{at}]", width, 1, 1_024) for at, width in enumerate(student.layers)),
+            (f"{name}student.attention", student.attention, 1, 256),
+            (f"{name}student.window", student.window, 8, 256),
+            (f"{name}training.steps", training.steps, 1, 10_000_000),
+            (f"{name}training.batch", training.batch, 1, 65_536),
+            (f"{name}training.learning_rate", training.learning_rate, 1e-7, 1e3),
+            (f"{name}training.quantised", training.quantised, 0, 1),
+            (f"{name}training.annealed", training.annealed, 0, 1),
+            (f"{name}training.clean", training.clean, 0, 1),
+            (f"{name}training.clean_end", training.clean_end, 0, 1),
+            (f"{name}training.flagless", training.flagless, 0, 1),
+            (f"{name}training.checkpoint_every", training.checkpoint_every, 1, 10_000_000),
+        ]
+    if recipe.teacher:
+        limits += [("teacher.weight", recipe.teacher.weight, 0, 1), ("teacher.temperature", recipe.teacher.temperature, 0.1, 100)]
+    return limits

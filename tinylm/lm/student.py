@@ -1,91 +1,140 @@
-"""The student in TensorFlow: a small minGRU, with the step graph's own integer arithmetic simulated while it trains.
+"""The student in TensorFlow: the step graph of ``tinylm.lm.export`` over whole sentences, with its integer arithmetic simulated.
 
-The scales are those of ``tinylm.lm.export``. Float steps clip where the int8 tensors saturate; quantised steps round as well
-(straight-through gradients), state included, so the exported graph behaves as the trained one.
+The scales are those of the graph. Float steps clip where the int8 tensors saturate; quantised steps round as well (straight-through
+gradients), states included, so the exported graph behaves as the trained one. Time comes first in all tensors.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinylm.lm.export import CANDIDATE, DIFFERENCE, GATE, LOGIT, SIGMOID, STATE
+from tinylm.lm.export import CANDIDATE, DIFFERENCE, GATE, KEY, LOGIT, PART, READ, SIGMOID, STATE, TAPS, UNIT, VALUE, bits_of
 from tinylm.lm.extra import tensorflow
+from tinylm.lm.home import FLAGS
 from tinylm.schema import Strict
 
 
 class StudentSpec(Strict):
-    """The [student] table of a recipe: widths of the embedding and of each recurrent layer; whether layers gate what they pass on."""
+    """The [student] table of a recipe.
 
-    embedding: int = 48
+    embedding: width of a token's row; inner: of what the first layer reads; layers: of each recurrent layer; attention: of keys, values
+    and queries; window: positions (pieces and answer) that a sentence may have; bits: of the fully connected weights, 8 or 4.
+    """
+
+    embedding: int = 14
+    inner: int = 76
     layers: tuple[int, ...] = (112, 112)
-    read_gate: bool = False
+    attention: int = 32
+    window: int = 64
+    bits: int = 8
 
 
-def initial(spec: StudentSpec, vocabulary: int, seed: int) -> dict[str, NDArray[np.float32]]:
+class Scores(NamedTuple):
+    """logits [batch, answers, structural]; start, end [batch, answers, length]."""
+
+    logits: Any
+    start: Any
+    end: Any
+
+
+def initial(spec: StudentSpec, vocabulary: int, structural: int, seed: int) -> dict[str, NDArray[np.float32]]:
     """Starting weights, as ``export`` takes them. The gates' biases are spread, so that units forget at different speeds."""
     rng = np.random.default_rng([seed, 1])
-    weights: dict[str, NDArray[Any]] = {"embedding": rng.normal(0, 0.5, (vocabulary, spec.embedding))}
-    before = spec.embedding
+    weights: dict[str, NDArray[Any]] = {}
+
+    def dense(name: str, rows: int, columns: int, gain: float = 1.0) -> None:
+        weights[f"{name}.w"] = rng.normal(0, gain / np.sqrt(columns), (rows, columns))
+        if name not in ("wide", "k"):  # what comes after has a bias of its own, or does not see one
+            weights[f"{name}.b"] = np.zeros(rows)
+
+    weights["embedding"] = rng.normal(0, 0.5, (vocabulary, spec.embedding))
+    dense("wide", spec.inner, spec.embedding)
+    weights["flags.w"] = rng.normal(0, 0.3, (spec.inner, len(FLAGS)))
+    before = spec.inner
     for layer, width in enumerate(spec.layers):
-        for part in "zco" if spec.read_gate else "zc":
-            weights[f"{layer}.{part}.w"] = rng.normal(0, 1.2 / np.sqrt(before), (width, before))
-            weights[f"{layer}.{part}.b"] = np.zeros(width)
+        weights[f"{layer}.conv.w"] = rng.normal(0, 0.4, (TAPS, before))
+        weights[f"{layer}.conv.w"][-1] += 1.0
+        dense(f"{layer}.z", width, before, 1.2)
+        dense(f"{layer}.c", width, before, 1.2)
         weights[f"{layer}.z.b"] = rng.permutation(np.linspace(-4.0, 1.0, width))
         before = width
-    weights["head.w"] = rng.normal(0, 1.0 / np.sqrt(before), (vocabulary, before))
-    weights["head.b"] = np.zeros(vocabulary)
+    for name in ("k", "v", "q", "start", "end"):
+        dense(name, spec.attention, before)
+    dense("read", before, spec.attention)
+    dense("head", structural, before)
     return {name: value.astype(np.float32) for name, value in weights.items()}
 
 
 class Student:
-    """The forward pass over whole sequences."""
+    """The forward pass over whole sentences."""
 
     def __init__(self, spec: StudentSpec, weights: dict[str, NDArray[np.float32]]) -> None:
-        self.tf = tensorflow()
-        self.layers = len(spec.layers)
+        self.tf, self.spec = tensorflow(), spec
         self.variables = {name: self.tf.Variable(value, name=name.replace(".", "_")) for name, value in weights.items()}
 
-    def logits(self, tokens: Any, quantised: bool) -> Any:
-        """[batch, length] int32 to [batch, length, vocabulary] float32; the state starts at 0."""
+    def scores(self, tokens: Any, flags: Any, asked: Any, quantised: bool) -> Scores:
+        """tokens [length, batch] int32; flags [length, batch, F] float 0 or 1; asked [batch, answers] int32: the positions of the steps
+        whose outputs are wanted. The states start at 0."""
         tf = self.tf
-        x = tf.gather(self._weight("embedding", quantised), tokens)
-        for layer in range(self.layers):
-            x = self._layer(layer, x, quantised)
-        return self._dense(x, "head", LOGIT, quantised)
+        x = self._dense(tf.gather(self._weight("embedding", quantised), tokens), "wide", UNIT, quantised)
+        x = self._fake(x + self._dense(flags, "flags", UNIT, quantised), UNIT, quantised)
+        for layer in range(len(self.spec.layers)):
+            x = self._recur(layer, self._convolve(layer, x, quantised), quantised)
+        keys = tf.transpose(self._dense(x, "k", KEY, quantised), [1, 0, 2])
+        values = tf.transpose(self._dense(x, "v", VALUE, quantised), [1, 0, 2])
+        h = tf.gather(tf.transpose(x, [1, 0, 2]), asked, batch_dims=1)
+        scores = self._fake(tf.matmul(self._dense(h, "q", KEY, quantised), keys, transpose_b=True), LOGIT, quantised)
+        written = tf.range(tf.shape(tokens)[0])[None, None] <= asked[:, :, None]
+        part = self._fake(tf.nn.softmax(tf.where(written, scores, -128 * LOGIT)), PART, quantised, 0, 255)
+        found = self._fake(tf.matmul(part, values), VALUE, quantised)
+        read = self._fake(h + self._dense(found, "read", READ, quantised), READ, quantised)
+        start, end = (
+            self._fake(tf.matmul(self._dense(read, name, KEY, quantised), rows, transpose_b=True), LOGIT, quantised)
+            for name, rows in (("start", keys), ("end", values))
+        )
+        return Scores(self._dense(read, "head", LOGIT, quantised), start, end)
 
-    def _layer(self, layer: int, x: Any, quantised: bool) -> Any:
+    def _convolve(self, layer: int, x: Any, quantised: bool) -> Any:
+        tf, taps = self.tf, self._weight(f"{layer}.conv.w", quantised)
+        length = x.shape[0]
+        wide = tf.pad(x, [[TAPS - 1, 0], [0, 0], [0, 0]])
+        mixed = tf.add_n([wide[at : at + length] * taps[at] for at in range(TAPS)])
+        return self._fake(mixed, UNIT, quantised)
+
+    def _recur(self, layer: int, x: Any, quantised: bool) -> Any:
         tf = self.tf
-        z = self._fake(tf.sigmoid(self._dense(x, f"{layer}.z", GATE, quantised)), SIGMOID, quantised, low=0, high=255)
+        z = self._fake(tf.sigmoid(self._dense(x, f"{layer}.z", GATE, quantised)), SIGMOID, quantised, 0, 255)
         c = self._fake(tf.tanh(self._dense(x, f"{layer}.c", CANDIDATE, quantised)), STATE, quantised)
-        h, states = tf.zeros_like(c[:, 0]), []
-        for gate, candidate in zip(tf.unstack(z, axis=1), tf.unstack(c, axis=1), strict=True):
-            away = self._fake(candidate - h, DIFFERENCE, quantised)
-            h = self._fake(h + self._fake(gate * away, STATE, quantised), STATE, False)
+        h, states = tf.zeros_like(c[0]), []
+        for gate, candidate in zip(tf.unstack(z), tf.unstack(c), strict=True):
+            if quantised:
+                # Half of all differences of two states are ties, which TFLM rounds away from zero: a little more decides them.
+                away = self._fake((candidate - h) * 1.001, DIFFERENCE, True)
+                h = tf.clip_by_value(h + self._fake(gate * away, STATE, True), -128 * STATE, 127 * STATE)
+            else:
+                h += gate * (candidate - h)
             states.append(h)
-        y = tf.stack(states, axis=1)
-        if f"{layer}.o.w" not in self.variables:
-            return y
-        gate = self._fake(tf.sigmoid(self._dense(x, f"{layer}.o", GATE, quantised)), SIGMOID, quantised, low=0, high=255)
-        return self._fake(y * gate, STATE, quantised)
+        return tf.stack(states)
 
     def _dense(self, x: Any, name: str, scale: float, quantised: bool) -> Any:
-        product = self.tf.matmul(x, self._weight(f"{name}.w", quantised), transpose_b=True)
-        return self._fake(product + self.variables[f"{name}.b"], scale, quantised)
+        product = self.tf.tensordot(x, self._weight(f"{name}.w", quantised), [[-1], [1]])
+        bias = self.variables.get(f"{name}.b")
+        return self._fake(product if bias is None else product + bias, scale, quantised)
 
     def _weight(self, name: str, quantised: bool) -> Any:
         tf, weight = self.tf, self.variables[name]
         if not quantised:
             return weight
-        scale = tf.stop_gradient(tf.maximum(tf.reduce_max(tf.abs(weight)), 1e-6) / 127.0)
+        limit = 2.0 ** (bits_of(name, self.spec.bits) - 1) - 1
+        scale = tf.stop_gradient(tf.maximum(tf.reduce_max(tf.abs(weight)), 1e-6) / limit)
         return weight + tf.stop_gradient(tf.round(weight / scale) * scale - weight)
 
     def _fake(self, x: Any, scale: float, quantised: bool, low: int = -128, high: int = 127) -> Any:
-        """x as an int8 tensor of this scale would hold it: clipped, and rounded where ``quantised``."""
-        tf, x = self.tf, self.tf.clip_by_value(x, low * scale, high * scale)
-        if not quantised:
-            return x
-        # Half away from zero, as TFLM rounds: half of all differences of two states are such ties.
-        return x + tf.stop_gradient(tf.sign(x) * tf.floor(tf.abs(x) * (1 / scale) + 0.5) * scale - x)
+        """x as an int8 tensor of this scale would hold it: clipped, and rounded where ``quantised``; ties go up."""
+        tf = self.tf
+        if quantised:
+            return tf.quantization.fake_quant_with_min_max_args(x, low * scale, high * scale)
+        return tf.clip_by_value(x, low * scale, high * scale)

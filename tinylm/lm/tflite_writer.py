@@ -23,7 +23,7 @@ class Writer:
 
     def __init__(self, description: str = "tinylm") -> None:
         self.schema: Any = need("ai_edge_litert.schema_py_generated")
-        self._buffer_type = _aligned_buffer(self.schema)
+        self._buffer_type, self._quantization_type = _aligned_buffer(self.schema), _shared_quantization(self.schema)
         self._model = self.schema.ModelT()
         self._model.version, self._model.description = 3, description
         self._model.buffers, self._model.operatorCodes = [self._buffer_type()], []
@@ -58,13 +58,17 @@ class Writer:
             self._model.buffers.append(buffer)
         if scale is not None:
             scales = np.atleast_1d(np.asarray(scale, np.float32))
-            quantization = self.schema.QuantizationParametersT()
+            quantization = self._quantization_type()
             quantization.scale = scales
             quantization.zeroPoint = np.broadcast_to(np.asarray(zero_point, np.int64), scales.shape).copy()
             quantization.quantizedDimension = axis
             tensor.quantization = quantization
         self._graph.tensors.append(tensor)
         return len(self._graph.tensors) - 1
+
+    def shape(self, index: int) -> list[int]:
+        """The shape of a tensor."""
+        return list(self._graph.tensors[index].shape)
 
     def add_operator(self, builtin: str, inputs: Sequence[int], outputs: Sequence[int], options: Any = None, version: int = 1) -> None:
         """Add an operator by its schema name ('FULLY_CONNECTED'); inputs may hold -1 for one left out. options: an XOptionsT object."""
@@ -88,22 +92,13 @@ class Writer:
             setattr(made, field, value)
         return made
 
-    def finish(self, inputs: Sequence[int], outputs: Sequence[int], signature: str = "serving_default") -> bytes:
-        """The bytes of the file, with a signature that gives inputs and outputs their tensors' names."""
+    def finish(self, inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
+        """The bytes of the file. It has no signature: that would say the tensors' names once more, in a kilobyte."""
         self._graph.inputs, self._graph.outputs = list(inputs), list(outputs)
         self._model.subgraphs = [self._graph]
-        entry = self.schema.SignatureDefT()
-        entry.signatureKey, entry.subgraphIndex = signature.encode(), 0
-        entry.inputs, entry.outputs = [self._map(at) for at in inputs], [self._map(at) for at in outputs]
-        self._model.signatureDefs = [entry]
         builder = flatbuffers.Builder(1 << 16)
         builder.Finish(self._model.Pack(builder), b"TFL3")
         return bytes(builder.Output())
-
-    def _map(self, index: int) -> Any:
-        entry = self.schema.TensorMapT()
-        entry.name, entry.tensorIndex = self._graph.tensors[index].name, index
-        return entry
 
 
 def _aligned_buffer(schema: Any) -> Any:
@@ -122,3 +117,17 @@ def _aligned_buffer(schema: Any) -> Any:
             return schema.BufferEnd(builder)
 
     return Buffer
+
+
+def _shared_quantization(schema: Any) -> Any:
+    """QuantizationParametersT that is written once where several tensors have the same: some 40 bytes a tensor."""
+    written: dict[tuple[Any, ...], Any] = {}
+
+    class Quantization(schema.QuantizationParametersT):  # type: ignore[misc]
+        def Pack(self, builder: Any) -> Any:
+            key = (id(builder), self.quantizedDimension, self.scale.tobytes(), self.zeroPoint.tobytes())
+            if key not in written:
+                written[key] = super().Pack(builder)
+            return written[key]
+
+    return Quantization

@@ -33,6 +33,13 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     numbers: bool = False
 
 
+class _Dropping(dict[int, str]):
+    """For str.translate: what it does not name is dropped."""
+
+    def __missing__(self, key: int) -> None:
+        return None
+
+
 class Tokenizer:
     """Text to ids and back. tokens: text of each id. merges: (left, right, result) in rank order."""
 
@@ -42,10 +49,12 @@ class Tokenizer:
         self.alphabet, self.merges = file.alphabet, file.merges
         self.bos, self.answer, self.end, self.first_structural = file.bos, file.answer, file.end, file.first_structural
         self.numbers = file.numbers
-        self.structural = {text: self.first_structural + at for at, text in enumerate(file.tokens[self.first_structural :])}
+        self.structural = {text: self.first_structural + at for at, text in enumerate(file.tokens[self.first_structural :]) if text}
         self._character = {text: id for id, text in reversed(list(enumerate(file.tokens[: self.first_structural]))) if len(text) == 1}
         self._rank = {(left, right): (rank, result) for rank, (left, right, result) in reversed(list(enumerate(file.merges)))}
         self._words: dict[str, list[int]] = {}
+        capitals = {ord(c.upper()): c for c in file.alphabet if "a" <= c <= "z"}
+        self._kept = _Dropping({ord(c): c for c in file.alphabet} | capitals)
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -67,11 +76,12 @@ class Tokenizer:
 
     @classmethod
     def make(cls, alphabet: str, pieces: Sequence[tuple[str, str]], structural: Sequence[str], numbers: bool = False) -> Tokenizer:
-        """A tokenizer from an alphabet, merges as pairs of texts in rank order, and structural tokens. Control tokens come first.
+        """A tokenizer from an alphabet, merges as pairs of texts in rank order, and structural tokens. Id 0 is the answer token; the end
+        token is the first structural one, so that what a model writes has consecutive ids.
 
         numbers: number words become digits before a text is encoded.
         """
-        tokens = ["", "", "", *alphabet]
+        tokens = ["", *alphabet]
         ids = {text: at for at, text in enumerate(tokens) if text}
         merges = []
         for left, right in pieces:
@@ -79,7 +89,7 @@ class Tokenizer:
                 ids[left + right] = len(tokens)
                 tokens.append(left + right)
             merges.append((ids[left], ids[right], ids[left + right]))
-        return cls(_File(FORMAT, [*tokens, *structural], alphabet, merges, 0, 1, 2, len(tokens), numbers))
+        return cls(_File(FORMAT, [*tokens, "", *structural], alphabet, merges, None, 0, len(tokens), len(tokens), numbers))
 
     def dump(self) -> str:
         """The text of tokenizer.json."""
@@ -88,9 +98,7 @@ class Tokenizer:
 
     def normalise(self, text: str) -> str:
         """Lower case (ASCII only), only characters of the alphabet, single spaces, one in front; number words to digits."""
-        lowered = "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text)
-        words = "".join(c for c in lowered if c in self.alphabet).split(" ")
-        text = "".join(f" {word}" for word in words if word)
+        text = "".join(f" {word}" for word in text.translate(self._kept).split(" ") if word)
         return to_digits(text) if self.numbers else text
 
     def encode(self, text: str) -> list[int]:

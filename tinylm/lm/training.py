@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinylm.errors import InputError
+from tinylm.lm.dataset import Batch, Batches
 from tinylm.lm.extra import tensorflow
-from tinylm.lm.student import Student, initial
+from tinylm.lm.student import Scores, Student
 from tinylm.paths import write_file
 from tinylm.schema import Strict
 
@@ -28,88 +29,97 @@ Progress = Callable[[str, int, int, str], None]  # stage, done, total, note
 class TrainingSpec(Strict):
     """The [training] table of a recipe.
 
-    quantised: the last part of the steps, trained with int8 simulated. text_weight: weight of the loss on the sentence itself, against 1 on
-    the answer. lengths: rows are padded to the next of these (tokens); longer rows are left out.
+    quantised: the last part of the steps, trained with the integer arithmetic simulated. annealed: the last part of the steps, over which
+    the share of clean batches rises from ``clean`` to ``clean_end``. flagless: share of rows read without the home's flags. lengths: rows
+    are padded to the next of these (tokens); longer rows are left out.
     """
 
     steps: int = 9_000
-    batch: int = 128
-    learning_rate: float = 4e-3
-    warmup: int = 200
+    batch: int = 256
+    learning_rate: float = 5e-3
+    warmup: int = 300
     quantised: float = 0.4
-    text_weight: float = 0.2
-    lengths: tuple[int, ...] = (20, 28, 36, 48)
+    annealed: float = 0.3
+    clean: float = 0.1
+    clean_end: float = 0.6
+    flagless: float = 0.15
+    lengths: tuple[int, ...] = (14, 20, 28, 44)
     checkpoint_every: int = 500
 
 
 @dataclass(frozen=True)
-class Batches:
-    """Encoded rows by length: tokens [n, length] int32 padded with -1, and [n] int32: where the answers start.
+class Teacher:
+    """A trained model whose scores a student learns too. weight: of them in the loss, the answers weigh the rest. temperature: of both."""
 
-    A batch is a function of (seed, step), so that a resumed training sees the same ones.
-    """
-
-    groups: list[tuple[NDArray[np.int32], NDArray[np.int32]]]
-    size: int
-    seed: int
-
-    @classmethod
-    def of(cls, rows: Sequence[tuple[list[int], int]], lengths: Sequence[int], size: int, seed: int) -> Batches:
-        """rows: (ids, place of the first answer token). Rows longer than the last length are left out."""
-        groups = []
-        for low, high in zip([0, *lengths], lengths, strict=False):
-            chosen = [row for row in rows if low < len(row[0]) <= high]
-            if chosen:
-                tokens = np.full((len(chosen), high), -1, np.int32)
-                for at, (ids, _) in enumerate(chosen):
-                    tokens[at, : len(ids)] = ids
-                groups.append((tokens, np.array([start for _, start in chosen], np.int32)))
-        return cls(groups, size, seed)
-
-    def at(self, step: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """The batch of a step."""
-        rng = np.random.default_rng([self.seed, 2, step])
-        sizes = np.array([len(start) for _, start in self.groups], float)
-        tokens, starts = self.groups[rng.choice(len(sizes), p=sizes / sizes.sum())]
-        pick = rng.integers(0, len(starts), self.size)
-        return tokens[pick], starts[pick]
+    model: Student
+    weight: float
+    temperature: float
 
 
 class Trainer:
     """Weights, Adam's moments and the step count: all that a checkpoint holds."""
 
-    def __init__(self, recipe: Recipe, vocabulary: int) -> None:
-        self.tf = tensorflow()
+    def __init__(self, recipe: Recipe, weights: dict[str, NDArray[np.float32]], teacher: Teacher | None = None) -> None:
+        """weights: where the training starts."""
+        self.tf, self.teacher = tensorflow(), teacher
         self.spec, self.done = recipe.training, 0
-        self.model = Student(recipe.student, initial(recipe.student, vocabulary, recipe.seed))
+        self.model = Student(recipe.student, weights)
         zeros = [self.tf.zeros_like(v) for v in self.model.variables.values()]
         self.first, self.second = ([self.tf.Variable(z) for z in zeros] for _ in range(2))
-        self.digest = hashlib.sha256(repr((recipe, vocabulary)).encode()).hexdigest()
+        start = hashlib.sha256(b"".join(weights[name].tobytes() for name in sorted(weights))).hexdigest()
+        self.digest = hashlib.sha256(repr((recipe.seed, recipe.student, recipe.training, start, self._taught())).encode()).hexdigest()
         self._float, self._quantised = self._compiled(False), self._compiled(True)
+
+    def _taught(self) -> str:
+        """What tells one teacher from another."""
+        if self.teacher is None:
+            return ""
+        weights = b"".join(variable.numpy().tobytes() for variable in self.teacher.model.variables.values())
+        return f"{hashlib.sha256(weights).hexdigest()} {self.teacher.weight} {self.teacher.temperature}"
 
     def _compiled(self, quantised: bool) -> Any:
         # No XLA: the unrolled recurrence takes it 30 s a shape to compile, and its steps were slower (0.11 s against 0.065 s on one core).
-        return self.tf.function(lambda tokens, starts, rate, count: self._step(tokens, starts, rate, count, quantised))
+        return self.tf.function(lambda batch, rate, count: self._step(batch, rate, count, quantised))
 
-    def _step(self, tokens: Any, starts: Any, rate: Any, count: Any, quantised: bool) -> Any:
-        """One update; returns the loss in nats a weighted token."""
+    def _step(self, batch: Batch, rate: Any, count: Any, quantised: bool) -> Any:
+        """One update; returns the loss in nats an answer token, pointers included."""
         tf = self.tf
         variables = list(self.model.variables.values())
         with tf.GradientTape() as tape:
-            target = tokens[:, 1:]
-            logits = self.model.logits(tf.maximum(tokens[:, :-1], 0), quantised)
-            loss = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(target, 0), logits)
-            in_answer = tf.range(1, tokens.shape[1])[None] >= starts[:, None]
-            weight = tf.where(in_answer, 1.0, self.spec.text_weight) * tf.cast(target >= 0, tf.float32)
-            loss = tf.reduce_sum(loss * weight) / tf.reduce_sum(weight)
-        gradients = tape.gradient(loss, variables)
-        gradients = [tf.convert_to_tensor(g) for g in gradients]
+            loss = self.loss(batch, quantised)
+        gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, variables)]
         clip = tf.minimum(1.0, 1.0 / tf.maximum(tf.sqrt(tf.add_n([tf.reduce_sum(g * g) for g in gradients])), 1e-6))
         for v, g, m, s in zip(variables, gradients, self.first, self.second, strict=True):
             m.assign(0.9 * m + 0.1 * clip * g)
             s.assign(0.99 * s + 0.01 * tf.square(clip * g))
             v.assign_sub(rate * (m / (1 - 0.9**count)) / (tf.sqrt(s / (1 - 0.99**count)) + 1e-8))
         return loss
+
+    def loss(self, batch: Batch, quantised: bool) -> Any:
+        """Cross entropy of the tokens and of both pointers, over the number of tokens asked for; with a teacher also against its scores."""
+        tf, teacher = self.tf, self.teacher
+        ends = self._ends(batch, self.model.scores(batch.tokens, batch.flags, batch.asked, quantised))
+        asked = tf.reduce_sum(tf.cast(batch.target >= 0, tf.float32))
+        loss = sum(
+            tf.where(wanted >= 0, tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(wanted, 0), scores), 0.0)
+            for wanted, scores in ends
+        )
+        loss = tf.reduce_sum(loss) / asked
+        if teacher is None:
+            return loss
+        taught, hot = self._ends(batch, teacher.model.scores(batch.tokens, batch.flags, batch.asked, False)), teacher.temperature
+        gap = sum(
+            tf.where(wanted >= 0, tf.nn.softmax_cross_entropy_with_logits(tf.nn.softmax(theirs / hot), ours / hot), 0.0)
+            for (wanted, ours), (_, theirs) in zip(ends, taught, strict=True)
+        )
+        return (1 - teacher.weight) * loss + teacher.weight * hot * hot * tf.reduce_sum(gap) / asked
+
+    def _ends(self, batch: Batch, scores: Scores) -> list[tuple[Any, Any]]:
+        """(what should win or -1, scores) of the three outputs; pointers may point at the sentence only."""
+        tf = self.tf
+        pieces = (tf.range(tf.shape(batch.tokens)[0])[None] < batch.prompt[:, None] - 1)[:, None]
+        pointers = [(wanted, tf.where(pieces, found, -64.0)) for wanted, found in ((batch.first, scores.start), (batch.last, scores.end))]
+        return [(batch.target, scores.logits), *pointers]
 
     def rate(self, step: int) -> float:
         """Learning rate: linear warm-up, then a cosine to a fiftieth."""
@@ -118,6 +128,12 @@ class Trainer:
         part = (step - self.spec.warmup) / max(1, self.spec.steps - self.spec.warmup)
         return self.spec.learning_rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * part)))
 
+    def clean(self, step: int) -> float:
+        """The share of clean batches at a step."""
+        spec = self.spec
+        part = max(0.0, (step / spec.steps - (1 - spec.annealed)) / max(spec.annealed, 1e-9))
+        return spec.clean + (spec.clean_end - spec.clean) * part
+
     def run(self, batches: Batches, checkpoint: Path | None, progress: Progress) -> dict[str, NDArray[np.float32]]:
         """Train to the last step. Raises InputError where the loss is no number. Ctrl-C leaves a checkpoint."""
         tf, total = self.tf, self.spec.steps
@@ -125,8 +141,8 @@ class Trainer:
         try:
             while self.done < total:
                 step = self._quantised if self.done >= quantised_from else self._float
-                tokens, starts = batches.at(self.done)
-                loss = step(tokens, starts, tf.constant(self.rate(self.done), tf.float32), tf.constant(self.done + 1.0, tf.float32))
+                batch = Batch(*map(tf.constant, batches.at(self.done, self.clean(self.done))))
+                loss = step(batch, tf.constant(self.rate(self.done), tf.float32), tf.constant(self.done + 1.0, tf.float32))
                 self.done += 1
                 if self.done % 50 == 0 or self.done == total:
                     progress("train", self.done, total, f"loss {self._checked(float(loss)):.3f}")

@@ -70,7 +70,7 @@ def run_trial(job: Job) -> dict[str, Any]:
     """
     with tempfile.TemporaryDirectory(prefix="tinylm-trial-") as folder:
         recipe = Path(folder) / "recipe.toml"
-        recipe.write_text(to_toml(applied({k: v for k, v in job.recipe.items() if k != "search"}, job.values)))
+        recipe.write_text(to_toml(applied({k: v for k, v in job.recipe.items() if k not in ("search", "home")}, job.values)))
         made = train(recipe, Path(folder) / "bundle")
         row = measure(load_bundle(Path(folder) / "bundle"), job.board, "balanced", Path(folder) / "image")
     clock = boards.board(job.board).file.clock_hz

@@ -74,6 +74,7 @@ class Soc(Strict):
     interrupts: number of external interrupt vectors. uf2_family: id of the UF2 format's list. pins: how many there are, where
     any of them can carry the console (elsewhere the peripheral's tx and rx say which); 0: the console has pins of its own.
     alignment: of constants and arena, bytes; a cache line. boot_rom: what the emulator lets run before the image.
+    data_window: where loads see the flash, on a chip that only fetches code from the flash region itself.
     crystal: a board has to say what its crystal_hz is.
     """
 
@@ -87,7 +88,8 @@ class Soc(Strict):
     memory: list[Memory]
     uf2_family: int | None = None
     boot2: str | None = None
-    boot_rom: Literal["rp2040", "rp2350"] | None = None
+    boot_rom: Literal["rp2040", "rp2350", "esp32-c3"] | None = None
+    data_window: int | None = None
     pins: int | None = None
     alignment: int = 16
     crystal: bool = False
@@ -138,6 +140,21 @@ class Status(Strict):
     note: str = ""
 
 
+class Flash(Strict):
+    """What the flashing tools want to know of the board. flash_methods says which are used, and in which order.
+
+    pyocd: target type. openocd: configuration files, in order. uf2: Board-IDs in INFO_UF2.TXT. nrfjprog: family. dfu: 'vid:pid' of the
+    bootloader. esptool: chip.
+    """
+
+    pyocd: str | None = None
+    openocd: list[str] = []
+    uf2: list[str] = []
+    nrfjprog: str | None = None
+    dfu: str | None = None
+    esptool: str | None = None
+
+
 class BoardFile(Strict):
     """The TOML of a board. flash_length: bytes of flash behind the SoC's window, where it is a chip of its own.
 
@@ -157,6 +174,7 @@ class BoardFile(Strict):
     crystal_bypass: bool = False
     reserve: Reserve = msgspec.field(default_factory=Reserve)
     flash_methods: list[str] = []
+    flash: Flash = msgspec.field(default_factory=Flash)
     timestamp_pin: int | None = None
     targets: list[str] = []
     qemu: Qemu | None = None

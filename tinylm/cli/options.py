@@ -126,12 +126,12 @@ class Place:
     output: Path | None
     renode: Path | None = None
 
-    def open(self, bundle: Bundle, energy: bool = False) -> AbstractContextManager[Device]:
+    def open(self, bundle: Bundle, energy: bool = False, flash: bool = False) -> AbstractContextManager[Device]:
         """Build ``bundle`` for the board, open it where it runs. Raises as tinylm.bench.make.open_device does."""
         from tinylm.bench.make import open_device
 
         place = (self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout, self.toolchain)
-        return open_device(*place, energy=energy, tuned=self.tuned, renode=self.renode)
+        return open_device(*place, energy=energy, tuned=self.tuned, renode=self.renode, flash=flash)
 
 
 home: Decorator = click.option(

@@ -10,8 +10,12 @@ from __future__ import annotations
 from tinylm.boards import Board
 from tinylm.errors import TargetError
 from tinylm.targets.emulator.arm import ArmCore
+from tinylm.targets.emulator.engine import unicorn
 from tinylm.targets.emulator.riscv import RiscvCore
 
+_DIRECT_BOOT = bytes.fromhex("1d04dbae") * 2
+# espressif/esp-idf, components/esp_rom/esp32c3/ld/esp32c3.rom.ld: rom_i2c_writeReg, rom_i2c_writeReg_Mask
+_ROM_PAGE, _ROM_FUNCTIONS, _RETURN = 0x4000_1000, (0x4000_195C, 0x4000_1960), bytes.fromhex("82800100")
 _STAGE_SIZE, _STAGE_AT = 256, 0x2004_1F00
 # RP2350 datasheet 5.9.1 (blocks), 5.9.3.1 (IMAGE_TYPE item).
 _SEARCHED, _BLOCK, _BLOCK_END, _IMAGE_TYPE, _LAST = 4096, 0xFFFF_DED3, 0xAB12_3579, 0x42, 0xFF
@@ -31,7 +35,7 @@ def stage_crc(data: bytes) -> int:
 def start(core: ArmCore | RiscvCore, board: Board) -> None:
     """Put the core where the chip's reset leaves it. Raises TargetError: a second stage that the ROM would refuse."""
     if isinstance(core, RiscvCore):
-        core.reset(board.flash.start)
+        core.reset(_direct_boot(core, board) if board.soc.boot_rom == "esp32-c3" else board.flash.start)
         return
     if board.soc.boot_rom == "rp2040":
         _second_stage(core, board)
@@ -41,6 +45,21 @@ def start(core: ArmCore | RiscvCore, board: Board) -> None:
     core.reset(board.flash.start)
     if board.file.application:  # a bootloader jumped there; the vectors in use are still its own
         core.exceptions.vectors = board.flash.start - board.file.application
+
+
+def _direct_boot(core: RiscvCore, board: Board) -> int:
+    """The ESP32-C3's ROM: the entry of an image that it runs from flash as it lies there (espressif/esp32c3-direct-boot-example, README).
+
+    The ROM's two functions that the firmware calls, writing the PLL's analog registers, return at once: those have no model.
+    """
+    found = core.load(board.flash.start, 8)
+    if found != _DIRECT_BOOT:
+        what = f"the boot ROM does not start this image: it begins with {found.hex()}, not with {_DIRECT_BOOT.hex()}."
+        raise TargetError(what, where=board.name, hint="Direct boot wants its two magic words first.")
+    core.uc.mem_map(_ROM_PAGE, 0x1000, unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC)
+    for function in _ROM_FUNCTIONS:
+        core.store(function, _RETURN)
+    return board.flash.start + len(_DIRECT_BOOT)
 
 
 def _second_stage(core: ArmCore, board: Board) -> None:

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from tinylm.targets.emulator.peripherals.base import Peripheral, System
 from tinylm.targets.emulator.peripherals.cmsdk_uart import CmsdkUart
+from tinylm.targets.emulator.peripherals.esp32c3 import (
+    Esp32c3Analog,
+    Esp32c3Interrupts,
+    Esp32c3Pins,
+    Esp32c3Rtc,
+    Esp32c3System,
+    Esp32c3Systimer,
+    Esp32c3TimerGroup,
+)
+from tinylm.targets.emulator.peripherals.esp32c3_uart import Esp32c3Uart
 from tinylm.targets.emulator.peripherals.mps_fpgaio import MpsFpgaio
 from tinylm.targets.emulator.peripherals.nrf51_uart import Nrf51Uart
 from tinylm.targets.emulator.peripherals.nrf53_cache import Nrf53Cache
@@ -43,6 +53,14 @@ MODELS: dict[str, type[Peripheral]] = {
     "nrf53-cache": Nrf53Cache,
     "nrf53-clock": Nrf53Clock,
     "cmsdk-uart": CmsdkUart,
+    "esp32c3-analog": Esp32c3Analog,
+    "esp32c3-interrupts": Esp32c3Interrupts,
+    "esp32c3-pins": Esp32c3Pins,
+    "esp32c3-rtc": Esp32c3Rtc,
+    "esp32c3-system": Esp32c3System,
+    "esp32c3-systimer": Esp32c3Systimer,
+    "esp32c3-timer-group": Esp32c3TimerGroup,
+    "esp32c3-uart": Esp32c3Uart,
     "mps-fpgaio": MpsFpgaio,
     "nrf-clock": NrfClock,
     "nrf-gpio": NrfGpio,

@@ -145,7 +145,7 @@ def without(package: str, folder: Path) -> str:
         (["--temperature", "nan"], "the temperature is nan, not between 0 and 10"),
         (["--top-p", "1.5"], "the top-p is 1.5, not between 0.001 and 1"),
         (["--seed", "-1"], "the seed is -1"),
-        (["--home", "nowhere.toml"], "home"),
+        (["--home", "nowhere.toml"], "nowhere.toml: cannot be read"),
     ],
 )
 def test_options_of_run_that_make_no_sense_are_refused(tinylm: Run, options: list[str], part: str) -> None:

@@ -14,7 +14,7 @@ const tl_language_ends tl_language = {
     .logits = 1,
     .start = 0,
     .end = 2,
-    .first_logit = 69,
+    .first_logit = 67,
     .window = 90,
     .flag_order = flag_order,
 };

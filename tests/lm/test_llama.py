@@ -176,7 +176,7 @@ def test_stories_begin_as_their_author_says(stories: tuple[Llama, ByteTokenizer]
 @needs_oracle
 def test_stories_lose_little_and_fit(stories: tuple[Llama, ByteTokenizer], tmp_path: Path) -> None:
     model, tokenizer = stories
-    made = import_model(model, tokenizer, Plan("stories", characters=6000), tmp_path / "stories", lambda *_: None)
+    made = import_model(model, tokenizer, Plan("stories"), tmp_path / "stories", lambda *_: None)
     assert made["quality"]["bits_per_byte_lost"] <= 0.02
     program = compile_bundle(load_bundle(tmp_path / "stories"), core("cortex-m4"))
     assert program.state_bytes + program.arena_bytes < 90_000

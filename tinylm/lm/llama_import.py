@@ -31,7 +31,7 @@ Texts = list[list[int]]
 
 WINDOW = 256
 _BITS = {"int8": 8, "int4": 4}
-_CALIBRATION = 12  # texts
+_CALIBRATION = 40  # texts
 _AT_ONCE = 32  # texts that the model writes
 _TRAINING = 1_000_000  # characters
 _ORACLE_TOKENS = 300
@@ -49,7 +49,7 @@ class Plan:
     characters: int = 20_000
     window: int = WINDOW
     seed: int = 1
-    steps: int = 1000
+    steps: int = 1500
 
 
 def import_llama2c(checkpoint: Path, tokenizer: Path, plan: Plan, out_dir: Path, progress: Progress) -> dict[str, Any]:

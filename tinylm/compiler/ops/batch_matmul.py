@@ -47,9 +47,9 @@ def check(operator: Operator) -> None:
 
 
 def multiplier_of(operator: Operator) -> tuple[Array, Array]:
-    """[1] multiplier and shift. The product of the scales is a float32, as TFLM's."""
+    """[1] multiplier and shift. The product of the scales is a double, as TFLM's."""
     a, b, y = operator.input(0), operator.input(1), operator.output
-    real = float(np.float32(a.scale) * np.float32(b.scale)) / y.scale
+    real = float(a.scale) * float(b.scale) / y.scale
     return q.multipliers(operator, [real], q.MOST_SHIFT_64 if a.dtype == "int16" else q.MOST_SHIFT)
 
 

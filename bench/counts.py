@@ -20,19 +20,22 @@ from tests.compiler.batch import Case, by_meaning
 from tests.compiler.on_image import CoreImage
 from tinylm import boards
 from tinylm.bench.measure import baseline_of, measure
-from tinylm.bundle import load_bundle
+from tinylm.bundle import Bundle, load_bundle
 from tinylm.compiler.graph import DTYPES
 from tinylm.compiler.reader import read
+from tinylm.lm.llama_import import Plan, import_llama2c
 
 BOARDS = ("nrf52840", "pico")  # one for the kernels with SIMD, one for those without
 STORED = Path(__file__).with_name("counts.json")
-DATA = Path(os.environ.get("TINYLM_DATA", Path(__file__).resolve().parents[2] / "shared/data")) / "mlperf_tiny"
+_SHARED = Path(os.environ.get("TINYLM_DATA", Path(__file__).resolve().parents[2] / "shared/data"))
+DATA, LLAMA2C = _SHARED / "mlperf_tiny", _SHARED / "llama2c"
 MODELS = {
     "commands": "commands",
     "commands4": "commands",  # its weights narrowed to int4
     "kws01": str(DATA / "kws_ref_model.tflite"),
     "ic01": str(DATA / "pretrainedResnet_quant.tflite"),
     "ad01": str(DATA / "ad01_int8.tflite"),
+    "stories": str(LLAMA2C / "stories260K.bin"),  # imported, int8
 }
 
 
@@ -53,14 +56,17 @@ _HEADS = " ".join(
     ]
 )
 
+_TAKE_ORACLE = ("commands4", "stories")
+
 #: Cores that are counted without a board, the language models alone.
 BARE = ["rv32imc"]
 
 
 def available() -> list[str]:
-    """Names of the models that this machine has (the MLPerf Tiny ones are not in the repository; narrowing takes the oracle)."""
+    """Names of the models that this machine has (the MLPerf Tiny ones are not in the repository; narrowing and importing take the
+    oracle)."""
     here = [name for name, model in MODELS.items() if model == "commands" or Path(model).is_file()]
-    return [name for name in here if not name.endswith("4") or importlib.util.find_spec("tflite_micro")]
+    return [name for name in here if name not in _TAKE_ORACLE or importlib.util.find_spec("tflite_micro")]
 
 
 def count(name: str, board: str) -> dict[str, int]:
@@ -68,8 +74,7 @@ def count(name: str, board: str) -> dict[str, int]:
     if board in BARE:
         return _bare(name, board)
     with tempfile.TemporaryDirectory() as folder:
-        bundle = int4_bundle(MODELS[name], Path(folder)) if name.endswith("4") else load_bundle(MODELS[name])
-        row = measure(bundle, board, "balanced", Path(folder) / "out")
+        row = measure(_bundle(name, Path(folder)), board, "balanced", Path(folder) / "out")
     return {
         "instructions": row.instructions,
         "cycles": row.cycles,
@@ -78,6 +83,14 @@ def count(name: str, board: str) -> dict[str, int]:
         "arena": row.arena,
         "code": row.code,
     }
+
+
+def _bundle(name: str, folder: Path) -> Bundle:
+    if name == "stories":
+        plan = Plan("stories", characters=100)
+        import_llama2c(Path(MODELS[name]), LLAMA2C / "tok512.bin", plan, folder / "bundle", lambda *_: None)
+        return load_bundle(folder / "bundle")
+    return int4_bundle(MODELS[name], folder) if name.endswith("4") else load_bundle(MODELS[name])
 
 
 def _bare(name: str, core: str) -> dict[str, int]:

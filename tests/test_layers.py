@@ -10,8 +10,8 @@ import pytest
 import tinylm
 
 PACKAGE = Path(tinylm.__file__).parent
-LEAVES = {"errors", "paths", "schema", "cores", "boards", "bundle"}
-FLOW = ["lm", "compiler", "firmware", "targets", "bench", "search", "report", "cli"]
+LEAVES = {"errors", "paths", "schema", "cores", "board_files", "boards", "bundle"}
+FLOW = ["lm", "compiler", "firmware", "targets", "flashing", "bench", "search", "report", "cli"]
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -1,176 +1,72 @@
-"""Boards and systems-on-chip: data in TOML, loaded and checked here."""
+"""Boards: the shipped ones and a user's own, loaded with their SoC and checked.
+
+A user's folder holds NAME.toml for each board, socs/NAME.toml for chips that tinylm does not know, ports/NAME.c.j2 for their C.
+"""
 
 from __future__ import annotations
 
 import itertools
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from tinylm import paths
+from tinylm.board_files import BoardFile, FlashTiming, Memory, Peripheral, Renode, Soc, pin_number
 from tinylm.cores import Core, core
 from tinylm.errors import InputError, nearest
 from tinylm.schema import Strict, load
 
+__all__ = [
+    "HOST",
+    "Board",
+    "BoardFile",
+    "FlashTiming",
+    "Memory",
+    "Peripheral",
+    "Renode",
+    "Soc",
+    "board",
+    "load_board",
+    "names",
+    "own_folder",
+    "pin_number",
+    "soc",
+]
+
 HOST = "host"
+PROJECT = "tinylm.toml"
 _ENERGY_BAUD = 9600  # eembc/energyrunner, "Performance Mode vs. Energy Mode"
 
 
-class Memory(Strict):
-    """One region of the address space: [start, start + length), bytes."""
+class Project(Strict):
+    """tinylm.toml. boards_dir: the folder of the user's own boards, relative to the file."""
 
-    name: str
-    start: int
-    length: int
-    kind: Literal["flash", "ram"]
-
-    @property
-    def end(self) -> int:
-        return self.start + self.length
-
-    def __str__(self) -> str:
-        return f"{self.name} [{self.start:#010x}, {self.end:#010x})"
-
-
-class Peripheral(Strict):
-    """A peripheral as the embedded emulator models it. model: a name in targets/emulator/peripherals.
-
-    tx, rx: the pins that can carry its signals, by name, and the number of the alternate function that connects them; empty: any.
-    options: what port and model want to know of it besides.
-    """
-
-    name: str
-    model: str
-    base: int
-    irq: int | None = None
-    options: dict[str, int | str] = {}
-    tx: dict[str, int] = {}
-    rx: dict[str, int] = {}
-
-
-class FlashTiming(Strict):
-    """What reading flash costs at the board's clock. source: the document, and what is a guess.
-
-    wait_states: cycles a line costs that neither cache nor line buffer holds. line_bytes: bytes in a line (a power of two).
-    prefetch: the line behind the last one costs nothing. Caches in bytes, 0: none; unified: instruction_cache holds constants, too.
-    """
-
-    wait_states: int
-    line_bytes: int
-    source: str
-    prefetch: bool = False
-    instruction_cache: int = 0
-    data_cache: int = 0
-    unified: bool = False
-
-
-class Soc(Strict):
-    """A chip. reference: the document (and revision) that the numbers come from. port: its C in firmware_templates/ports.
-
-    interrupts: number of external interrupt vectors. uf2_family: id of the UF2 format's list. pins: how many there are, where
-    any of them can carry the console (elsewhere the peripheral's tx and rx say which); 0: the console has pins of its own.
-    alignment: of constants and arena, bytes; a cache line. boot_rom: what the emulator lets run before the image.
-    """
-
-    name: str
-    title: str
-    core: str
-    max_clock_hz: int
-    interrupts: int
-    port: str
-    reference: str
-    memory: list[Memory]
-    uf2_family: int | None = None
-    boot2: str | None = None
-    boot_rom: Literal["rp2040", "rp2350"] | None = None
-    pins: int | None = None
-    alignment: int = 16
-    flash_timing: FlashTiming | None = None
-    peripherals: list[Peripheral] = msgspec.field(default_factory=list, name="peripheral")
-
-    @property
-    def vector_alignment(self) -> int:
-        """What the vector table's address has to be a multiple of: its size rounded up to a power of two (ARMv7-M manual B3.2.5)."""
-        return 1 << (4 * (16 + self.interrupts) - 1).bit_length()
-
-
-class Reserve(Strict):
-    """Bytes kept free: flash (for other uses), stack, heap."""
-
-    flash: int = 0
-    stack: int = 4096
-    heap: int = 0
-
-
-class Console(Strict):
-    """peripheral: a name in the SoC's list. tx, rx: pins, e.g. "P0.06", "PD8", "GP0"; none where the chip leaves no choice.
-
-    usb: 'vid:pid' of the board's serial bridge.
-    """
-
-    peripheral: str
-    tx: int | str | None = None
-    rx: int | str | None = None
-    baud: int = 115200
-    usb: list[str] = []
-
-
-class Qemu(Strict):
-    """The machine of QEMU that is this board. system: of qemu-system-SYSTEM; options: more arguments."""
-
-    system: Literal["arm", "riscv32"]
-    machine: str
-    options: list[str] = []
-
-
-class Status(Strict):
-    """What was verified. ci: targets that the tests run. hardware: true only if somebody tried it on the desk."""
-
-    ci: list[str] = []
-    hardware: bool = False
-    note: str = ""
-
-
-class BoardFile(Strict):
-    """The TOML of a board. flash_length: bytes of flash behind the SoC's window, where it is a chip of its own.
-
-    application: where the image starts in flash, bytes; what lies before is a bootloader's. crystal_hz: of the oscillator that
-    the clocks are made from, where the chip leaves the choice; crystal_bypass: a clock signal comes in instead of a crystal.
-    timestamp_pin: the GPIO whose falling edges mark the laps in the benchmark's energy mode; None: no energy mode.
-    """
-
-    name: str
-    title: str
-    soc: str
-    clock_hz: int
-    console: Console
-    flash_length: int | None = None
-    application: int = 0
-    crystal_hz: int | None = None
-    crystal_bypass: bool = False
-    reserve: Reserve = msgspec.field(default_factory=Reserve)
-    flash_methods: list[str] = []
-    timestamp_pin: int | None = None
-    targets: list[str] = []
-    qemu: Qemu | None = None
-    status: Status = msgspec.field(default_factory=Status)
+    boards_dir: str | None = None
 
 
 @dataclass(frozen=True)
 class Board:
     """A board with its SoC and core resolved. flash/ram: the regions that the image and its data use.
 
-    energy: its firmware is for the benchmark's energy mode, see ``for_energy``.
+    own: the user's folder that it comes from, None for a shipped one. energy: its firmware is for the benchmark's energy mode, see
+    ``for_energy``.
     """
 
     file: BoardFile
     soc: Soc
     core: Core
     path: Path
+    own: Path | None = None
     energy: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def templates(self) -> list[Path]:
+        """Folders in which templates are looked for, the user's own first."""
+        return [folder for folder in (self.own, paths.TEMPLATES) if folder]
 
     @property
     def name(self) -> str:
@@ -229,45 +125,79 @@ class Board:
         return next(region for region in self.soc.memory if region.kind == kind)
 
 
-_PIN = re.compile(r"P([A-K])(1[0-5]|\d)|P(\d)\.(3[01]|[0-2]\d)|GP(\d{1,2})")
+def own_folder(start: Path) -> Path | None:
+    """The folder of the user's own boards that ``start``/tinylm.toml names; None where there is no such file or key. Raises InputError."""
+    path = start / PROJECT
+    named = load(path, Project).boards_dir if path.is_file() else None
+    return path.parent / named if named else None
 
 
-def pin_number(pin: int | str) -> int:
-    """A pin's number: "PD8" (STM32) is 16 * 3 + 8, "P1.08" (Nordic) 32 * 1 + 8, "GP4" (Raspberry Pi) 4. Raises InputError."""
-    if isinstance(pin, int):
-        return pin
-    match = _PIN.fullmatch(pin)
-    if not match:
-        raise InputError(f"'{pin}' is no pin.", hint="Pins are called PD8 (STM32), P1.08 (Nordic), GP4 (Raspberry Pi), or by number.")
-    letter, of_letter, port, of_port, plain = match.groups()
-    if letter:
-        return 16 * (ord(letter) - ord("A")) + int(of_letter)
-    return 32 * int(port) + int(of_port) if port else int(plain)
+def names(own: Path | None = None) -> list[str]:
+    """The short names of all boards that have firmware. own: the user's folder. Raises InputError: no such folder."""
+    if own is not None and not own.is_dir():
+        raise InputError("is not a folder with boards.", where=str(own), hint="Make it, or correct --boards-dir or boards_dir.")
+    return sorted({*_stems(paths.BOARDS), *_stems(own)})
 
 
-def names() -> list[str]:
-    """The short names of all boards that have firmware."""
-    return sorted(path.stem for path in paths.BOARDS.glob("*.toml"))
+def board(name: str | Board, own: Path | None = None) -> Board:
+    """The board of that name, shipped or in the user's folder ``own``; a Board is returned as it is.
+
+    Raises InputError: unknown name (the nearest is offered) or bad data.
+    """
+    if isinstance(name, Board):
+        return name
+    if name not in names(own):
+        raise InputError(f"unknown board '{name}'.", hint=nearest(name, [*names(own), HOST]))
+    return load_board(_found("board", name, paths.BOARDS, own) / f"{name}.toml", paths.SOCS, own)
 
 
-def board(name: str) -> Board:
-    """The board of that name. Raises InputError: unknown name (the nearest is offered) or bad data."""
-    if name not in names():
-        raise InputError(f"unknown board '{name}'.", hint=nearest(name, [*names(), HOST]))
-    return load_board(paths.BOARDS / f"{name}.toml", paths.SOCS)
+def _stems(folder: Path | None) -> set[str]:
+    return {path.stem for path in folder.glob("*.toml") if path.name != PROJECT} if folder else set()
 
 
-def load_board(path: Path, socs: Path) -> Board:
-    """Load a board's TOML and its SoC's from ``socs``; check what a schema cannot say."""
+def _found(kind: str, name: str, shipped: Path, own: Path | None) -> Path:
+    """The one folder that has it. Raises InputError: both have."""
+    if own is None or name not in _stems(own):
+        return shipped
+    if name in _stems(shipped):
+        raise InputError(f"a {kind} '{name}' comes with tinylm already.", where=str(own / f"{name}.toml"), hint="Give yours another name.")
+    return own
+
+
+def load_board(path: Path, socs: Path, own: Path | None = None) -> Board:
+    """Load a board's TOML and its SoC's from ``socs`` or the user's folder; check what a schema cannot say. Raises InputError."""
     file = load(path, BoardFile)
-    known = sorted(entry.stem for entry in socs.glob("*.toml"))
-    if file.soc not in known:
-        raise InputError(f"unknown SoC '{file.soc}'.", where=str(path), hint=nearest(file.soc, known))
-    soc_path = socs / f"{file.soc}.toml"
-    soc = load(soc_path, Soc)
-    _check_soc(soc, soc_path)
-    _check_board(file, soc, path)
-    return _check_reserve(Board(file, soc, core(soc.core, str(soc_path)), path))
+    if file.name != path.stem:
+        raise InputError(f"name '{file.name}' is not the file's, '{path.stem}'.", where=str(path))
+    chip, soc_path = _load_soc(file.soc, socs, own, str(path))
+    _check_board(file, chip, path)
+    made = Board(file, chip, core(chip.core, str(soc_path)), path, own if own and own in path.parents else None)
+    _check_templates(made, soc_path)
+    return _check_reserve(made)
+
+
+def soc(name: str, own: Path | None = None) -> Soc:
+    """The chip of that name, shipped or in the user's folder. Raises InputError: unknown, or bad data."""
+    return _load_soc(name, paths.SOCS, own, None)[0]
+
+
+def _load_soc(name: str, shipped: Path, own: Path | None, where: str | None) -> tuple[Soc, Path]:
+    own_socs = own / "socs" if own else None
+    known = sorted({*_stems(shipped), *_stems(own_socs)})
+    if name not in known:
+        raise InputError(f"unknown SoC '{name}'.", where=where, hint=nearest(name, known))
+    path = _found("SoC", name, shipped, own_socs) / f"{name}.toml"
+    chip = load(path, Soc)
+    _check_soc(chip, path)
+    return chip, path
+
+
+def _check_templates(board: Board, soc_path: Path) -> None:
+    for key, name in (("port", f"{board.soc.port}.c.j2"), ("boot2", board.soc.boot2)):
+        if name and not any((folder / "ports" / name).is_file() for folder in board.templates):
+            known = sorted(path.name.removesuffix(".c.j2") for folder in board.templates for path in (folder / "ports").glob("*.c.j2"))
+            what = f"the template of {key} '{getattr(board.soc, key)}', ports/{name}, is missing."
+            raise InputError(what, where=str(soc_path), hint=nearest(board.soc.port, known) if key == "port" else None)
 
 
 def _check_soc(soc: Soc, path: Path) -> None:
@@ -294,6 +224,8 @@ def _check_board(file: BoardFile, soc: Soc, path: Path) -> None:
     where = str(path)
     if not 0 < file.clock_hz <= soc.max_clock_hz:
         raise InputError(f"clock_hz {file.clock_hz} is not in 1 to {soc.max_clock_hz}, what the {soc.title} can do.", where=where)
+    if soc.crystal and not file.crystal_hz:
+        raise InputError(f"crystal_hz is missing: the {soc.title} makes its clocks from it.", where=where)
     uarts = [peripheral.name for peripheral in soc.peripherals]
     if file.console.peripheral not in uarts:
         raise InputError(f"the {soc.title} has no '{file.console.peripheral}'.", where=where, hint=nearest(file.console.peripheral, uarts))

@@ -15,6 +15,8 @@ const tl_io *tl_host_out(uint32_t index);
 
 static tl_host_output output;
 static uint64_t started;
+static const uint8_t *fed; /* what the device has not taken yet */
+static uint32_t fed_bytes;
 
 static uint64_t monotonic_micros(void)
 {
@@ -33,7 +35,9 @@ void tl_host_start(tl_host_output callback)
 
 void tl_host_feed(const uint8_t *bytes, uint32_t count)
 {
-    while (count--) tl_console_byte(*bytes++);
+    fed = bytes;
+    fed_bytes = count;
+    for (int byte = tl_port_read_byte(); byte >= 0; byte = tl_port_read_byte()) tl_console_byte((uint8_t)byte);
 }
 
 /* Input or output `index`, or NULL when there are no more. */
@@ -76,7 +80,9 @@ void tl_port_flush(void) {}
 
 int tl_port_read_byte(void)
 {
-    return -1;
+    if (!fed_bytes) return -1;
+    fed_bytes--;
+    return *fed++;
 }
 
 void tl_port_idle(void) {}

@@ -8,6 +8,7 @@
 #include "tl_port.h"
 #include "tl_read.h"
 #include "tl_step.h"
+#include "tl_utf8.h"
 
 /* A value that a key may take: characters and pieces of the text, both ends inclusive for pieces, the end exclusive for characters. */
 typedef struct {
@@ -52,11 +53,12 @@ static int32_t score_of(uint32_t first, uint32_t last)
            pointer(tl_language.end, last) * tl_octaves(&tl_outputs[tl_language.end]);
 }
 
-/* A value may start with the piece at these characters: its first letter or digit stands behind no other. */
-static int may_start(uint32_t from, uint32_t to)
+/* A value may start with a piece that begins here: with a word's space, or with a letter or digit that stands behind something else. */
+static int may_start(uint32_t from)
 {
-    if (tl_read.text[from] == ' ') from++;
-    return from < to && tl_home_word_start(tl_read.text, from) && !(from > 0 && is_wordly(tl_read.text[from - 1]));
+    const char *text = tl_read.text;
+    if (text[from] == ' ') return from + 1 < tl_read.count && is_letter(text[from + 1]);
+    return is_letter(text[from]) && !(from > 0 && (is_wordly(text[from - 1]) || text[from - 1] == ' '));
 }
 
 static int may_stop(uint32_t to)
@@ -71,7 +73,7 @@ static int find_text(span *best, int scored)
     int32_t best_score = 0;
     for (uint32_t i = 0; i < tl_read.pieces; i++) {
         uint32_t to = from + tl_read.piece[i];
-        if (may_start(from, to) && (!begun || (scored && pointer(tl_language.start, i) > pointer(tl_language.start, first)))) {
+        if (may_start(from) && (!begun || (scored && pointer(tl_language.start, i) > pointer(tl_language.start, first)))) {
             begun = 1;
             first = i;
             first_from = from;
@@ -141,8 +143,9 @@ static int next_span(const tl_rule *rule, uint32_t *at, uint32_t *until, span *o
     } else if (!next_name(rule, at, until, out)) {
         return 0;
     }
-    uint32_t end = 0, i = 0;
-    for (; (end += tl_read.piece[i]) <= out->from;) i++;
+    uint32_t end = 0, i = 0, lead = out->from;
+    if (lead > 0 && tl_read.text[lead - 1] == ' ') lead--; /* a word begins with its space */
+    for (; (end += tl_read.piece[i]) <= lead;) i++;
     out->first = i;
     for (; end < out->to;) end += tl_read.piece[++i];
     out->last = i;
@@ -283,7 +286,7 @@ static void reply_slot(const tl_slot *slot)
     tl_put_clean(key, (uint32_t)(text - key));
     tl_put("]-[");
     tl_put(text + 1); /* the closed value, or the sign */
-    if (slot->value) tl_put_clean(slot->value, slot->bytes);
+    if (slot->value) tl_put_escaped(slot->value, slot->bytes);
     tl_put_line("]");
 }
 

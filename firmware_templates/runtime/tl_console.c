@@ -16,6 +16,7 @@ enum { LINE_MAX_BYTES = 80, WARMUPS = 10, EDGE_MICROS = 100 };
 static char line[LINE_MAX_BYTES + 1];
 static uint32_t line_bytes;
 static bool line_too_long;
+static int held = -1; /* a byte that came while a command ran */
 
 void tl_reply_number(const char *prefix, uint64_t value)
 {
@@ -244,7 +245,7 @@ static const command commands[] = {
     {"infer", run_infer, "infer N [W]: W warm-ups (10 unless told), then N inferences, timed"},
     {"results", run_results, "results: the first output, dequantised"},
     {"output", run_output, "output K: the raw bytes of output K"},
-    {"lm", tl_lm_command, "lm reset | feed TEXT | generate N | answer | score HEX: the language model"},
+    {"lm", tl_lm_command, "lm reset | feed TEXT | generate N | sampler ... | answer | score HEX: the language model"},
     {"stack", run_stack, "stack: stack in use at most, its size, state of the arena"},
     {"build", run_build, "build: id of this image"},
     {"help", run_help, "help: this text"},
@@ -328,7 +329,17 @@ static void run_line(void)
     tl_put_line("]");
 }
 
-void tl_console_byte(uint8_t byte)
+bool tl_console_interrupted(void)
+{
+    while (held < 0) {
+        int byte = tl_port_read_byte();
+        if (byte < 0) return false;
+        if (byte != '\r' && byte != '\n') held = byte;
+    }
+    return true;
+}
+
+static void take(uint8_t byte)
 {
     if (byte == '\r' || byte == '\n') return;
     if (byte != '%') {
@@ -347,6 +358,15 @@ void tl_console_byte(uint8_t byte)
     line_bytes = 0;
     line_too_long = false;
     tl_put_line("m-ready");
+}
+
+void tl_console_byte(uint8_t byte)
+{
+    take(byte);
+    if (held < 0) return;
+    byte = (uint8_t)held;
+    held = -1;
+    take(byte);
 }
 
 void tl_console_start(void)

@@ -1,13 +1,12 @@
 #include "tl_lm.h"
 
-#include <stdbool.h>
-
 #include "model.h"
 #include "tl_console.h"
 #include "tl_format.h"
 #include "tl_port.h"
 #include "tl_read.h"
 #include "tl_step.h"
+#include "tl_utf8.h"
 
 void tl_lm_reset(char *rest)
 {
@@ -23,7 +22,7 @@ void tl_lm_disturb(void)
 
 void tl_lm_feed(char *rest)
 {
-    if (tl_read_feed(rest) == TL_READ_OK)
+    if (tl_read_feed(rest, tl_unescape(rest)) == TL_READ_OK)
         tl_reply_number("m-lm-pending-", tl_read_pending());
     else
         tl_reply_error("Text buffer full");
@@ -35,8 +34,13 @@ static void reply_token(uint32_t token)
     tl_put("m-lm-token-");
     tl_put_u64(token);
     tl_put("-[");
-    tl_put_clean(text, tl_length(text));
+    tl_utf8_put(text, tl_length(text));
     tl_put_line("]");
+}
+
+static uint16_t choose(void)
+{
+    return tl_chooser.draw ? tl_chooser.draw() : (uint16_t)(tl_language.first_logit + tl_tensor_largest(tl_logits()));
 }
 
 void tl_lm_generate(char *rest)
@@ -58,17 +62,32 @@ void tl_lm_generate(char *rest)
     tl_reply_number("m-lm-ahead-", prompt.ahead);
     tl_reply_number("m-lap-us-", begun);
     tl_reply_number("m-lap-us-", read);
-    bool ended = false;
+    const char *stop = "limit";
+    tl_utf8_start();
+    if (tl_chooser.start) tl_chooser.start();
     for (int32_t made = 0; made < limit; made++) {
-        uint32_t token = tl_language.first_logit + tl_tensor_largest(tl_logits());
-        ended = token == tl_token_end;
-        if (ended) break;
+        uint16_t token = choose();
+        if (token == tl_token_end || token == tl_token_bos) {
+            stop = "end";
+            break;
+        }
         reply_token(token);
-        if (made + 1 == limit || !tl_step_room(1)) break;
-        tl_step((uint16_t)token, 0);
+        if (made + 1 == limit) break;
+        if (!tl_step_room(1)) {
+            stop = "window";
+            break;
+        }
+        if (tl_console_interrupted()) {
+            stop = "cancel";
+            break;
+        }
+        if (tl_chooser.saw) tl_chooser.saw(token);
+        tl_step(token, 0);
     }
     tl_reply_lap();
-    tl_put_line(ended ? "m-lm-stop-[end]" : "m-lm-stop-[limit]");
+    tl_put("m-lm-stop-[");
+    tl_put(stop);
+    tl_put_line("]");
 }
 
 static int32_t hex_token(const char *digits)

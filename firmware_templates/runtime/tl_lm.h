@@ -13,6 +13,14 @@ typedef struct {
 extern const tl_lm_entry tl_lm_commands[];
 extern const uint32_t tl_lm_command_count;
 
+/* How the next token is chosen (tl_sample.h); NULL: the most likely one. */
+typedef struct {
+    void (*start)(void);
+    void (*saw)(uint16_t token);
+    uint16_t (*draw)(void);
+} tl_lm_chooser;
+extern const tl_lm_chooser tl_chooser;
+
 void tl_lm_reset(char *rest);
 void tl_lm_feed(char *rest);
 void tl_lm_generate(char *rest);

@@ -63,8 +63,9 @@ static uint32_t settle(int final)
     if (tl_text_rewrite) count = tl_text_rewrite(text, count);
     tl_read.count = count;
     if (final || !tl_names.settled) return count;
-    uint32_t settled = tl_names.settled(text, count);
-    return settled == count ? count : word_start(settled);
+    text[count] = ' '; /* what follows in any case: it ends the name of one word that is no beginning of a longer one */
+    uint32_t settled = tl_names.settled(text, count + 1);
+    return settled > count ? count : word_start(settled);
 }
 
 static void read_word(uint32_t from, uint32_t to)
@@ -95,9 +96,8 @@ static void read_on(int final)
     }
 }
 
-int tl_read_feed(const char *text)
+int tl_read_feed(const char *text, uint32_t bytes)
 {
-    uint32_t bytes = tl_length(text);
     if (bytes > TL_TEXT_MAX - fed_bytes) return TL_READ_FULL;
     memcpy(fed + fed_bytes, text, bytes);
     fed_bytes += bytes;

@@ -31,7 +31,7 @@ void tl_read_reset(void);
 void tl_read_again(void);
 
 /* Take more text: TL_READ_FULL where it is too long (it changes nothing then). */
-int tl_read_feed(const char *text);
+int tl_read_feed(const char *text, uint32_t bytes);
 uint32_t tl_read_pending(void);
 
 /* Tokens of a text with bos and answer; how many of them were read before it was complete. */

@@ -138,6 +138,33 @@ def without(package: str, folder: Path) -> str:
     return f"{folder / 'hidden'}{os.pathsep}{ROOT}"
 
 
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        (["--top-k", "0"], "top-k is 0: at least 1 token must be left"),
+        (["--temperature", "nan"], "the temperature is nan, not between 0 and 10"),
+        (["--top-p", "1.5"], "the top-p is 1.5, not between 0.001 and 1"),
+        (["--seed", "-1"], "the seed is -1"),
+        (["--home", "nowhere.toml"], "nowhere.toml: cannot be read"),
+    ],
+)
+def test_options_of_run_that_make_no_sense_are_refused(tinylm: Run, options: list[str], part: str) -> None:
+    refused(tinylm("run", "--board", "host", "--prompt", "x", *options), 2, part)
+
+
+def test_a_prompt_that_is_too_long_is_refused(tinylm: Run) -> None:
+    done = tinylm("run", "--board", "host", "--prompt", "x" * 300)
+    assert done.returncode == 2 and "the text is too long: 300 bytes" in done.stderr
+
+
+def test_piped_text_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tinylm", "run", "--board", "host"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, input=b"\xff\xfe\n", capture_output=True, check=False
+    )
+    assert done.returncode == 2 and b"is not UTF-8" in done.stderr
+
+
 def refused(done: subprocess.CompletedProcess[str], code: int, *parts: str) -> None:
     said = " ".join(done.stderr.split())
     assert done.returncode == code, f"exit code {done.returncode}: {done.stdout}{done.stderr}"

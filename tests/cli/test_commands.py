@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.conftest import Run
 
-COMMANDS = ["build", "test", "bench", "train", "run", "boards"]
+COMMANDS = ["build", "flash", "test", "bench", "train", "run", "boards"]
 
 
 def test_help_shows_the_usual_way(tinylm: Run) -> None:

@@ -53,6 +53,20 @@ static uint32_t dense(int32_t outputs, int32_t depth, int turn)
     return sum(y, (uint32_t)outputs);
 }
 
+static uint32_t narrow(int32_t outputs, int32_t depth, int turn)
+{
+    static uint32_t scratch[32];
+    tl_fc_vector p = {rows_of((outputs + 3) & ~3, ((depth + 31) & ~31) / 2, turn), 1}; /* two weights a byte */
+    p.rows.bias = words(1, outputs, 5, turn);
+    p.rows.multiplier = words(2, outputs, 0x5a000000, turn);
+    p.rows.shift = shifts(3, outputs, turn);
+    p.rows.outputs = outputs;
+    p.rows.depth = depth;
+    int8_t *x = array(4, (uint32_t)depth, turn), *y = array(5, (uint32_t)outputs, turn);
+    tl_fc_nibble_vectors_s8(&p, x, y, scratch);
+    return sum(y, (uint32_t)outputs);
+}
+
 static uint32_t image(int depthwise, int32_t channels, int32_t taps, int turn)
 {
     static uint32_t scratch[128];
@@ -75,6 +89,9 @@ static uint32_t one(int which, int turn)
     if (which < 6)
         return dense(shapes[which][0], shapes[which][1], turn);
     which -= 6;
+    if (which < 6)
+        return narrow(shapes[which][0], shapes[which][1], turn);
+    which -= 6;
     return image(which % 2, which < 4 ? 3 : 21, which & 2 ? 3 : 1, turn);
 }
 
@@ -82,7 +99,7 @@ int main_fence(int fault)
 {
     if (fault)
         return *(volatile uint8_t *)END;
-    for (int which = 0; which < 14; which++) {
+    for (int which = 0; which < 20; which++) {
         uint32_t right = one(which, -1);
         for (int turn = 0; turn < 6; turn++)
             if (one(which, turn) != right)

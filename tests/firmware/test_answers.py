@@ -13,9 +13,9 @@ from tests.firmware.conftest import Console, laps
 from tinylm.errors import InputError
 from tinylm.firmware.build import build_host
 from tinylm.firmware.toolchain import Zig
-from tinylm.lm.decode import Decided, Decoder
+from tinylm.lm.decode import Decided, Decoder, Sentence
 from tinylm.lm.fixed import ONE
-from tinylm.lm.grammar import automaton
+from tinylm.lm.grammar import AREA, FLOOR, NUMBER, automaton
 from tinylm.lm.home import FLAGS, Home, Names, load_home
 
 PIECES = [
@@ -55,8 +55,12 @@ def ask(console: Console, *parts: str) -> list[str]:
     return [line for line in console("lm answer") if not line.startswith(("m-lap-us-", "m-lm-ahead-"))]
 
 
+def escaped(text: str) -> str:
+    return "".join(chr(byte) if 32 <= byte < 127 else f"\\x{byte:02X}" for byte in text.encode())
+
+
 def shown(decided: Decided, prompt: int, steps: int) -> list[str]:
-    slots = [f"m-lm-slot-[{key}]-[{value.encode().decode('latin-1')}]" for key, value in decided.slots]
+    slots = [f"m-lm-slot-[{key}]-[{escaped(value)}]" for key, value in decided.slots]
     thousandths = (decided.confidence * 125 + 4096) >> 13
     confidence = f"m-lm-confidence-{thousandths // 1000}.{thousandths % 1000:03d}"
     return [f"m-lm-prompt-{prompt}", f"m-lm-steps-{steps}", f"m-lm-intent-[{decided.intent}]", *slots, confidence]
@@ -69,16 +73,16 @@ def expected(decoder: Decoder, text: str) -> list[str]:
     return shown(decided, prompt, len(model.fed) - prompt)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(SENTENCES)
 @example("")
 @example("turn on the kitchen lamp two in the living room")
 def test_the_device_answers_as_the_decoder_does(device, decoder, text):
-    text = text.replace("%", "")[:70]
+    text = text.replace("%", "").encode()[:70].decode(errors="ignore")
     assert ask(device, text) == expected(decoder, text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(SENTENCES, st.lists(st.integers(0, 60), max_size=5))
 def test_it_does_not_matter_in_which_parts_the_text_comes(device, decoder, text, cuts):
     text = text.replace("%", "")[:60]
@@ -88,7 +92,7 @@ def test_it_does_not_matter_in_which_parts_the_text_comes(device, decoder, text,
     assert ask(device, *parts) == whole
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(SENTENCES)
 def test_every_answer_is_a_combination_of_the_grammar_with_values_of_text_and_home(decoder, text):
     decided = decoder.answer(chance.Chance(), text)
@@ -140,6 +144,16 @@ def test_without_a_home_names_are_spans_of_the_text(folder):
     console.stream.close()
 
 
+def test_a_word_begins_with_its_space_even_where_that_is_a_piece_of_its_own(decoder):
+    """As the model learns it: tinylm.lm.answers.encode."""
+    sentence = Sentence(decoder, [chance.TOKENS.tokens[id] for id in chance.TOKENS.encode("x den 5-minute attic")])
+    at = {rule.kind: next(sentence._spans(rule)) for rule in decoder.automaton.rules if rule.kind in (AREA, FLOOR, NUMBER)}
+    assert [sentence.pieces[at[AREA].first], sentence.pieces[at[AREA].last]] == [" ", "n"]
+    assert sentence.pieces[at[FLOOR].first] == " " and sentence.pieces[at[NUMBER].first].startswith(" ")
+    starts = [place for place in range(len(sentence.pieces)) if sentence._starts(place)]
+    assert len(starts) == 5, "one for each word, that behind the hyphen too"
+
+
 def test_finished_words_are_read_before_the_text_is_complete(device):
     """Only what later text may change waits: the last word, numbers, the beginning of a longer name."""
     console = device
@@ -148,6 +162,8 @@ def test_finished_words_are_read_before_the_text_is_complete(device):
         ("turn on", 1),
         ("x kitchen ", 1),
         ("x den ", 0),
+        ("x li ", 0),
+        ("x living ", 1),
         ("x twenty ", 1),
         ("x living room ", 1),
         ("x a hundred and ", 1),

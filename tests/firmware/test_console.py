@@ -198,7 +198,7 @@ class TestLanguageModel:
             if token == 15:
                 stop = "end"
                 break
-            shown = standin.TOKENIZER["tokens"][token] if token < 20 else ""
+            shown = standin.TOKENIZER["tokens"][token].replace("\\", "\\\\") if token < 20 else ""
             expected.append(f"m-lm-token-{token}-[{shown}]")
             logits = model.step(token)
         assert lines[0] == f"m-lm-prompt-{len(tokens) + 1}"
@@ -223,8 +223,8 @@ class TestLanguageModel:
     @pytest.mark.parametrize(
         ("command", "error"),
         [
-            ("lm", "e-[Command 'lm' requires a subcommand: reset, feed, generate, score]"),
-            ("lm sing", "e-[Command 'lm' requires a subcommand: reset, feed, generate, score]"),
+            ("lm", "e-[Command 'lm' requires a subcommand: reset, feed, generate, score, sampler]"),
+            ("lm sing", "e-[Command 'lm' requires a subcommand: reset, feed, generate, score, sampler]"),
             ("lm generate", "e-[Number of tokens must be >0]"),
             ("lm generate 0", "e-[Number of tokens must be >0]"),
             ("lm score", "e-[Insufficent number of hex digits]"),

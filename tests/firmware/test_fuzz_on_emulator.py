@@ -10,7 +10,7 @@ pytest.importorskip("unicorn")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("board", "count", "seed"), [("nrf52840", 10_000, 1), ("pico", 2_000, 2)])
+@pytest.mark.parametrize(("board", "count", "seed"), [*(("nrf52840", 2_500, seed) for seed in range(4)), ("pico", 1_000, 4)])
 def test_random_lines_do_no_harm(board, count, seed, tmp_path):
     from tinylm.targets.emulator import EmulatorStream, Machine
 

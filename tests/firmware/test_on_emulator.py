@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.firmware import standin
-from tests.shelf import CORES, EMULATED, FIRST, slow_but
+from tests.shelf import CORES, EMULATED, FIRST, PORTS, slow_but
 from tinylm.boards import board
 from tinylm.errors import TargetError
 from tinylm.firmware.build import build
@@ -51,7 +51,7 @@ def broken(statement: str, before: str = "") -> standin.StandinProgram:
     return replace(program, files={**program.files, "model.c": text})
 
 
-@pytest.fixture(params=slow_but(FIRST, CORES))
+@pytest.fixture(params=slow_but(FIRST, dict.fromkeys([*CORES, *PORTS])))
 def device(request, tmp_path) -> Callable[..., Device]:
     return lambda program, **options: Device(request.param, tmp_path, program, **options)
 
@@ -69,6 +69,18 @@ def test_every_board_boots_tells_the_time_and_computes_what_the_host_computes(on
     before, clock = board_device.machine.clock.now, board_device.machine.clock
     second = int(board_device("timestamp")[0].removeprefix("m-lap-us-"))
     assert second - first == pytest.approx((clock.now - before) / clock.hz * 1e6, rel=0.05)
+
+
+@pytest.mark.parametrize("name", slow_but([*FIRST, "nucleo-l4r5"], PORTS))
+def test_microseconds_go_on_for_hours(name, tmp_path):
+    """Three times what 32 bits of them hold: 3.6 hours."""
+    running = Device(name, tmp_path, standin.language())
+    clock = running.machine.clock
+    until = clock.now + 3 * (1 << 32) // 1_000_000 * clock.hz
+    if not running.machine.run(until):
+        clock.sleep_until(until)
+    shown = int(running("timestamp")[0].removeprefix("m-lap-us-"))
+    assert shown == pytest.approx(clock.now / clock.hz * 1e6, rel=1e-4) and shown > 3 * (1 << 32) - 10_000_000
 
 
 def test_stack_mark_grows_and_stays_below_the_size(device):

@@ -74,7 +74,8 @@ def shipped(tmp_path_factory):
 @given(st.one_of(st.text("abcdefghijklmnopqrstuvwxyz 0123456789'%.", max_size=200), st.text(max_size=60)))
 def test_the_shipped_tokenizer_encodes_the_same_on_the_device(shipped, text):
     data = text.encode()[:256]
-    assert encode(shipped, data) == Tokenizer.load(paths.MODELS / "commands" / "tokenizer.json").encode(data.decode("latin-1"))
+    tokenizer = json.loads((paths.MODELS / "commands" / "tokenizer.json").read_text()) | {"numbers": False}  # tests/lm/test_numbers.py
+    assert encode(shipped, data) == Tokenizer.load(json.dumps(tokenizer).encode()).encode(data.decode("latin-1"))
 
 
 @pytest.fixture(scope="module")

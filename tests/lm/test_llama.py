@@ -19,10 +19,11 @@ from tinylm.cores import core
 from tinylm.lm.byte_tokenizer import ByteTokenizer
 from tinylm.lm.llama import Cache, Llama
 from tinylm.lm.llama2c import read_checkpoint, read_tokenizer
-from tinylm.lm.llama_export import export, frequency_major, step_graph
+from tinylm.lm.llama_export import MATRICES, export, frequency_major, step_graph
 from tinylm.lm.llama_import import Plan, bits_per_byte, import_model, own_texts, rolling
 from tinylm.lm.llama_prepare import prepare
 from tinylm.lm.llama_quantise import quantise
+from tinylm.lm.llama_write import write
 
 pytest.importorskip("ai_edge_litert")
 MODEL = tiny_llama.model()
@@ -38,6 +39,18 @@ def test_a_cache_gives_what_reading_at_once_gives() -> None:
     cache = Cache(MODEL)
     step_by_step = np.concatenate([cache.feed([token]) for token in tokens])
     np.testing.assert_allclose(step_by_step, MODEL.logits(tokens), atol=1e-4)
+
+
+def test_texts_written_at_once_are_those_written_one_by_one() -> None:
+    class Greedy:
+        """Draws nothing: the most likely token each time."""
+
+        @staticmethod
+        def gumbel(size: tuple[int, ...]) -> np.ndarray:
+            return np.zeros(size)
+
+    made = write(MODEL, 3, 20, 1, Greedy())  # type: ignore[arg-type]
+    assert (made == [1, *MODEL.generate([1], 19)]).all()
 
 
 def test_preparing_changes_nothing() -> None:
@@ -117,6 +130,27 @@ def test_a_calibration_text_without_text_is_refused(tmp_path: Path, capsys: pyte
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.train
+def test_training_for_int4_brings_the_model_back_to_what_it_said() -> None:
+    pytest.importorskip("tensorflow")
+    from tinylm.lm import llama_qat
+
+    seen = texts(MODEL, 16, 24)
+    done: list[int] = []
+    trained, scales = llama_qat.train(prepare(MODEL, seen), seen, 4, 40, 1, done.append)
+
+    def apart(model: Llama) -> float:
+        steps = {f"{layer}/{short}": float(scales[name][layer]) for short, name in MATRICES.items() for layer in range(2)}
+        made = quantise(model, seen, 24, 4, steps=steps if model is trained else None)
+        rounded = {name: np.stack([made.weights[f"{layer}/{short}"].values * made.weights[f"{layer}/{short}"].scale for layer in range(2)])
+                   for short, name in MATRICES.items()}  # fmt: skip
+        found = replace(model, weights={**model.weights, **rounded}).logits(seen[0])
+        return float(np.mean((found - MODEL.logits(seen[0])) ** 2))
+
+    assert done == list(range(1, 41))
+    assert apart(trained) < apart(prepare(MODEL, seen))
+
+
 GREEDY = (
     "Once upon a time, there was a little girl named Lily. She loved to play outside in the park. One day, she saw a big, red ball. "
     "She wanted to play with it, but it was too high."
@@ -142,7 +176,7 @@ def test_stories_begin_as_their_author_says(stories: tuple[Llama, ByteTokenizer]
 @needs_oracle
 def test_stories_lose_little_and_fit(stories: tuple[Llama, ByteTokenizer], tmp_path: Path) -> None:
     model, tokenizer = stories
-    made = import_model(model, tokenizer, Plan("stories", characters=6000), tmp_path / "stories", lambda *_: None)
+    made = import_model(model, tokenizer, Plan("stories"), tmp_path / "stories", lambda *_: None)
     assert made["quality"]["bits_per_byte_lost"] <= 0.02
     program = compile_bundle(load_bundle(tmp_path / "stories"), core("cortex-m4"))
     assert program.state_bytes + program.arena_bytes < 90_000

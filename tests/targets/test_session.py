@@ -82,8 +82,11 @@ def test_fed_text_arrives_whole(talk: Session, pieces: list[str]):
     assert talk.generate(4).prompt_tokens == len(standin.encode(text.encode())) + 1
 
 
-def test_what_a_line_cannot_carry_is_dropped(talk: Session):
-    assert talk.feed("a%b\r\né d") == 4
+def test_what_a_line_cannot_carry_goes_as_escaped_bytes(talk: Session):
+    assert talk.feed("a%b\r\n\u00e9\\ d") == len("a%b\r\n\u00e9\\ d".encode())
+    assert talk.generate(1).prompt_tokens == len(standin.encode(b"ab d")) + 1
+    talk.reset()
+    assert talk.feed("%" * 100) == 100
 
 
 def test_generation_is_read_back(talk: Session):
@@ -118,7 +121,7 @@ def test_an_error_of_the_device_is_quoted(add_one: Session, talk: Session):
         add_one.reset()
     with pytest.raises(TargetError, match="refused 'lm score 0063': Token out of range"):
         talk.score([99])
-    with pytest.raises(TargetError, match="Text buffer full"):
+    with pytest.raises(InputError, match="the text is too long: 400 bytes"):
         talk.feed("a " * 200)
     assert talk.name()  # and the session goes on
 

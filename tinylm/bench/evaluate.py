@@ -13,13 +13,13 @@ import msgspec
 import numpy as np
 
 from tinylm.bundle import Bundle
-from tinylm.errors import InputError, TargetError
+from tinylm.errors import InputError
 from tinylm.lm.answers import NONE
 from tinylm.lm.tokenizer import Tokenizer
+from tinylm.lm.tokenizers import AnyTokenizer, load_tokenizer
 from tinylm.targets.open import Device
 from tinylm.targets.session import Answer
 
-_TOO_LONG = ("Text longer than the model reads", "Text buffer full")
 Tick = Callable[[str, int, int, str], None]
 
 
@@ -117,13 +117,15 @@ def evaluate(device: Device, bundle: Bundle, rows: Sequence[Sentence], tick: Tic
     """Ask every sentence. tick: called as (stage, done, total, note). Raises InputError where the set asks for what the model cannot do."""
     if not bundle.is_language_model or bundle.manifest.tokenizer is None:
         raise InputError(f"'{bundle.name}' is not a language model.", hint="Use 'python -m tinylm bench' for other models.")
-    tokenizer = Tokenizer.load(bundle.path(bundle.manifest.tokenizer.file))
+    tokenizer = load_tokenizer(bundle.path(bundle.manifest.tokenizer.file))
     labelled = [row for row in rows if row.intent is not None]
     if labelled and bundle.manifest.commands is None:
         raise InputError(f"'{bundle.name}' has no grammar, so it answers with text, not with intents.", hint="Give a set of texts only.")
     bits = perplexity = None
     if bundle.graph.first_logit == 0:  # every token has a logit, those of text too
         bits, perplexity = _bits(device, bundle, tokenizer, [row.text for row in rows], tick)
+    if not labelled or not isinstance(tokenizer, Tokenizer):
+        return Quality(len(rows), 0, None, None, None, None, None, bits, perplexity, {}, [])
     answers = []
     for done, row in enumerate(labelled, 1):
         answers.append(ask(device, row.text))
@@ -138,10 +140,8 @@ def ask(device: Device, text: str) -> Answer:
     try:
         session.feed(text)
         return session.answer()
-    except TargetError as error:
-        if any(reason in str(error) for reason in _TOO_LONG):
-            return Answer(NONE, (), 0.0, 0, 0, 0, 0)
-        raise
+    except InputError:
+        return Answer(NONE, (), 0.0, 0, 0, 0, 0)
 
 
 def _quality(
@@ -201,8 +201,8 @@ def _share(hits: Sequence[bool]) -> float | None:
     return round(sum(hits) / len(hits), 4) if hits else None
 
 
-def _bits(device: Device, bundle: Bundle, tokenizer: Tokenizer, texts: Sequence[str], tick: Tick) -> tuple[float, float]:
-    """Bits a byte of the normalised texts (their end included), and the perplexity of a token, by the raw logits of each step."""
+def _bits(device: Device, bundle: Bundle, tokenizer: AnyTokenizer, texts: Sequence[str], tick: Tick) -> tuple[float, float]:
+    """Bits a byte of the texts as the model reads them, their end included, and the perplexity of a token; by the raw logits."""
     session = device.session
     output, scale = _logits(bundle)
     nats, count, steps = 0.0, 0, 0
@@ -217,7 +217,7 @@ def _bits(device: Device, bundle: Bundle, tokenizer: Tokenizer, texts: Sequence[
                 top = logits.max()
                 nats += math.log(np.exp(logits - top).sum()) + top - logits[following]
                 steps += 1
-        count += max(len(tokenizer.normalise(text)) - 1, 0)
+        count += max(len(tokenizer.normalise(text)) - 1, 0) if isinstance(tokenizer, Tokenizer) else len(text.encode())
         tick("bits", done, len(texts), "")
     return round(nats / math.log(2) / max(count, 1), 4), round(math.exp(nats / max(steps, 1)), 3)
 

@@ -24,17 +24,18 @@ _LIMIT = 64  # tokens of an answer
 
 @dataclass(frozen=True)
 class LanguageScore:
-    """bits_per_byte: of the sentences and their end, by the logits that the device sent; exact: answers that are what they should be."""
+    """bits_per_byte: of the sentences and their end, by the logits that the device sent, None where text has no logits; exact: answers that
+    are what they should be."""
 
     sentences: int
     tokens: int
     bytes: int
-    bits: float
+    bits: float | None
     exact: int
 
     @property
-    def bits_per_byte(self) -> float:
-        return self.bits / max(self.bytes, 1)
+    def bits_per_byte(self) -> float | None:
+        return None if self.bits is None else self.bits / max(self.bytes, 1)
 
     @property
     def exact_match(self) -> float:
@@ -42,7 +43,8 @@ class LanguageScore:
 
     def to_json(self) -> dict[str, Any]:
         counts = {"sentences": self.sentences, "tokens": self.tokens, "bytes": self.bytes, "exact": self.exact}
-        return {"bits_per_byte": self.bits_per_byte, "exact_match": self.exact_match, **counts}
+        bits = {} if self.bits is None else {"bits_per_byte": self.bits_per_byte}
+        return {**bits, "exact_match": self.exact_match, **counts}
 
 
 def token_inputs(bundle: Bundle, count: int) -> list[tuple[str, bytes]]:
@@ -93,17 +95,19 @@ def language_score(session: Session, bundle: Bundle, pairs: list[tuple[str, str]
         session.reset()
         for token, following in itertools.pairwise(ids):
             session.score([token])
+            tokens += 1
             raw = np.frombuffer(session.output(0), DTYPES[logits.dtype][1]).astype(np.float64)
+            if bundle.graph.first_logit:  # only answers have logits
+                continue
             real = (raw - float(logits.zero_point)) * float(logits.scale) if logits.dtype != "float32" else raw
             top = real.max()
             bits += (math.log(np.exp(real - top).sum()) + top - real[following]) / math.log(2)
-            tokens += 1
         size += len(tokenizer.normalise(text)) - 1
         session.reset()
         session.feed(text)
         exact += session.generate(_LIMIT).text.strip() == answer.strip()
     progress("language", len(pairs), len(pairs), "done")
-    return LanguageScore(len(pairs), tokens, size, bits, exact)
+    return LanguageScore(len(pairs), tokens, size, None if bundle.graph.first_logit else bits, exact)
 
 
 def _tokenizer(bundle: Bundle) -> Tokenizer:

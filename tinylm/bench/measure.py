@@ -10,6 +10,7 @@ from tinylm import boards
 from tinylm.bench.check import run_checks
 from tinylm.bench.make import end_token
 from tinylm.bench.tune import tune
+from tinylm.boards import Board
 from tinylm.bundle import Bundle
 from tinylm.compiler.program import compile_bundle
 from tinylm.firmware.build import Optimize, build
@@ -75,7 +76,7 @@ def baseline_of(bundle: Bundle) -> Baseline | None:
 
 
 def measure(
-    bundle: Bundle, board_name: str, optimize: Optimize, folder: Path, toolchain: str = "zig", tuned: bool = False
+    bundle: Bundle, board_name: str | Board, optimize: Optimize, folder: Path, toolchain: str = "zig", tuned: bool = False
 ) -> Measurement:
     """Build, run in the embedded emulator, compare and count. tuned: see tinylm.bench.tune.
 

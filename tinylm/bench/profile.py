@@ -60,7 +60,7 @@ class Layer:
         }
 
 
-def profile(bundle: Bundle, board_name: str, optimize: Optimize, folder: Path) -> list[Layer]:
+def profile(bundle: Bundle, board_name: str | Board, optimize: Optimize, folder: Path) -> list[Layer]:
     """Build for a board, run one inference, say where its instructions went; the last entry is what lies outside the model.
 
     Raises MissingError without the emulator extra, and what a build raises.

@@ -14,7 +14,7 @@ from tinylm.cli import show
 from tinylm.errors import EXIT_DONE, EXIT_USAGE, TargetError, TinylmError
 
 #: command -> what it does; each is tinylm/cli/<command>.py, imported when it is used
-COMMANDS = ("build", "test", "bench", "train", "import", "search", "eval", "run", "boards")
+COMMANDS = ("build", "flash", "test", "bench", "train", "import", "search", "eval", "run", "boards")
 #: The one whose name Python keeps for itself.
 _MODULES = {"import": "imports"}
 _INTERRUPTED = 130

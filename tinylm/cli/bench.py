@@ -14,6 +14,7 @@ from tinylm.errors import EXIT_DONE, EXIT_FAILED, InputError
 
 if TYPE_CHECKING:
     from tinylm.bench.measure import Measurement
+    from tinylm.boards import Board
     from tinylm.cli.modes import Mode
     from tinylm.firmware.build import Optimize
 
@@ -21,7 +22,7 @@ _PATH = click.Path(path_type=Path)
 
 
 @click.command("bench")
-@click.option("--board", "-b", "boards", multiple=True, default=["nrf52840"], show_default=True, help="May be repeated.")
+@options.board_option("--board", "-b", "boards", multiple=True, default=["nrf52840"], show_default=True, help="May be repeated.")
 @click.option(
     "--model", "-m", "models", multiple=True, default=[options.DEFAULT_MODEL], show_default=True, help="As for build; may be repeated."
 )
@@ -29,6 +30,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--dataset", type=_PATH, help="Labelled inputs: folder with y_labels.csv, or zip; language model: lines 'text TAB answer'.")
 @options.target
 @options.port
+@options.renode
 @options.timeout
 @options.output
 @click.option("--monitor", help="Energy: the serial port of an X-NUCLEO-LPM01A, which supplies the device.")
@@ -44,11 +46,12 @@ _PATH = click.Path(path_type=Path)
 @options.tune
 @options.as_json
 def command(
-    boards: tuple[str, ...],
+    boards: tuple[Board, ...],
     models: tuple[str, ...],
     mode: Mode | None,
     target: str | None,
     port: str | None,
+    renode: Path | None,
     timeout: float,
     output: Path | None,
     compare: tuple[Path, Path] | None,
@@ -79,13 +82,13 @@ def command(
     if mode:
         if len(boards) > 1 or len(models) > 1:
             raise InputError("--mode measures one model on one board.", hint="Call it once for each.")
-        place = options.Place(boards[0], target, port, timeout, optimize, toolchain, tuned, output)
+        place = options.Place(boards[0], target, port, timeout, optimize, toolchain, tuned, output, renode)
         return modes.run(place, load_bundle(models[0]), modes.Wish(mode, **wish), as_json)
     return _count(boards, models, optimize, toolchain, tuned, as_json)
 
 
 def _count(
-    boards: tuple[str, ...], models: tuple[str, ...], optimize: Optimize, toolchain: str, tuned: bool, as_json: bool
+    boards: tuple[Board, ...], models: tuple[str, ...], optimize: Optimize, toolchain: str, tuned: bool, as_json: bool
 ) -> int:
     from tinylm.bench.measure import measure
 
@@ -95,7 +98,7 @@ def _count(
         for board in boards:
             for bundle in loaded:
                 report("bench", len(rows), len(loaded) * len(boards), f"{bundle.name} on {board}")
-                rows.append(measure(bundle, board, optimize, Path(folder) / board / bundle.name, toolchain, tuned))
+                rows.append(measure(bundle, board, optimize, Path(folder) / str(board) / bundle.name, toolchain, tuned))
     if as_json:
         show.print_json({"measurements": [row.to_json() for row in rows]})
     else:

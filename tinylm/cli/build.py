@@ -10,6 +10,10 @@ import click
 from tinylm.cli import options, show
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tinylm.boards import Board
+    from tinylm.compiler.lowering import Packing
     from tinylm.firmware.build import Constants, Optimize
 
 
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
 @options.output
 @options.as_json
 def command(
-    board: str,
+    board: Board | str,
     model: str,
     home: Path | None,
     optimize: Optimize,
@@ -69,7 +73,7 @@ def command(
         write_file(picture, arena_svg(program))
     if as_json:
         plan = {"bytes": program.arena_bytes, "live_peak": program.plan.live_peak, "peak": peak_text(program), "picture": str(picture)}
-        show.print_json({**result.to_json(), "arena": plan})
+        show.print_json({**result.to_json(), "arena": plan, "packings": [vars(packing) for packing in program.packings]})
         return
     sizes = result.sizes
     rows = [
@@ -80,6 +84,8 @@ def command(
     ]
     show.table(f"{result.model} for {result.board} ({result.core}, {result.toolchain}, build {result.build_id})", rows)
     print(f"  arena: {show.number(program.arena_bytes)} B; {peak_text(program)}")
+    if program.packings:
+        print(f"  packed: {_packed_text(program.packings)}")
     for kind, path in {**result.files, "arena": picture}.items():
         print(f"  {kind:5} {_relative(path)}")
 
@@ -98,6 +104,11 @@ _PARTS = {
     "stack": "reserved for function calls",
     "other": "console and tokenizer buffers",
 }
+
+
+def _packed_text(packings: Sequence[Packing]) -> str:
+    groups, plain, slow = (sum(getattr(packing, part) for packing in packings) for part in ("groups", "plain", "slow"))
+    return f"{len(packings)} layers, {groups} groups of rows, proved exact; {plain} stored plain and {slow} finished the long way instead"
 
 
 def _relative(path: Path) -> Path:

@@ -12,9 +12,9 @@ _PATH = click.Path(path_type=Path)
 
 
 @click.command("import")
-@click.argument("kind", type=click.Choice(["llama2c"]))
+@click.argument("kind", type=click.Choice(["llama2c", "hf"]))
 @click.argument("checkpoint", type=_PATH)
-@click.option("--tokenizer", required=True, type=_PATH, help="The tokenizer it was trained with (tokenizer.bin).")
+@click.option("--tokenizer", type=_PATH, help="Of llama2c: the tokenizer it was trained with (tokenizer.bin).")
 @click.option("--calibrate", type=_PATH, help="Text to set the scales by, paragraphs apart.  [default: text that the model writes]")
 @click.option("--weights", type=click.Choice(["int8", "int4"]), default="int8", show_default=True, help="Of the matrices.")
 @click.option("--characters", type=click.IntRange(min=1), default=20_000, show_default=True, help="Of text that the loss is measured on.")
@@ -24,7 +24,7 @@ _PATH = click.Path(path_type=Path)
 def command(
     kind: str,
     checkpoint: Path,
-    tokenizer: Path,
+    tokenizer: Path | None,
     calibrate: Path | None,
     weights: str,
     characters: int,
@@ -34,17 +34,26 @@ def command(
 ) -> None:
     """Make a bundle of a model trained elsewhere: quantised, with its loss against float32 measured in TensorFlow Lite Micro.
 
+    CHECKPOINT is a file of llama2.c, or with 'hf' a folder with config.json, model.safetensors and tokenizer.json of a Llama.
+
     \b
     Example:
       python -m tinylm import llama2c stories260K.bin --tokenizer tok512.bin -o stories
       python -m tinylm test --board nrf52840 --model stories
     """
-    from tinylm.lm.llama_import import Plan, import_llama2c
+    from tinylm.errors import InputError
+    from tinylm.lm.llama_import import Plan, import_hf, import_llama2c
 
+    if kind == "llama2c" and tokenizer is None:
+        raise InputError("needs a tokenizer.", where=str(checkpoint), hint="Add --tokenizer tokenizer.bin.")
     name = (output.name if output else checkpoint.stem).lower()
     plan = Plan(name, weights, calibrate, characters, seed=seed)
     with show.progress(as_json) as report:
-        result = import_llama2c(checkpoint, tokenizer, plan, output or Path(checkpoint.stem), report)
+        where = output or Path(checkpoint.stem)
+        if kind == "llama2c" and tokenizer is not None:
+            result = import_llama2c(checkpoint, tokenizer, plan, where, report)
+        else:
+            result = import_hf(checkpoint, plan, where, report)
     if as_json:
         show.print_json(result)
         return

@@ -13,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from tinylm.boards import Board
     from tinylm.bundle import Bundle
     from tinylm.firmware.build import Optimize
     from tinylm.targets.open import Device
@@ -21,7 +22,50 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 DEFAULT_MODEL = "commands"
 
-board: Decorator = click.option("--board", "-b", required=True, help="Board, e.g. nrf52840 or pico; 'python -m tinylm boards' lists them.")
+_OWN = "tinylm.boards_dir"  # in the context: the folder of the user's own boards
+
+
+def _own_boards(context: click.Context, _option: click.Parameter, value: Path | None) -> None:
+    from tinylm.boards import own_folder
+
+    context.meta[_OWN] = value or own_folder(Path.cwd())
+
+
+def _board(context: click.Context, _option: click.Parameter, value: Any) -> Any:
+    """The board that a name means, shipped or the user's own; 'host' stays a name."""
+    from tinylm import boards
+
+    if isinstance(value, tuple):
+        return tuple(_board(context, _option, name) for name in value)
+    return value if value in (None, boards.HOST) else boards.board(value, own_boards(context))
+
+
+def own_boards(context: click.Context) -> Path | None:
+    """What --boards-dir or tinylm.toml says."""
+    folder: Path | None = context.meta[_OWN]
+    return folder
+
+
+boards_dir: Decorator = click.option(
+    "--boards-dir",
+    type=click.Path(path_type=Path),
+    is_eager=True,
+    expose_value=False,
+    callback=_own_boards,
+    help="Folder with boards of your own.  [default: boards_dir in ./tinylm.toml]",
+)
+
+
+def board_option(*names: str, **keywords: Any) -> Decorator:
+    """An option that names boards, and --boards-dir."""
+
+    def both(command: Callable[..., Any]) -> Callable[..., Any]:
+        return boards_dir(click.option(*names, callback=_board, **keywords)(command))
+
+    return both
+
+
+board = board_option("--board", "-b", required=True, help="Board, e.g. nrf52840 or pico; 'python -m tinylm boards' lists them.")
 model: Decorator = click.option(
     "--model", "-m", default=DEFAULT_MODEL, show_default=True, help="A bundle folder, the name of a shipped bundle, or a .tflite file."
 )
@@ -57,10 +101,14 @@ output: Decorator = click.option(
 )
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else there.")
 target: Decorator = click.option(
-    "--target", "-t", help="Where the image runs: emulator, qemu or serial.  [default: the board's first; serial where --port is given]"
+    "--target", "-t", help="Where it runs: emulator, qemu, renode or serial.  [default: the board's first; serial where --port is given]"
 )
 port: Decorator = click.option(
     "--port", "-p", help="A real device on this serial port (or socket://HOST:PORT, rfc2217://HOST:PORT) instead of an emulator."
+)
+
+renode: Decorator = click.option(
+    "--renode", type=click.Path(path_type=Path), help="The Renode to use with --target renode.  [default: the variable RENODE, then PATH]"
 )
 
 
@@ -68,7 +116,7 @@ port: Decorator = click.option(
 class Place:
     """What a command was told of the device it is to use."""
 
-    board: str
+    board: Board | str
     target: str | None
     port: str | None
     timeout: float
@@ -76,13 +124,14 @@ class Place:
     toolchain: str
     tuned: bool
     output: Path | None
+    renode: Path | None = None
 
-    def open(self, bundle: Bundle, energy: bool = False) -> AbstractContextManager[Device]:
+    def open(self, bundle: Bundle, energy: bool = False, flash: bool = False) -> AbstractContextManager[Device]:
         """Build ``bundle`` for the board, open it where it runs. Raises as tinylm.bench.make.open_device does."""
         from tinylm.bench.make import open_device
 
         place = (self.board, bundle, self.target, self.port, self.output, self.optimize, self.timeout, self.toolchain)
-        return open_device(*place, energy=energy, tuned=self.tuned)
+        return open_device(*place, energy=energy, tuned=self.tuned, renode=self.renode, flash=flash)
 
 
 home: Decorator = click.option(
@@ -97,10 +146,15 @@ def device(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def device_or_host(command: Callable[..., Any]) -> Callable[..., Any]:
     """The same; without a board it is this machine, with a target or a port the nRF52840."""
-    return _device(command, click.option("--board", "-b", help="Where it runs.  [default: host; nrf52840 with --target or --port]"))
+    return _device(command, board_option("--board", "-b", help="Where it runs.  [default: host; nrf52840 with --target or --port]"))
 
 
-def _device(command: Callable[..., Any], board_option: Decorator) -> Callable[..., Any]:
+def device_or_default(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same; without a board it is the nRF52840."""
+    return _device(command, board_option("--board", "-b", default="nrf52840", show_default=True, help="Where it runs; host: this machine."))
+
+
+def _device(command: Callable[..., Any], which: Decorator) -> Callable[..., Any]:
     @functools.wraps(command)
     def collect(**values: Any) -> Any:
         if values["target"] == "host":
@@ -110,6 +164,6 @@ def _device(command: Callable[..., Any], board_option: Decorator) -> Callable[..
         return command(place=place, **values)
 
     collected: Callable[..., Any] = collect
-    for option in (output, tune, toolchain, optimize, timeout, port, target, board_option):
+    for option in (renode, output, tune, toolchain, optimize, timeout, port, target, which):
         collected = option(collected)
     return collected

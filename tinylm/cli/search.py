@@ -12,6 +12,7 @@ import click
 from tinylm.cli import options, show
 
 if TYPE_CHECKING:
+    from tinylm.boards import Board
     from tinylm.search.executor import Executor
     from tinylm.search.run import Found
 
@@ -45,7 +46,7 @@ class Amount(click.ParamType[float]):
 @options.as_json
 def command(
     recipe: Path,
-    board: str,
+    board: Board | str,
     flash: float | None,
     ram: float | None,
     tokens_per_second: float | None,
@@ -72,13 +73,13 @@ def command(
     from tinylm.search.run import search
     from tinylm.search.trial import Limits
 
-    boards.board(board)
+    place = boards.board(board).name if isinstance(board, str) else board.name
     limits = Limits(int(flash) if flash else None, int(ram) if ram else None, tokens_per_second)
     folder = output or Path("build/search") / recipe.resolve().parent.name
     with show.progress(as_json) as report:
-        found = search(recipe, board, limits, folder, _executor(workers, scheduler), trials, seed, budget or math.inf, report)
+        found = search(recipe, place, limits, folder, _executor(workers, scheduler), trials, seed, budget or math.inf, report)
     picture = folder / "front.svg"
-    write_file(picture, pareto_svg(found.outcomes, found.front, found.score, "flash", f"{recipe} on {board}").encode())
+    write_file(picture, pareto_svg(found.outcomes, found.front, found.score, "flash", f"{recipe} on {place}").encode())
     if as_json:
         show.print_json(_json(found, picture))
     else:

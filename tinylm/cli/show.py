@@ -60,6 +60,14 @@ def progress(as_json: bool) -> Iterator[Callable[[str, int, int, str], None]]:
         yield report
 
 
+def columns(lines: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
+    """Lines of equally many words, one under the other; ``right``: the columns that hold numbers."""
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    for line in lines:
+        cells = (f"{text:>{width}}" if i in right else f"{text:{width}}" for i, (text, width) in enumerate(zip(line, widths, strict=True)))
+        print("  ".join(cells).rstrip())
+
+
 def table(title: str, rows: Sequence[Row]) -> None:
     """Word, value, and what the word means in one line."""
     words, values = max(len(row[0]) for row in rows), max(len(row[1]) for row in rows)

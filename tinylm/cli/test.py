@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 @options.device
 @options.model
 @options.home
+@click.option("--flash", is_flag=True, help="Put the firmware on the board first, as 'python -m tinylm flash' does.")
 @click.option("--layers", is_flag=True, help="Compare every tensor that the model computes, on this machine; name the first that differs.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the checks as JUnit XML, for a CI service.")
 @options.as_json
-def command(place: options.Place, model: str, home: Path | None, layers: bool, junit: Path | None, as_json: bool) -> int:
+def command(place: options.Place, model: str, home: Path | None, flash: bool, layers: bool, junit: Path | None, as_json: bool) -> int:
     """Build the firmware and test it where it runs, by the MLPerf Tiny protocol.
 
     Looks at: identity, the protocol's commands and errors, every output against TensorFlow Lite Micro bit for bit
@@ -34,7 +35,7 @@ def command(place: options.Place, model: str, home: Path | None, layers: bool, j
     \b
     Examples:
       python -m tinylm test --board nrf52840
-      python -m tinylm test --board pico --port /dev/ttyACM0 --junit result.xml
+      python -m tinylm test --board pico --port /dev/ttyACM0 --flash --junit result.xml
       python -m tinylm test --board host --model mine.tflite --layers
     """
     from tinylm.bench.check import run_checks
@@ -44,7 +45,7 @@ def command(place: options.Place, model: str, home: Path | None, layers: bool, j
     if layers:
         return _layers(bundle, place.optimize, place.output, as_json)
     with show.working(f"Building for {place.board}", as_json):
-        opened = place.open(bundle)
+        opened = place.open(bundle, flash=flash)
     started = time.monotonic()
     with opened as device, show.progress(as_json) as report:
         result = run_checks(device, bundle, report)

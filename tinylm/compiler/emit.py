@@ -166,9 +166,9 @@ class _Writer:
                 return (
                     place
                     if value.offset == 0
-                    else f"(uint8_t *){place} + {value.offset}"
+                    else f"(void *)((uint8_t *){place} + {value.offset})"
                     if isinstance(value.place, Tensor)
-                    else f"(const uint8_t *){place} + {value.offset}"
+                    else f"(const void *)((const uint8_t *){place} + {value.offset})"
                 )
             case Scratch():
                 return f"{self.prefix}arena + {self.plan.scratch(value).offset}"

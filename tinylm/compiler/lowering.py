@@ -98,11 +98,36 @@ class Decision:
     operators: frozenset[int]
 
 
+@dataclass(frozen=True)
+class Packing:
+    """How a layer's rows of weights were packed, and what was proved: none of the sums named can overflow what holds it.
+
+    rows: of weights; group: rows that share words; groups: of them; plain: groups that are not packed because their proof fails;
+    slow: groups that are packed but finished in TFLM's own steps, because the short finish is not right for all sums.
+    worst, limit: the largest magnitude that a sum in shared lanes can reach, and what it has to stay below, where groups are packed.
+    fraction: of the short finish, bits; 0 where there is none. zero_rows: rows without any weight.
+    """
+
+    operator: int
+    name: str
+    function: str
+    rows: int
+    group: int
+    groups: int
+    plain: int
+    slow: int
+    worst: int
+    limit: int
+    fraction: int
+    zero_rows: int
+
+
 @dataclass
 class Lowering:
     """Collects calls for one core. optimize: size | balanced | speed. prefix: of the constants' names.
 
     tuned: decisions that were measured, by key; the others follow estimates. decisions: all that were made.
+    packings: of the layers whose weights were packed under a proof.
     """
 
     core: Core
@@ -112,6 +137,7 @@ class Lowering:
     constants: dict[str, Const] = field(default_factory=dict)
     tuned: Mapping[str, bool] = field(default_factory=dict)
     decisions: dict[str, Decision] = field(default_factory=dict)
+    packings: list[Packing] = field(default_factory=list)
     _names: set[str] = field(default_factory=set)
 
     def constant(self, hint: str, data: Array) -> Const:

@@ -10,7 +10,7 @@ from tinylm import paths
 from tinylm.bundle import Bundle
 from tinylm.compiler.emit import END_TYPES, PREFIX, Source, emit, local
 from tinylm.compiler.graph import Graph, Tensor
-from tinylm.compiler.lowering import Call, Const, Decision, Lowering
+from tinylm.compiler.lowering import Call, Const, Decision, Lowering, Packing
 from tinylm.compiler.memory import Plan, Sharing, plan
 from tinylm.compiler.ops import spec_of
 from tinylm.compiler.passes import PASSES, gates, variables
@@ -38,6 +38,7 @@ class Program:
     outputs: list[Tensor]
     states: list[Pair]
     decisions: Mapping[str, Decision] = field(default_factory=dict)
+    packings: Sequence[Packing] = ()
 
     @property
     def macs(self) -> int:
@@ -117,6 +118,7 @@ def compile_graph(
         outputs=list(outputs),
         states=list(states),
         decisions=to.decisions,
+        packings=to.packings,
     )
 
 

@@ -13,8 +13,10 @@ from typing import Literal
 from tinylm.boards import HOST, Board
 from tinylm.bundle import Bundle
 from tinylm.cores import CORES
+from tinylm.errors import InputError
 from tinylm.firmware import fit, image, sizes
 from tinylm.firmware.render import RUNTIME, SCRIPT, TYPES, Program, Sources, cpu_folder, part_of, render, tables_of
+from tinylm.firmware.renode import FOLDER, renode_files
 from tinylm.firmware.toolchain import Level, Toolchain, Unit, Zig
 from tinylm.paths import written_aside
 
@@ -78,6 +80,8 @@ def build(
     started = time.monotonic()
     compiler = toolchain or Zig()
     in_ram = constants == "ram" or (constants == "auto" and optimize != "size" and fit.constants_pay_in_ram(board, program))
+    if constants == "ram" and board.soc.data_window is not None:
+        raise InputError(f"--constants ram is not there for the {board.soc.title}: it has a cache for them.", where=board.name)
     fit.check_estimate(board, program, tables_of(bundle), in_ram)
     sources = render(board, program, bundle, (compiler.name, optimize), in_ram)
     target = out_dir.resolve()
@@ -89,6 +93,9 @@ def build(
         measured = sizes.measure(elf, board)
         fit.check_image(board, program, measured)
         kinds = _write_images(elf, board, aside)
+        for name, text in renode_files(board, bundle, sources.build_id).items():
+            (aside / FOLDER).mkdir(exist_ok=True)
+            (aside / FOLDER / name).write_text(text)
         result = BuildResult(
             board=board.name,
             core=board.core.name,

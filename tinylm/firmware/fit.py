@@ -18,7 +18,7 @@ RAM_SHARE = 0.5
 
 def constants_pay_in_ram(board: Board, program: Program) -> bool:
     """Whether the model's constants are worth their place in RAM: the flash is slow and there is RAM to spare."""
-    timing = board.soc.flash_timing
+    timing = board.soc.flash_timing if board.soc.data_window is None else None
     free = limits(board)[1] - board.file.reserve.stack - program.arena_bytes - program.state_bytes - RUNTIME_RAM
     return timing is not None and timing.wait_states >= SLOW_FLASH and program.constant_bytes <= RAM_SHARE * free
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tinylm import boards
+from tinylm.boards import Board
 from tinylm.bundle import Bundle, load_bundle
 from tinylm.compiler.program import Program, compile_bundle
 from tinylm.errors import InputError
@@ -13,13 +14,13 @@ from tinylm.firmware.build import BuildResult, Constants, Optimize, build
 from tinylm.firmware.toolchain import toolchain as compiler
 
 
-def default_output(board: str, model: str) -> Path:
+def default_output(board: str | Board, model: str) -> Path:
     """Where a build goes unless told otherwise."""
-    return Path("build") / board / model
+    return Path("build") / str(board) / model
 
 
 def make_image(
-    board_name: str,
+    board_name: str | Board,
     model: str | Path | Bundle,
     output: Path | None,
     optimize: Optimize,
@@ -31,7 +32,7 @@ def make_image(
 
 
 def make(
-    board_name: str,
+    board_name: str | Board,
     model: str | Path | Bundle,
     output: Path | None,
     optimize: Optimize,

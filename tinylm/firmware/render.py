@@ -72,7 +72,7 @@ def render(
     constants_in_ram: the model's constants are copied to RAM at the start.
     """
     tables = tables_of(bundle)
-    environment = _environment(str(board.path) if board else HOST)
+    environment = templates(board)
     names = dict(program.files)
     language = None
     if tables and bundle.manifest.tokenizer:
@@ -88,9 +88,9 @@ def render(
         context["energy"] = board.energy
         context["constants_in_ram"] = constants_in_ram
         port = f"{board.soc.port}.c"
-        names["startup.c"] = environment.get_template(f"{board.core.isa}/startup.c.j2").render(context)
-        names[port] = environment.get_template(f"ports/{port}.j2").render(context)
-        names[SCRIPT] = environment.get_template(f"{SCRIPT}.j2").render(context)
+        names["startup.c"] = _rendered(environment, f"{board.core.isa}/startup.c.j2", context)
+        names[port] = _rendered(environment, f"ports/{port}.j2", context)
+        names[SCRIPT] = _rendered(environment, f"{SCRIPT}.j2", context)
     plain = _plain(board, _runtime(tables, language), program)
     build_id = _identity(names, plain, extra)
     info = environment.get_template("info.c.j2")
@@ -117,16 +117,16 @@ def _runtime(tables: Tables | None, language: LanguageTables | None) -> list[str
     names = ["tl_console", "tl_format", "tl_tensor", "tl_wire"]
     if tables is None or language is None:
         return [*names, "tl_lm_none"]
-    names += ["tl_lm", "tl_read", "tl_step", "tl_text"]
+    names += ["tl_lm", "tl_read", "tl_share", "tl_step", "tl_text", "tl_utf8"]
     names += ["tl_numbers"] if tables.numbers else []
     names += ["tl_home"] if language.home else []
-    return names + (["tl_answer", "tl_share"] if language.grammar else [])
+    return names + (["tl_answer"] if language.grammar else ["tl_sample"])
 
 
 def _plain(board: Board | None, names: list[str], program: Program) -> dict[str, list[Path]]:
     if board is None:
         return {"runtime": [RUNTIME / f"{name}.c" for name in names] + [PORTS / "host.c"], "kernels": list(program.kernels)}
-    startup = [cpu_folder(board) / "fault.c", *([PORTS / board.soc.boot2] if board.soc.boot2 else [])]
+    startup = [cpu_folder(board) / "fault.c", *([_port_file(board, board.soc.boot2)] if board.soc.boot2 else [])]
     runtime = [RUNTIME / f"{name}.c" for name in [*names, "main", "tl_libc"]]
     return {"startup": startup, "runtime": runtime, "kernels": list(program.kernels)}
 
@@ -143,9 +143,29 @@ def _identity(rendered: dict[str, str], plain: dict[str, list[Path]], extra: Ite
     return total.hexdigest()[:8]
 
 
-def _environment(where: str) -> jinja2.Environment:
+def _port_file(board: Board, name: str) -> Path:
+    """A file of ports/, the user's own before the shipped one."""
+    return next(path for folder in board.templates if (path := folder / "ports" / name).is_file())
+
+
+def _rendered(environment: jinja2.Environment, name: str, context: dict[str, object]) -> str:
+    """A board's template. Raises InputError: the template itself is wrong, as a user's own may be."""
+    try:
+        return environment.get_template(name).render(context)
+    except jinja2.TemplateSyntaxError as error:
+        raise InputError(f"the template is wrong: {error.message}.", where=f"{error.filename or name}:{error.lineno}") from error
+    except jinja2.TemplateNotFound as error:
+        raise InputError(f"the template '{error.name}' is missing.", where=name) from error
+    except jinja2.TemplateError as error:
+        raise InputError(f"the template cannot be rendered: {error.message}.", where=name) from error
+
+
+def templates(board: Board | None) -> jinja2.Environment:
+    """The environment of all templates; a board's own ones before the shipped."""
+    where = str(board.path) if board else HOST
+    folders = board.templates if board else [paths.TEMPLATES]
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(paths.TEMPLATES),
+        loader=jinja2.FileSystemLoader(folders),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -22,6 +22,9 @@ FLASH_PARTS = {
     ".vectors": "startup",
     ".boot2": "startup",
     ".libraries.code": "libraries",
+    ".startup.constants": "startup",
+    ".runtime.constants": "runtime",
+    ".libraries.constants": "libraries",
     ".data": "data",
 }
 RAM_PARTS = {".model.constants": "constants", ".arena": "arena", ".state": "state", ".stack": "stack", ".data": "other", ".bss": "other"}

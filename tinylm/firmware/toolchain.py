@@ -100,7 +100,8 @@ class _Cached:
             return list(pool.map(lambda unit: self._object(unit, core, includes, folder), units))
 
     def link(self, objects: Sequence[Path], core: Core, script: Path, entry: str, elf: Path) -> None:
-        key = _digest(self.name, *self._machine(core), entry, script.read_bytes(), *(path.name for path in objects))
+        how = [*self._machine(core), *self._script(Path(script.name), entry)]
+        key = _digest(self.name, *how, script.read_bytes(), *(path.name for path in objects))
         self._linked(key, [*self._machine(core), *map(str, objects), *self._script(script, entry)], elf)
 
     def shared(self, objects: Sequence[Path], core: Core, library: Path) -> None:
@@ -180,6 +181,10 @@ class Zig(_Cached):
 
     def _freestanding(self, libc: bool) -> list[str]:
         return ["-ffreestanding", "-fno-builtin"] if libc else ["-fhosted"]
+
+    def _script(self, script: Path, entry: str) -> list[str]:
+        # small pages: lld would put the ELF's own header into flash where a page has room for it
+        return ["-Wl,-z,max-page-size=16", *super()._script(script, entry)]
 
 
 @dataclass(frozen=True)

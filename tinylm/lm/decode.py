@@ -52,7 +52,10 @@ class Decided:
 
 @dataclass(frozen=True)
 class _Value:
-    """A span that a key may take: characters [start, end) of the text, first and last piece; value: what it stands for."""
+    """A span that a key may take: characters [start, end) of the text, first and last piece; value: what it stands for.
+
+    A word begins with the space in front of it: the first piece is the one that holds that space.
+    """
 
     start: int
     end: int
@@ -170,7 +173,8 @@ class Sentence:
                 yield self._span(match.start, match.end, match.name)
 
     def _span(self, start: int, end: int, value: str) -> _Value:
-        first = next(at for at, behind in enumerate(self.ends) if start < behind)
+        lead = start - (self.text[start - 1 : start] == " ")
+        first = next(at for at, behind in enumerate(self.ends) if lead < behind)
         last = next(at for at, behind in enumerate(self.ends) if end <= behind)
         return _Value(start, end, first, last, value)
 
@@ -206,11 +210,12 @@ class Sentence:
         return _Value(at, to, first, last, self.text[at:to].strip(" "))
 
     def _starts(self, at: int) -> bool:
-        """A value may start with this piece: its first letter or digit stands behind no other."""
-        before = self.ends[at] - len(self.pieces[at])
-        piece = self.pieces[at]
-        letter = before + 1 if piece.startswith(" ") else before
-        return letter < self.ends[at] and _letter(self.text[letter]) and not (letter > 0 and _wordly(self.text[letter - 1]))
+        """A value may start with this piece: with a word's space, or with a letter or digit that stands behind something else."""
+        begin = self.ends[at] - len(self.pieces[at])
+        if self.text[begin] == " ":
+            return _letter(self.text[begin + 1 : begin + 2])
+        before = self.text[begin - 1] if begin else ""
+        return _letter(self.text[begin]) and not (_wordly(before) or before == " ")
 
     def _stops(self, at: int) -> bool:
         """A value may end with this piece."""

@@ -39,18 +39,27 @@ class Runner:
 
 @dataclass(frozen=True)
 class Judge:
-    """A model, how it is decoded, and the homes of the rows."""
+    """A model, how it is decoded, and the homes of the rows. window: tokens of a sentence and its answer, 0 for any number."""
 
     oracle: Oracle
     decoder: Decoder
     homes: Mapping[int, Names]
+    window: int = 0
 
     def decide(self, row: Row) -> Decided:
-        """What the model makes of a row, in the row's home, whatever its confidence."""
+        """What the model makes of a row, in the row's home, whatever its confidence. A sentence beyond the window is none."""
+        if not self.fits(row):
+            return Decided(NONE, (), 0, NONE)
         return replace(self.decoder, names=self.homes[row.home]).answer(Runner(self.oracle), row.text)
+
+    def fits(self, row: Row) -> bool:
+        """Whether the sentence and its answer have room in the window."""
+        return not self.window or len(self.decoder.tokenizer.prompt(row.text)) + LIMIT <= self.window
 
     def plain(self, row: Row) -> Answer:
         """The same with neither grammar nor home in the decoder: every output's largest score."""
+        if not self.fits(row):
+            return Answer(NONE)
         tokenizer, oracle = self.decoder.tokenizer, self.oracle
         prompt = tokenizer.prompt(row.text)
         oracle.reset()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,15 @@ import numpy as np
 from tinylm.bundle import MANIFEST, STEP, Manifest, TokenizerFile
 from tinylm.bundle import Oracle as OracleEntry
 from tinylm.errors import InputError, MissingError
-from tinylm.lm import llama_qat, oracle
+from tinylm.lm import llama_hf, llama_qat, oracle
 from tinylm.lm.byte_tokenizer import ByteTokenizer
+from tinylm.lm.extra import need, tensorflow
 from tinylm.lm.llama import Cache, Floats, Llama
 from tinylm.lm.llama2c import read_checkpoint, read_tokenizer
 from tinylm.lm.llama_export import MATRICES, Quantised, export, step_graph
 from tinylm.lm.llama_prepare import prepare
 from tinylm.lm.llama_quantise import quantise
+from tinylm.lm.llama_write import write
 from tinylm.lm.recipe_files import manifest_toml
 from tinylm.paths import written_aside
 
@@ -29,7 +31,9 @@ Texts = list[list[int]]
 
 WINDOW = 256
 _BITS = {"int8": 8, "int4": 4}
-_CALIBRATION = 12  # texts
+_CALIBRATION = 40  # texts
+_AT_ONCE = 32  # texts that the model writes
+_TRAINING = 1_000_000  # characters
 _ORACLE_TOKENS = 300
 _EXAMPLES = ["Once upon a time", "One day, a little girl"]
 
@@ -45,7 +49,7 @@ class Plan:
     characters: int = 20_000
     window: int = WINDOW
     seed: int = 1
-    steps: int = 500
+    steps: int = 1500
 
 
 def import_llama2c(checkpoint: Path, tokenizer: Path, plan: Plan, out_dir: Path, progress: Progress) -> dict[str, Any]:
@@ -55,17 +59,27 @@ def import_llama2c(checkpoint: Path, tokenizer: Path, plan: Plan, out_dir: Path,
     return import_model(model, ByteTokenizer.make(tokens, where=str(tokenizer)), plan, out_dir, progress)
 
 
+def import_hf(folder: Path, plan: Plan, out_dir: Path, progress: Progress) -> dict[str, Any]:
+    """Make a bundle of a folder with config.json, model.safetensors and tokenizer.json. Raises InputError for what does not fit."""
+    model = llama_hf.read_model(folder)
+    return import_model(model, llama_hf.read_tokenizer(folder, model.shape.vocabulary), plan, out_dir, progress)
+
+
 def import_model(model: Llama, tokenizer: ByteTokenizer, plan: Plan, out_dir: Path, progress: Progress) -> dict[str, Any]:
-    """Make a bundle of a model and its tokenizer; what was made and measured."""
+    """Make a bundle of a model and its tokenizer; what was made and measured. Raises MissingError for int4 without TensorFlow."""
     started = time.monotonic()
+    need("ai_edge_litert.schema_py_generated")
+    if _BITS[plan.weights] < 8:
+        tensorflow()
     rng = np.random.default_rng(plan.seed)
     progress("write", 0, 2, "text to measure on")
     texts = own_texts(model, tokenizer, plan.characters, plan.window, rng)
     progress("write", 1, 2, "text to calibrate on")
-    given = _given(plan, tokenizer) if plan.calibrate else own_texts(model, tokenizer, plan.characters, plan.window, rng)
+    wanted = _TRAINING if _BITS[plan.weights] < 8 else plan.characters
+    own = own_texts(model, tokenizer, wanted, plan.window, rng)
     progress("write", 2, 2, "")
-    calibration = given[:_CALIBRATION]
-    made = _quantised(model, given, calibration, plan, progress)
+    calibration = (_given(plan, tokenizer) if plan.calibrate else own)[:_CALIBRATION]
+    made = _quantised(model, own, calibration, plan, progress)
     data = export(made)
     graph = step_graph("step.tflite", model.shape.layers)
     manifest = Manifest(
@@ -110,8 +124,12 @@ def _quantised(model: Llama, texts: Texts, calibration: Texts, plan: Plan, progr
     if bits == 8:
         return quantise(prepared, calibration, plan.window, bits, plan.seed)
     trained, scales = llama_qat.train(prepared, texts, bits, plan.steps, plan.seed, lambda done: progress("train", done, plan.steps, ""))
+    most = (1 << (bits - 1)) - 1
+    units = {name: scales[name][:, None, None] for name in MATRICES.values()}
+    rounded = {name: np.clip(np.round(trained.weights[name] / unit), -most, most) * unit for name, unit in units.items()}
     known = {f"{layer}/{short}": float(scales[name][layer]) for short, name in MATRICES.items() for layer in range(model.shape.layers)}
-    return quantise(trained, calibration, plan.window, bits, plan.seed, known)
+    student = replace(trained, weights={**trained.weights, **rounded})
+    return quantise(student, calibration, plan.window, bits, plan.seed, known)
 
 
 def own_texts(model: Llama, tokenizer: ByteTokenizer, characters: int, window: int, rng: np.random.Generator) -> Texts:
@@ -119,10 +137,12 @@ def own_texts(model: Llama, tokenizer: ByteTokenizer, characters: int, window: i
     texts: Texts = []
     total = 0
     while total < characters:
-        ids = [tokenizer.bos, *model.generate([tokenizer.bos], window - 1, rng)]
-        end = next((at for at, id in enumerate(ids) if at and id in (tokenizer.bos, tokenizer.end)), len(ids) - 1)
-        texts.append(ids[: end + 1])
-        total += max(len(tokenizer.decode(texts[-1])), 1)
+        for row in write(model, _AT_ONCE, window, tokenizer.bos, rng).tolist():
+            end = next((at for at, id in enumerate(row) if at and id in (tokenizer.bos, tokenizer.end)), len(row) - 1)
+            texts.append(row[: end + 1])
+            total += max(len(tokenizer.decode(texts[-1])), 1)
+            if total >= characters:
+                break
     return texts
 
 

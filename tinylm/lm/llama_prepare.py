@@ -15,7 +15,7 @@ import numpy as np
 from tinylm.lm.llama import Cache, Floats, Llama
 
 #: Scales stay within this of each other: a unit that is never used says nothing of its size.
-_MOST = 8.0
+_MOST = 32.0
 
 
 class Extremes:

@@ -55,7 +55,7 @@ class Oracle:
         details = [self._run.get_output_details(at)["quantization_parameters"] for at in self._outputs]
         self.scales = [float(scale[0]) if len(scale) else 1.0 for scale in (detail["scales"] for detail in details)]
         self.scale, self.zero_point = self.scales[0], int(next(iter(details[0]["zero_points"]), 0))
-        self.first_logit, self.position = graph.first_logit, 0
+        self.first_logit, self.window, self.position = graph.first_logit, graph.window, 0
         self._initial = [self._zero(at) for at, _ in self._states]
         self._values = list(self._initial)
 

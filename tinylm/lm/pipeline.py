@@ -126,7 +126,7 @@ def _measured(
         if done % 50 == 0 or done == total:
             progress("evaluate", done, total, "")
 
-    figures = evaluate.quality(evaluate.Judge(runner, decoder, names), prepared.sets, accept, tick)
+    figures = evaluate.quality(evaluate.Judge(runner, decoder, names, manifest.graph.window), prepared.sets, accept, tick)
     vectors = oracle.make(model, manifest.graph, tokenizer, spoken(runner, prepared), manifest.examples, names=own)
     files["oracle.npz"] = vectors.dump()
     assert manifest.commands
@@ -144,6 +144,8 @@ def spoken(runner: oracle.Oracle, prepared: Prepared) -> list[list[int]]:
     for group in zip(*(prepared.sets[name] for name in SETS), strict=False):
         for row in group:
             prompt = tokenizer.prompt(row.text)
+            if len(prompt) + evaluate.LIMIT > runner.window:
+                continue
             sentences.append(prompt + runner.generate(prompt, tokenizer.end, evaluate.LIMIT)[:-1])
             made += len(sentences[-1])
             if made >= ORACLE_TOKENS:

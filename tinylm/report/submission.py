@@ -61,8 +61,9 @@ def _lines(mode: str, result: dict[str, Any]) -> list[str]:
             for window in result["windows"]
         ]
         return [*windows, f"Median energy cost is {result['energy_uj']:5.4f} uJ/inf."]
-    if "bits_per_byte" in result:
-        return [f"Bits per byte = {result['bits_per_byte']:.4f}", f"Exact match = {result['exact_match']:.4f}"]
+    if "exact_match" in result:
+        bits = [f"Bits per byte = {result['bits_per_byte']:.4f}"] if "bits_per_byte" in result else []
+        return [*bits, f"Exact match = {result['exact_match']:.4f}"]
     lines = [f"Top 1% = {result['accuracy']:2.1f}"] if result["accuracy"] is not None else []
     return [*lines, *([f"AUC = {result['auc']:.3f}"] if result["auc"] is not None else [])]
 

@@ -11,6 +11,7 @@ import re
 import secrets
 import zlib
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -51,12 +52,14 @@ class Line:
 
     Every method raises TargetError: silence, garbage, an error reply, a reset; the sentence names the command and quotes what came.
     transcript: the last lines of both sides ('> ' sent, '< ' received). guarded: whether the device knows guarded commands; ``boot`` asks.
+    heard: is told every line of a reply as it comes.
     """
 
     stream: Stream
     timeout: float = 5.0
     transcript: deque[str] = field(default_factory=lambda: deque(maxlen=_TRANSCRIPT_LINES))
     guarded: bool = False
+    heard: Callable[[str], None] | None = field(default=None, repr=False)
     _buffer: bytearray = field(default_factory=bytearray, repr=False)
     _number: int = field(default_factory=lambda: secrets.randbelow(256), repr=False)
     _count: int = field(default=0, repr=False)  # guarded commands that the device has run since its start
@@ -201,6 +204,8 @@ class Line:
         room = _REPLY_LIMIT
         while (line := self._line(text, wait)) != "m-ready":
             lines.append(line)
+            if self.heard:
+                self.heard(line)
             room -= len(line) + 2
             if line.startswith(_FAULT):  # the device has stopped; nothing more will come
                 hint = "The report names PC and LR: look them up in the map."

@@ -11,7 +11,7 @@ from tinylm.boards import HOST, Board
 from tinylm.errors import InputError, nearest
 from tinylm.targets.session import Session
 
-TARGETS = ("emulator", "qemu", "serial", HOST)
+TARGETS = ("emulator", "qemu", "renode", "serial", HOST)
 INVOKE = "tl_model_invoke"
 
 
@@ -83,6 +83,17 @@ def open_qemu(board: Board, elf: Path, build_id: str, end_token: int | None, tim
 
 
 @contextmanager
+def open_renode(
+    board: Board, script: Path, build_id: str, end_token: int | None, timeout: float = 5.0, renode: Path | None = None
+) -> Iterator[Device]:
+    """Renode running the script beside an image. Raises MissingError where there is no usable Renode."""
+    from tinylm.targets.renode import RenodeStream
+
+    with RenodeStream(board, script, renode) as stream:
+        yield Device(board.name, "renode", board.file.clock_hz, Session(stream, timeout), lambda: None, build_id, end_token)
+
+
+@contextmanager
 def open_serial(board: Board, port: str | None, build_id: str, end_token: int | None, timeout: float = 5.0) -> Iterator[Device]:
     """A real board on a serial port; without a port it is looked for by its USB ids. Raises MissingError, InputError."""
     from tinylm.targets.serial import find_port, open_port
@@ -107,5 +118,8 @@ def check_target(board: Board, target: str) -> None:
     """Raise InputError unless the board names this target."""
     if target not in TARGETS:
         raise InputError(f"unknown target '{target}'.", hint=nearest(target, TARGETS))
+    if target == "renode" and board.soc.renode is None:
+        hint = f"The {board.file.title} runs in: {', '.join(board.file.targets)}."
+        raise InputError(f"stock Renode has no {board.soc.title}, or none that was written for here.", hint=hint)
     if target not in board.file.targets:
         raise InputError(f"the {board.file.title} has no target '{target}'.", hint=f"It has: {', '.join(board.file.targets)}.")

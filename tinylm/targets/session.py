@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tinylm.errors import InputError, TargetError
@@ -36,8 +37,9 @@ class Inference:
 
 @dataclass(frozen=True)
 class Generation:
-    """prompt_tokens: fed, the answer token included; ahead: those that the model read while the text came. stop: 'end' or 'limit'.
+    """prompt_tokens: fed, the answer token included; ahead: those that the model read while the text came.
 
+    stop: 'end', 'limit', 'window' (the model's is full) or 'cancel' (a byte came).
     prompt_us: microseconds from the command to the first token's logits; generate_us: from there to the end.
     """
 
@@ -153,33 +155,52 @@ class Session(Line):
         self._ask("lm reset")
 
     def feed(self, text: str) -> int:
-        """Append to the pending text; returns its length in bytes.
+        """Append to the pending text; returns its length in bytes. Raises InputError where the device has no room for it.
 
-        What a command line cannot carry ('%', control characters, anything but ASCII) is dropped: the tokenizer knows
-        none of it either.
+        Text goes as UTF-8; what a command line cannot carry goes as \\xNN.
         """
-        plain = "".join(letter for letter in text if letter.isascii() and letter.isprintable() and letter != "%")
-        room = self.room - len(_FEED)
-        pending = 0
-        for start in range(0, max(1, len(plain)), room):
-            pending = int(self._ask(_FEED + plain[start : start + room], rf"m-lm-pending-{_INT}")[0])
+        letters = [_escaped(byte) for byte in text.encode(errors="replace")]
+        pending, line = 0, ""
+        for letter in [*letters, ""]:
+            if letter and len(_FEED + line + letter) <= self.room:
+                line += letter
+                continue
+            with _too_long(len(letters)):
+                pending = int(self._ask(_FEED + line, rf"m-lm-pending-{_INT}")[0])
+            line = letter
         return pending
 
-    def generate(self, count: int, timeout: float = 30.0) -> Generation:
-        """Answer the pending text with at most ``count`` tokens, from the reset state."""
+    def sampler(self, numbers: str) -> None:
+        """How tokens are chosen: lm.sample.Sampling.numbers."""
+        self._ask(f"lm sampler {numbers}")
+
+    def generate(self, count: int, timeout: float = 30.0, said: Callable[[str], None] | None = None) -> Generation:
+        """Answer the pending text with at most ``count`` tokens, from the reset state. said: gets the text of each token as it comes.
+
+        Ctrl-C stops the device, too.
+        """
         command = f"lm generate {count}"
-        lines = self.command(command, timeout)
+        self.heard = (lambda line: said(_token_text(line))) if said else None
+        try:
+            with _too_long():
+                lines = self.command(command, timeout)
+        except KeyboardInterrupt:
+            self._send(" ", "(stop)")
+            raise
+        finally:
+            self.heard = None
         head, tail = lines[:4], lines[-2:] if len(lines) >= 6 else []
         prompt, ahead, start, middle = self._match(command, head, rf"m-lm-prompt-{_INT}", rf"m-lm-ahead-{_INT}", _LAP, _LAP)
         tokens = self._match(command, lines[4 : len(lines) - len(tail)], *[r"m-lm-token-(\d+)-\[(.*)\]"] * (len(lines) - 4 - len(tail)))
-        end, stop = self._match(command, tail, _LAP, r"m-lm-stop-\[(end|limit)\]")
+        end, stop = self._match(command, tail, _LAP, r"m-lm-stop-\[(end|limit|window|cancel)\]")
         times = (int(middle) - int(start), int(end) - int(middle))
         return Generation(int(prompt), int(ahead), [int(token) for token in tokens[::2]], _utf8("".join(tokens[1::2])), *times, stop)
 
     def answer(self, timeout: float = 30.0) -> Answer:
         """Answer the pending text with an intent and slots."""
         command = "lm answer"
-        lines = self.command(command, timeout)
+        with _too_long():
+            lines = self.command(command, timeout)
         head, slots, tail = lines[:6], lines[6:-1], lines[6:][-1:]
         numbers = [rf"m-lm-{what}-{_INT}" for what in ("prompt", "ahead", "steps")]
         start, end, prompt, ahead, steps, intent = self._match(command, head, _LAP, _LAP, *numbers, r"m-lm-intent-\[(.*)\]")
@@ -201,6 +222,33 @@ class Session(Line):
         return crcs
 
 
+@contextmanager
+def _too_long(size: int = 0) -> Iterator[None]:
+    """What the device cannot hold is wrong input, not a wrong device."""
+    try:
+        yield
+    except TargetError as error:
+        if "Text buffer full" in error.what:
+            what = f"the text is too long: {size} bytes, with what was fed before, are more than the device holds."
+            raise InputError(what, hint="Say less at once (256 bytes).") from None
+        if "Text longer than the model reads" in error.what:
+            raise InputError("the text is longer than the model reads.", hint="Say less at once.") from None
+        raise
+
+
+def _escaped(byte: int) -> str:
+    """A byte of text as a command line can carry it."""
+    letter = chr(byte)
+    return "\\\\" if letter == "\\" else letter if 0x20 <= byte < 0x7F and letter != "%" else f"\\x{byte:02X}"
+
+
 def _utf8(text: str) -> str:
-    """Text of the device, whose lines come as bytes."""
-    return text.encode("latin-1").decode(errors="replace")
+    """Text of the device: \\xNN is a byte, two backslashes are one."""
+    data = re.sub(rb"\\(?:x([0-9A-F]{2})|\\)", lambda found: bytes.fromhex(found[1].decode()) if found[1] else b"\\", text.encode())
+    return data.decode(errors="replace")
+
+
+def _token_text(line: str) -> str:
+    """What a line of a generation adds to the text."""
+    found = re.fullmatch(r"m-lm-token-\d+-\[(.*)\]", line)
+    return _utf8(found[1]) if found else ""

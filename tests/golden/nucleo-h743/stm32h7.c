@@ -50,8 +50,9 @@
 
 #define TX 56u /* PD8 */
 #define RX 57u /* PD9 */
-enum { ERRORS = 0xF, RXNE = 1 << 5, TC = 1 << 6, TXE = 1 << 7 };                       /* of the status register */
-enum { ON = 1 << 0, TXEIE = 1 << 7, RXNEIE = 1 << 5, TRANSMITTER = 1 << 3, RECEIVER = 1 << 2 };  /* of CR1 */
+enum { ERRORS = 0xF, RXNE = 1 << 5, TC = 1 << 6, TXE = 1 << 7 }; /* of the status register */
+/* Of CR1; TXEIE here: when the FIFO for sending, eight bytes deep at least, is empty. */
+enum { FIFO = 1 << 29, ON = 1 << 0, TXEIE = 1 << 30, RXNEIE = 1 << 5, TRANSMITTER = 1 << 3, RECEIVER = 1 << 2 };
 
 static int uart_can_send(void)
 {
@@ -149,7 +150,8 @@ static void console(void)
     connect(RX, 7);
     enable(232u, 18u);
     UART_BRR = 1042u; /* 120000000 Hz / 115200 */
-    UART_CR1 = ON | RXNEIE | TRANSMITTER | RECEIVER;
+    UART_CR1 = FIFO; /* can be changed while the UART is off only */
+    UART_CR1 = FIFO | ON | RXNEIE | TRANSMITTER | RECEIVER;
     tl_irq_enable(39);
 }
 
@@ -170,8 +172,10 @@ static void timer(void)
 
 void tl_irq_tim2(void)
 {
-    TIM_SR = 0;
-    wraps++;
+    if (TIM_SR & 1u) { /* the clearing may arrive after the return, which would call us again */
+        TIM_SR = 0;
+        wraps++;
+    }
 }
 
 uint64_t tl_port_micros(void)

@@ -1,4 +1,4 @@
-/* RP2040. DS = RP2040 Datasheet, release 2.2. */
+/* Raspberry Pi RP2040. DS = RP2040 Datasheet, release 2.2. */
 #include "tl_cpu.h"
 #include "tl_port.h"
 #include "tl_ring.h"
@@ -25,8 +25,9 @@
 #define CLK_SYS_CTRL CLOCKS(0x3Cu)
 #define CLK_SYS_SELECTED CLOCKS(0x44u)
 #define CLK_PERI_CTRL CLOCKS(0x48u)
-/* DS 4.7.6, 4.6.5 */
+/* DS 4.7.6 */
 #define WATCHDOG_TICK TL_REG(0x40058000u + 0x2Cu)
+/* DS 4.6.5 */
 #define TIMER(offset) TL_REG(0x40054000u + (offset))
 #define TIMERAWH TIMER(0x24u)
 #define TIMERAWL TIMER(0x28u)

@@ -36,7 +36,7 @@
 
 #define TX 2u /* PA2 */
 #define RX 3u /* PA3 */
-enum { ERRORS = 0xF, RXNE = 1 << 5, TC = 1 << 6, TXE = 1 << 7 };                       /* of the status register */
+enum { ERRORS = 0xF, RXNE = 1 << 5, TC = 1 << 6, TXE = 1 << 7 }; /* of the status register */
 enum { ON = 1 << 13, TXEIE = 1 << 7, RXNEIE = 1 << 5, TRANSMITTER = 1 << 3, RECEIVER = 1 << 2 }; /* of CR1 */
 
 static int uart_can_send(void)
@@ -136,8 +136,10 @@ static void timer(void)
 
 void tl_irq_tim2(void)
 {
-    TIM_SR = 0;
-    wraps++;
+    if (TIM_SR & 1u) { /* the clearing may arrive after the return, which would call us again */
+        TIM_SR = 0;
+        wraps++;
+    }
 }
 
 uint64_t tl_port_micros(void)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from tinylm.compiler.graph import Array, Operator, Tensor
-from tinylm.compiler.lowering import Field, Lowering, Struct
+from tinylm.compiler.lowering import Field, Lowering, Scratch, Struct
 from tinylm.compiler.ops import weights as q
 from tinylm.compiler.ops.base import Inputs, Spec, expect_quantized, expect_same_type, expect_types, given, type_range
+from tinylm.compiler.packing.dual import takes_short
 
 _MOST_RANK = 5
+_MOST_SHORT_DEPTH = (1 << 29) // 255**2  # sums have to stay below 2^29, and so does the right-hand side's zero point times a row's sum
 
 
 def _sides(operator: Operator) -> tuple[Tensor, Tensor, bool, bool]:
@@ -45,9 +47,9 @@ def check(operator: Operator) -> None:
 
 
 def multiplier_of(operator: Operator) -> tuple[Array, Array]:
-    """[1] multiplier and shift. The product of the scales is a float32, as TFLM's."""
+    """[1] multiplier and shift. The product of the scales is a double, as TFLM's."""
     a, b, y = operator.input(0), operator.input(1), operator.output
-    real = float(np.float32(a.scale) * np.float32(b.scale)) / y.scale
+    real = float(a.scale) * float(b.scale) / y.scale
     return q.multipliers(operator, [real], q.MOST_SHIFT_64 if a.dtype == "int16" else q.MOST_SHIFT)
 
 
@@ -98,8 +100,18 @@ def lower(operator: Operator, to: Lowering) -> None:
         multiplier, shift = multiplier_of(operator)
         fields |= {"zero_point_a": a.zero_point, "zero_point_b": b.zero_point, "output_zero_point": y.zero_point}
         fields |= {"multiplier": int(multiplier[0]), "shift": int(shift[0])}
+    depth = _oriented(a, adj_a)[-1]
+    if a.dtype == "int8" and to.packs("dsp") and takes_short(int(shift[0])) and depth <= _MOST_SHORT_DEPTH:
+        params, scratch = Struct("tl_batch_matmul", fields), Scratch(2 * (depth + -depth % 4))
+        to.call("batch_matmul_short_s8", operator, params, to.place(a), to.place(b), y, scratch)
+        return
     kind = {"int8": "s8", "int16": "s16", "float32": "f32"}[a.dtype]
     to.call(f"batch_matmul_{kind}", operator, Struct("tl_batch_matmul", fields), to.place(a), to.place(b), y)
 
 
-SPEC = Spec("BATCH_MATMUL", check, evaluate, lower)
+def _products(operator: Operator) -> int:
+    a, _, adj_a, _ = _sides(operator)
+    return operator.output.elements * _oriented(a, adj_a)[-1]
+
+
+SPEC = Spec("BATCH_MATMUL", check, evaluate, lower, products=_products)

@@ -48,11 +48,11 @@ def _wide(operator: Operator) -> bool:
 
 
 def multipliers_of(operator: Operator) -> tuple[Array, Array]:
-    """Multiplier and shift per output channel, or one of each. The per-tensor product of scales is a float32, as TFLM's."""
+    """Multiplier and shift per output channel, or one of each. The per-tensor product of scales is a double, as TFLM's."""
     x, w, y = operator.input(0), operator.input(1), operator.output
     if q.scales(w).size > 1:
         return q.channel_multipliers(operator, x, w, y, _wide(operator))
-    real = float(np.float32(x.scale) * q.scales(w)[0]) / y.scale
+    real = float(x.scale) * float(q.scales(w)[0]) / y.scale
     return q.multipliers(operator, [real], q.MOST_SHIFT_64 if _wide(operator) else q.MOST_SHIFT)
 
 

@@ -108,7 +108,7 @@ def _part(operator: Operator, gate: int, first: int) -> tuple[Tensor, Array, Arr
     """(weights, bias [units] with the zero point folded in, multiplier [1], shift [1]) of the gate's share of input or hidden state."""
     w = operator.input(first + gate)
     source = operator.input(0 if first == _INPUT_WEIGHTS else _HIDDEN)
-    real = float(np.float32(source.scale) * np.float32(w.scale)) / _GATE_SCALE
+    real = float(source.scale) * float(w.scale) / _GATE_SCALE
     multiplier, shift = q.multipliers(operator, [real], q.MOST_SHIFT_64 if _wide(operator) else q.MOST_SHIFT)
     bias = -source.zero_point * w.values().astype(np.int64).sum(axis=1)
     if first == _INPUT_WEIGHTS:

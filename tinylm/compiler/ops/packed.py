@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinylm.compiler.graph import Array, Operator
-from tinylm.compiler.lowering import Field, Lowering, Scratch, Struct
+from tinylm.compiler.lowering import Field, Lowering, Packing, Scratch, Struct
 from tinylm.compiler.ops.window import Window, fields
 from tinylm.compiler.packing import dual, nibbles, tiles
-from tinylm.compiler.packing.finish import short_finish
+from tinylm.compiler.packing.finish import Finish, short_finish
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,17 @@ def _kind(rows: Rows, packed: dual.Packed) -> str:
     return ("channels" if rows.multiplier.size > 1 else "tensor") + rows.suffix
 
 
-def _fields(operator: Operator, to: Lowering, rows: Rows, packed: dual.Packed) -> dict[str, Field]:
+def _fields(operator: Operator, to: Lowering, rows: Rows, packed: dual.Packed, finish: Finish | None) -> dict[str, Field]:
     def per_row(values: Array) -> Array:
         return np.pad(values, (0, -values.size % packed.group), mode="edge") if values.size > 1 else values
 
+    name, multiplier = f"multiplier_{operator.index}", per_row(rows.multiplier)
+    if finish is not None:
+        name, multiplier = f"finish_{operator.index}", np.array([finish.factor[0], finish.start[0], finish.step[0]], np.int32)
     return {
         "rows": to.constant(f"rows_{operator.index}", packed.words),
         "plain": to.constant(f"plain_{operator.index}", packed.plain) if packed.plain.any() else None,
-        "multiplier": to.constant(f"multiplier_{operator.index}", per_row(rows.multiplier)),
+        "multiplier": to.constant(name, multiplier),
         "right": to.constant(f"right_{operator.index}", -per_row(rows.shift)),
         "per_channel": int(rows.multiplier.size > 1),
         "output_zero_point": rows.zero_point,
@@ -62,10 +65,49 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: in
     if bits == 4 and short and nibbles.fits(rows.weights, rows.bias):
         kernel, part, packed = "fc_nibbles", "quads.S", nibbles.quads(rows.weights, rows.bias)
     sizes: dict[str, Field] = {"batches": operator.input(0).elements // inputs, "inputs": inputs, "outputs": outputs}
-    params = Struct("tl_fc_packed", _fields(operator, to, rows, packed) | sizes)
+    finish = _proved(rows) if not packed.plain.any() else None
+    params = Struct("tl_fc_packed", _fields(operator, to, rows, packed, finish) | sizes)
     scratch = Scratch(2 * (inputs + -inputs % 8))
     function = f"{kernel}_{_kind(rows, packed)}"
+    if finish is not None:
+        function = f"{kernel}_{'any' if finish.step.any() else 'relu'}_{finish.fraction}{'_once' * (inputs <= _ONCE)}"
     to.call(kernel, operator, params, operator.input(0), operator.output, scratch, function=function, parts=(part,))
+    slow = len(packed.plain) - int(packed.plain.sum()) if function.endswith("exact") else 0
+    _report(operator, to, rows, packed.plain, slow, finish.fraction if finish else 0, nibble=kernel == "fc_nibbles")
+
+
+def _report(operator: Operator, to: Lowering, rows: Rows, plain: Array, slow: int, fraction: int, nibble: bool = False) -> None:
+    """Keep the proof's numbers. plain: [groups] of four rows, whether each is stored plain."""
+    weights, bias = dual.padded(rows.weights, rows.bias, 4, 4)
+    if nibble:  # 16 a + b, b taken with 8 more (packing/nibbles.py)
+        weights, bias = 16 * weights[0::4] + weights[1::4] + 8, 16 * bias[0::4] + bias[1::4]
+        packed = np.ones(len(bias), bool)
+    else:
+        weights, bias = weights[0::2], bias[0::2]
+        packed = np.repeat(plain == 0, 2)
+    least, greatest = (ends[packed] for ends in dual.sum_bounds(weights, bias))
+    worst = max(int(-least.min() - 1), int(greatest.max()), 0) if packed.any() else 0
+    zero_rows = int((~rows.weights.any(axis=1)).sum())
+    groups, outside = len(plain), int(plain.sum())
+    name = operator.output.name
+    to.packings.append(
+        Packing(operator.index, name, to.calls[-1].function, len(rows.bias), 4, groups, outside, slow, worst, 1 << 23, fraction, zero_rows)
+    )
+
+
+#: Inputs that the kernels' unrolled loop takes at once.
+_ONCE = 128
+
+
+def _proved(rows: Rows) -> Finish | None:
+    """One finish for all rows, or None."""
+    if rows.multiplier.size > 1:
+        return None
+    least, greatest = dual.sum_bounds(rows.weights, rows.bias)
+    ends = least.min(keepdims=True), greatest.max(keepdims=True)
+    multiplier, shift = rows.multiplier.astype(np.int64), rows.shift.astype(np.int64)
+    finish = short_finish(ends, multiplier, shift, rows.zero_point, (rows.low, rows.high))
+    return finish if finish.right.all() else None
 
 
 #: Bytes that the lanes of a tile of positions may take, and the most positions in one.
@@ -148,6 +190,7 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
     function = f"conv_packed_{'any' if finish.step.any() else 'relu'}_{finish.fraction}"
     scratch = Scratch(4 * lanes + buffer + aside)
     to.call("conv_packed", operator, Struct("tl_conv_packed", params), x, y, scratch, function=function, parts=("tiles.S",))
+    _report(operator, to, rows, kinds == tiles.PLAIN, int((kinds == tiles.LONG).sum()), finish.fraction)
 
 
 def _each(values: Array, rows: int) -> Array:

@@ -10,6 +10,7 @@ from tinylm.compiler.lowering import At, Lowering, Scratch, Struct
 from tinylm.compiler.packing.dual import SHORT_SHIFTS
 
 _LEFT_SHIFT = 20
+_FEW = 600  # values from which on a table of one operand's terms is worth making (python -m bench.where: 27 instructions an entry)
 _HALF = (1 << 30, 0)  # multiplier and shift of the operand with the larger scale: exactly 0.5
 
 
@@ -69,7 +70,10 @@ def _lower_short(operator: Operator, to: Lowering, f: dict[str, int], swapped: b
         "high": f["high"],
     }
     a, b = (to.place(operator.input(int(which) - 1)) for which in (one, other))
-    to.call("add_short_s8", operator, Struct("tl_add_short", params), a, b, operator.output, Scratch(1024))
+    if to.decide(operator, "few", operator.output.elements < _FEW):
+        to.call("add_short_s8", operator, Struct("tl_add_short", params), a, b, operator.output, function="add_few_s8")
+    else:
+        to.call("add_short_s8", operator, Struct("tl_add_short", params), a, b, operator.output, Scratch(1024))
 
 
 def lower_mul(operator: Operator, to: Lowering, multiplier: int, shift: int, low: int, high: int) -> bool:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from tinylm.compiler.graph import Operator
+from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Scratch, Struct
 from tinylm.compiler.ops.packed import Rows
 from tinylm.compiler.ops.window import Window, fields
+from tinylm.compiler.packing import nibble_vectors
 
 FEATURE = "mve"
 _PARTS = ("vector.S", "vector.c")
 
 
 def takes(operator: Operator, to: Lowering) -> bool:
-    """Whether these kernels are to be used: all int8, for a core and an aim that they are for."""
-    return to.packs(FEATURE) and operator.input(0).dtype == operator.input(1).dtype == "int8"
+    """Whether these kernels are to be used, for a core and an aim that they are for: all int8, or fully connected with int4 weights."""
+    x, w = operator.input(0), operator.input(1)
+    kinds = ("int8", "int4") if operator.name == "FULLY_CONNECTED" else ("int8",)
+    return to.packs(FEATURE) and x.dtype == "int8" and w.dtype in kinds
 
 
-def _rows(operator: Operator, to: Lowering, rows: Rows) -> dict[str, Field]:
+def _rows(operator: Operator, to: Lowering, rows: Rows, weights: Array | None = None) -> dict[str, Field]:
     """Fields of a tl_vector_rows struct."""
     return {
-        "weights": to.constant(f"weights_{operator.index}", rows.weights),
+        "weights": to.constant(f"weights_{operator.index}", rows.weights if weights is None else weights),
         "bias": to.constant(f"bias_{operator.index}", rows.bias),
         "multiplier": to.constant(f"multiplier_{operator.index}", rows.multiplier),
         "shift": to.constant(f"shift_{operator.index}", rows.shift),
@@ -33,9 +36,15 @@ def _rows(operator: Operator, to: Lowering, rows: Rows) -> dict[str, Field]:
 
 
 def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows) -> None:
-    x = operator.input(0)
-    params: dict[str, Field] = {"rows": _rows(operator, to, rows), "batches": x.elements // rows.weights.shape[1]}
-    to.call("fc_vector_s8", operator, Struct("tl_fc_vector", params), to.place(x), operator.output, parts=_PARTS)
+    x, depth = operator.input(0), rows.weights.shape[1]
+    narrow = nibble_vectors.nibbles(rows.weights) if operator.input(1).dtype == "int4" else None
+    params: dict[str, Field] = {"rows": _rows(operator, to, rows, narrow), "batches": x.elements // depth}
+    fc = Struct("tl_fc_vector", params)
+    if narrow is None:
+        to.call("fc_vector_s8", operator, fc, to.place(x), operator.output, parts=_PARTS)
+        return
+    scratch, parts = Scratch(depth + -depth % nibble_vectors.BLOCK), ("nibble_vectors.S", *_PARTS)
+    to.call("fc_nibble_vectors_s8", operator, fc, to.place(x), operator.output, scratch, parts=parts)
 
 
 def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Rows) -> None:

@@ -1,6 +1,7 @@
 #define WEIGHT_BITS 8
 #include "tl_fc_packed_loops.h"
 
+ALL(tl_fc_packed, tl_fours)
 KERNEL(tl_fc_packed_tensor, tl_fours_tensor)
 KERNEL(tl_fc_packed_tensor_relu, tl_fours_tensor_relu)
 KERNEL(tl_fc_packed_channels, tl_fours_channels)
@@ -25,7 +26,9 @@ void tl_fc_packed_exact(const tl_fc_packed *p, const int8_t *x, int8_t *y, void 
 {
     uint32_t sums[4];
     for (int32_t b = 0; b < p->batches; b++, x += p->inputs) {
-        job j = start(p, x, sums, scratch);
+        job j = start(p, scratch);
+        expand(x, p->inputs, scratch, &j);
+        j.y = sums;
         j.groups = 1;
         for (int32_t n = 0; n < p->outputs; n++) {
             if (n % 4 == 0) {

@@ -28,21 +28,28 @@
     pair    r12, lr, r8, r9, r4, r5
     .endm
 
-    .macro  unmix doubled
+    .macro  unmix times
     sub     r11, r11, r5
     sub     lr, lr, r5
     sub     r10, r10, r11
     sub     r12, r12, lr
-    asr     r10, r10, #8 - \doubled
-    asr     r12, r12, #8 - \doubled
-    .if     \doubled
+    .if     \times < 256
+    asr     r10, r10, #9 - \times
+    asr     r12, r12, #9 - \times
+    .endif
+    .if     \times == 2
     lsl     r11, r11, #1
     lsl     lr, lr, #1
+    .elseif \times == 256
+    lsl     r11, r11, #8
+    lsl     lr, lr, #8
     .endif
     .endm
 
+    all     tl_fours
     function tl_fours_tensor, tensor, 0
     function tl_fours_tensor_relu, tensor, 1
     function tl_fours_channels, channels, 0
     function tl_fours_channels_relu, channels, 1
     function tl_fours_sums, sums, 0
+    expander tl_expand_8

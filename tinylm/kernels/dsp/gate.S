@@ -3,7 +3,7 @@
     .thumb
 
     .equ    BLOCK, 50               /* bytes */
-    .equ    UNROLL, 4
+    .equ    UNROLL, 8
 
     .macro  block
     ldrb    r4, [r1], #1

@@ -15,32 +15,27 @@ typedef struct {
 } job;
 typedef void kernel(const job *j);
 
-static inline uint32_t *expand_word(uint32_t bytes, uint32_t *to, job *j)
-{
-    int16x2_t even = tl_even(bytes), odd = tl_odd(bytes);
-    j->products = __smlad(even, odd, j->products);
-    if (WEIGHT_BITS == 4)
-        j->sum = __smlad(__sadd16(even, odd), (int16x2_t)0x00100010, j->sum);
-    *to++ = (uint32_t)even;
-    *to++ = (uint32_t)odd;
-    return to;
-}
+#if WEIGHT_BITS == 8
+#define EXPAND tl_expand_8
+#else
+#define EXPAND tl_expand_4
+#endif
+void EXPAND(const int8_t *x, int32_t eights, uint32_t *to, job *of);
 
-/* Lanes (x0, x2) and (x1, x3) of every four activations, zeros up to a multiple of 8; and the sum of all x0 * x1 + x2 * x3. */
-static __attribute__((noinline)) void expand(const int8_t *x, int32_t count, uint32_t *to, uint32_t *end, job *of)
+/* Lanes (x0, x2) and (x1, x3) of every four activations, zeros up to a multiple of 8, and their sums for the job. */
+static inline void expand(const int8_t *x, int32_t count, uint32_t *to, job *of)
 {
-    job j = {.products = 0, .sum = 0};
-    TL_ROLLED
-    for (; count >= 4; count -= 4, x += 4)
-        to = expand_word(tl_word(x), to, &j);
-    while (to != end) {
-        uint32_t bytes = 0;
-        for (; count > 0; count--)
-            bytes = bytes << 8 | (uint8_t)x[count - 1];
-        to = expand_word(bytes, to, &j);
+    int32_t rest = count & 7, whole = count - rest;
+    of->products = of->sum = 0;
+    if (whole)
+        EXPAND(x, whole / 8, to, of);
+    if (rest) {
+        int8_t last[8] = {0};
+        TL_ROLLED
+        for (int32_t i = 0; i < rest; i++)
+            last[i] = x[whole + i];
+        EXPAND(last, 1, to + whole / 2, of);
     }
-    of->products = j.products;
-    of->sum = j.sum;
 }
 
 static int32_t group_words(const tl_fc_packed *p)
@@ -48,35 +43,43 @@ static int32_t group_words(const tl_fc_packed *p)
     return 4 + ((p->inputs + 7) & ~7) * WEIGHT_BITS / 8;
 }
 
-static TL_SMALL job start(const tl_fc_packed *p, const int8_t *x, void *y, uint32_t *lanes)
+static inline job start(const tl_fc_packed *p, uint32_t *lanes)
 {
     uint32_t *end = lanes + ((p->inputs + 7) & ~7) / 2;
-    job j = {lanes, end, p->rows, y, p->outputs / 4, 0, p->multiplier, p->right, 2 * p->output_zero_point + 1, 0};
-    expand(x, p->inputs, lanes, end, &j);
-    return j;
+    return (job){lanes, end, p->rows, 0, p->outputs / 4, 0, p->multiplier, p->right, 2 * p->output_zero_point + 1, 0};
 }
 
-static TL_SMALL void run(const tl_fc_packed *p, const int8_t *x, int8_t *y, uint32_t *lanes, kernel *rows)
+/* The last rows, which are no whole group. */
+static TL_SMALL void rest_of(const tl_fc_packed *p, int8_t *y, const job *of, kernel *rows)
 {
-    int32_t whole = p->outputs / 4, rest = p->outputs % 4;
+    int32_t whole = p->outputs & -4;
+    int8_t last[4];
+    job j = *of;
+    j.rows += whole / 4 * group_words(p);
+    j.y = last;
+    j.groups = 1;
+    if (p->per_channel) {
+        j.multiplier += whole;
+        j.right += whole;
+    }
+    rows(&j);
+    for (int32_t i = 0; whole + i < p->outputs; i++)
+        y[whole + i] = last[i];
+}
+
+static __attribute__((noinline)) void run(const tl_fc_packed *p, const int8_t *x, int8_t *y, uint32_t *lanes, kernel *rows)
+{
+    job j = start(p, lanes);
+    TL_ROLLED
     for (int32_t b = 0; b < p->batches; b++, x += p->inputs, y += p->outputs) {
-        job j = start(p, x, y, lanes);
-        if (whole)
+        expand(x, p->inputs, lanes, &j);
+        j.y = y;
+        if (j.groups)
             rows(&j);
-        if (rest) {
-            int8_t last[4];
-            j.rows += whole * group_words(p);
-            j.y = last;
-            j.groups = 1;
-            if (p->per_channel) {
-                j.multiplier += whole * 4;
-                j.right += whole * 4;
-            }
-            rows(&j);
-            for (int32_t i = 0; i < rest; i++)
-                y[whole * 4 + i] = last[i];
-        }
-        tl_clamp_s8(y, p->outputs, p->low, p->high);
+        if (p->outputs % 4)
+            rest_of(p, y, &j, rows);
+        if (p->low > -128 || p->high < 127)
+            tl_clamp_s8(y, p->outputs, p->low, p->high);
     }
 }
 
@@ -86,3 +89,9 @@ static TL_SMALL void run(const tl_fc_packed *p, const int8_t *x, int8_t *y, uint
     {                                                                                       \
         run(p, x, y, scratch, rows);                                                        \
     }
+#define BOTH(name, rows, fraction)                                      \
+    KERNEL(name##_relu_##fraction, rows##_relu_##fraction)              \
+    KERNEL(name##_any_##fraction, rows##_any_##fraction)                \
+    KERNEL(name##_relu_##fraction##_once, rows##_relu_##fraction##_once) \
+    KERNEL(name##_any_##fraction##_once, rows##_any_##fraction##_once)
+#define ALL(name, rows) BOTH(name, rows, 9) BOTH(name, rows, 11) BOTH(name, rows, 13) BOTH(name, rows, 15) BOTH(name, rows, 17)

@@ -4,7 +4,7 @@
  *   UNROLL           blocks in the loop, a power of 2
  *   SECOND, THIRD    registers where `unmix` leaves the second and third row; the first is in r10, the fourth in lr
  *   block            macro: 8 activations at r0 times the weights at r1, both moved on, into r10, r11, r12, lr; may use r2 to r9
- *   unmix doubled    macro: the sums of the rows (doubled: twice that) from r10, r11, r12, lr, and r5: products, r7: sum; may use r8, r9
+ *   unmix times      macro: `times` (1, 2, 256) the sums of the rows from r10, r11, r12, lr, and r5: products, r7: sum; may use r8, r9
  *
  * Requantising with M and right shift s >= 1 equals SaturatingRoundingDoublingHighMul, RoundingDivideByPOT and the zero point z of
  * TFLM: with a = 2 * sum, SMMLAR gives c + round(a * M / 2^32), c = (2z + 1) << (s - 1), less 1 where the sum is negative (halves
@@ -34,6 +34,18 @@
     ssat    \v, #8, \v
     .endm
 
+/* Factor, start and step in r2, r3 and r4, for all rows: compiler/packing/finish.py. */
+    .macro  finish_proved v
+    .if     RELU
+    smmla   \v, \v, r2, r3
+    .else
+    and     r7, r4, \v, asr #31
+    add     r7, r3
+    smmla   \v, \v, r2, r7
+    .endif
+    ssat    \v, #8, \v, asr #FRACTION
+    .endm
+
 /* Multipliers at r2, shifts at r4, r3 = 2z + 1. */
     .macro  finish_channels v
     ldr     r7, [r2], #4
@@ -48,8 +60,10 @@
     ssat    \v, #8, \v
     .endm
 
-    .macro  function name, kind, relu
+/* once: 1 for rows of UNROLL blocks at most. */
+    .macro  function name, kind, relu, fraction=0, once=0
     .set    RELU, \relu
+    .set    FRACTION, \fraction
     .section .text.\name, "ax", %progbits
     .balign 4
     .global \name
@@ -83,8 +97,14 @@
     lsl     r9, r8
     asr     r9, #1
     .endif
+    .ifc    \kind, proved
+    ldm     r7, {r7, r8, r9}
+    strd    r7, r8, [sp]
+    str     r9, [sp, #8]
+    .else
     strd    r7, r9, [sp]
     str     r8, [sp, #8]
+    .endif
 
 .Lgroup_\name:
     ldm     r1!, {r10, r11, r12, lr}
@@ -95,19 +115,29 @@
     .rept   UNROLL
     block
     .endr
+    .if     !\once
     ldr     r4, [sp, #X_END]
     cmp     r0, r4
     bne     .Lloop_\name
+    .endif
 
-    ldm     sp, {r2-r7}             /* multiplier, start or zero, shift, products, y, sum */
+    .if     WEIGHT_BITS == 8
+    ldm     sp, {r2-r6}             /* multiplier, start or zero, shift or step, products, y */
+    .else
+    ldm     sp, {r2-r7}             /* and sum */
+    .endif
     .ifc    \kind, sums
-    unmix   0
+    unmix   1
     str     SECOND, [r6, #4]
     str     THIRD, [r6, #8]
     str     lr, [r6, #12]
     str     r10, [r6], #16
     .else
-    unmix   1
+    .ifc    \kind, proved
+    unmix   256
+    .else
+    unmix   2
+    .endif
     finish_\kind r10
     finish_\kind SECOND
     finish_\kind THIRD
@@ -127,5 +157,55 @@
     bne     .Lgroup_\name
     add     sp, #FRAME
     pop     {r4-r11, pc}
+    .size   \name, . - \name
+    .endm
+
+    .macro  both name, fraction
+    function \name\()_relu_\fraction, proved, 1, \fraction
+    function \name\()_any_\fraction, proved, 0, \fraction
+    function \name\()_relu_\fraction\()_once, proved, 1, \fraction, 1
+    function \name\()_any_\fraction\()_once, proved, 0, \fraction, 1
+    .endm
+
+    .macro  all name
+    both    \name, 9
+    both    \name, 11
+    both    \name, 13
+    both    \name, 15
+    both    \name, 17
+    .endm
+
+/* void name(const int8_t *x, int32_t eights, uint32_t *to, job *of): lanes (x0, x2) and (x1, x3) of every four activations; to the job's
+ * products the sum of all x0 * x1 + x2 * x3 is added, with int4 weights to its sum 16 times that of all. eights >= 1. */
+    .macro  expander name
+    .section .text.\name, "ax", %progbits
+    .global \name
+    .type   \name, %function
+    .thumb_func
+\name:
+    push    {r4-r9, lr}
+    ldr     r8, [r3, #20]
+    ldr     r9, [r3, #36]
+    mov     r12, #0x00100010
+1:  ldr     r4, [r0], #4
+    ldr     r6, [r0], #4
+    sxtb16  r5, r4, ror #8
+    sxtb16  r4, r4
+    sxtb16  r7, r6, ror #8
+    sxtb16  r6, r6
+    smlad   r8, r4, r5, r8
+    smlad   r8, r6, r7, r8
+    .if     WEIGHT_BITS == 4
+    smlad   r9, r4, r12, r9
+    smlad   r9, r5, r12, r9
+    smlad   r9, r6, r12, r9
+    smlad   r9, r7, r12, r9
+    .endif
+    stm     r2!, {r4-r7}
+    subs    r1, #1
+    bne     1b
+    str     r8, [r3, #20]
+    str     r9, [r3, #36]
+    pop     {r4-r9, pc}
     .size   \name, . - \name
     .endm

@@ -22,6 +22,8 @@ typedef struct {
     int32_t batches;
 } tl_fc_vector;
 void tl_fc_vector_s8(const tl_fc_vector *p, const int8_t *x, int8_t *y);
+/* Weights in -8 .. 7, packed as compiler/packing/nibble_vectors.py has it. scratch: depth, rounded up to 32. */
+void tl_fc_nibble_vectors_s8(const tl_fc_vector *p, const int8_t *x, int8_t *y, void *scratch);
 
 /* One group. direct: a window is one run of x, never beside it. contiguous: no dilation in x. scratch: a window, none where direct. */
 typedef struct {

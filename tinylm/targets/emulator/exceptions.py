@@ -13,6 +13,7 @@ from tinylm.errors import TargetError
 from tinylm.targets.emulator.bank import Bank
 
 NMI, HARD_FAULT, MEM_MANAGE, BUS_FAULT, USAGE_FAULT, SVCALL, PENDSV, SYSTICK, FIRST_IRQ = 2, 3, 4, 5, 6, 11, 14, 15, 16
+_ERASED = 0xFFFF_FFFF
 _THREAD = 256  # below every priority
 
 
@@ -106,7 +107,16 @@ class Exceptions:
         self._handler.write(aligned, control & ~6, number | 1 << 24, code)
         self.pending &= ~(1 << number)
         self.active.append(number)
-        return int.from_bytes(core.load(self.vectors + 4 * number, 4), "little")
+        return self._vector(number)
+
+    def _vector(self, number: int) -> int:
+        """From the vector table. Raises TargetError: erased flash is there, so nobody has written a table."""
+        place = self.vectors + 4 * number
+        handler = int.from_bytes(self._core.load(place, 4), "little")
+        if handler == _ERASED:
+            hint = f"VTOR is {self.vectors:#010x}: is the image's vector table there?"
+            raise TargetError(f"exception {number} has no handler: its vector at {place:#010x} is erased flash.", hint=hint)
+        return handler
 
     def leave(self, code: int) -> int:
         """EXC_RETURN: unstack, and return the address to go on at."""

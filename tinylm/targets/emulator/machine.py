@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -62,11 +63,23 @@ class Machine:
         for region in self.board.memory:
             rights = unicorn.UC_PROT_ALL if region.kind == "ram" else unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC
             start, end = region.start & -_PAGE, -(-region.end // _PAGE) * _PAGE
-            self.core.uc.mem_map(start, end - start, rights)
+            if region.kind == "flash" and self.board.soc.data_window is not None:
+                self._map_windows(start, end - start, self.board.soc.data_window)
+            else:
+                self.core.uc.mem_map(start, end - start, rights)
             if region.kind == "flash":
                 self.core.store(region.start, b"\xff" * region.length)  # erased
 
+    def _map_windows(self, code: int, length: int, data: int) -> None:
+        """One memory at two places: instructions are fetched at one, data loaded at the other."""
+        self._flash = ctypes.create_string_buffer(length)  # unicorn does not keep it
+        at = ctypes.cast(self._flash, ctypes.c_void_p)
+        self.core.uc.mem_map_ptr(code, length, unicorn.UC_PROT_EXEC, at)
+        self.core.uc.mem_map_ptr(data, length, unicorn.UC_PROT_READ, at)
+
     def _attach(self, entry: Entry) -> None:
+        if entry.model is None:
+            return
         if entry.model not in MODELS:
             raise InputError(f"unknown peripheral model '{entry.model}'.", where=self.board.soc.name, hint=nearest(entry.model, MODELS))
         model = MODELS[entry.model](self, entry)
@@ -94,10 +107,12 @@ class Machine:
     def attention(self) -> None:
         self.core.stop()
 
-    def interrupt_controller(self, translate: Callable[[int], int]) -> None:
+    def interrupt_controller(self, translate: Callable[[int], int], plain: bool = True) -> None:
         if not isinstance(self.core, RiscvCore):
             raise InputError(f"the {self.board.core.name} has an interrupt controller of its own.", where=self.board.soc.name)
         self.core.exceptions.controller = translate
+        if not plain:
+            self.core.exceptions.enabled = lambda: 0xFFFF_FFFF
 
     def line(self, name: str, baud: int) -> Line:
         return self._lines.setdefault(name, Line(self.clock, baud))

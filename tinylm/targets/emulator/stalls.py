@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes as c
 from typing import Any
 
-from tinylm.boards import FlashTiming
+from tinylm.board_files import FlashTiming
 from tinylm.targets.emulator.engine import native_library, unicorn
 from tinylm.targets.emulator.machine import Machine
 from tinylm.targets.emulator.native import build_stalls

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from tinylm.targets.emulator.peripherals.base import Peripheral, System
 from tinylm.targets.emulator.peripherals.cmsdk_uart import CmsdkUart
+from tinylm.targets.emulator.peripherals.esp32c3 import (
+    Esp32c3Analog,
+    Esp32c3Interrupts,
+    Esp32c3Pins,
+    Esp32c3Rtc,
+    Esp32c3System,
+    Esp32c3Systimer,
+    Esp32c3TimerGroup,
+)
+from tinylm.targets.emulator.peripherals.esp32c3_uart import Esp32c3Uart
 from tinylm.targets.emulator.peripherals.mps_fpgaio import MpsFpgaio
+from tinylm.targets.emulator.peripherals.nrf51_uart import Nrf51Uart
+from tinylm.targets.emulator.peripherals.nrf53_cache import Nrf53Cache
+from tinylm.targets.emulator.peripherals.nrf53_clock import Nrf53Clock
 from tinylm.targets.emulator.peripherals.nrf_clock import NrfClock
 from tinylm.targets.emulator.peripherals.nrf_gpio import NrfGpio
 from tinylm.targets.emulator.peripherals.nrf_nvmc import NrfNvmc
@@ -23,6 +36,7 @@ from tinylm.targets.emulator.peripherals.rp2040_timer import Rp2040Timer
 from tinylm.targets.emulator.peripherals.rp2040_watchdog import Rp2040Watchdog
 from tinylm.targets.emulator.peripherals.rp2040_xip import Rp2040Ssi, Rp2040XipControl
 from tinylm.targets.emulator.peripherals.rp2040_xosc import Rp2040Xosc
+from tinylm.targets.emulator.peripherals.rp2350 import Rp2350Io, Rp2350Pads, Rp2350Resets, Rp2350Ticks, Rp2350Timer
 from tinylm.targets.emulator.peripherals.stm32_flash import Stm32Flash
 from tinylm.targets.emulator.peripherals.stm32_gpio import Stm32Gpio
 from tinylm.targets.emulator.peripherals.stm32_icache import Stm32Icache
@@ -35,7 +49,18 @@ from tinylm.targets.emulator.peripherals.stm32_tim import Stm32Tim
 from tinylm.targets.emulator.peripherals.stm32_usart import Stm32Lpuart, Stm32Usart1, Stm32Usart2
 
 MODELS: dict[str, type[Peripheral]] = {
+    "nrf51-uart": Nrf51Uart,
+    "nrf53-cache": Nrf53Cache,
+    "nrf53-clock": Nrf53Clock,
     "cmsdk-uart": CmsdkUart,
+    "esp32c3-analog": Esp32c3Analog,
+    "esp32c3-interrupts": Esp32c3Interrupts,
+    "esp32c3-pins": Esp32c3Pins,
+    "esp32c3-rtc": Esp32c3Rtc,
+    "esp32c3-system": Esp32c3System,
+    "esp32c3-systimer": Esp32c3Systimer,
+    "esp32c3-timer-group": Esp32c3TimerGroup,
+    "esp32c3-uart": Esp32c3Uart,
     "mps-fpgaio": MpsFpgaio,
     "nrf-clock": NrfClock,
     "nrf-gpio": NrfGpio,
@@ -57,6 +82,11 @@ MODELS: dict[str, type[Peripheral]] = {
     "rp2040-watchdog": Rp2040Watchdog,
     "rp2040-xip-ctrl": Rp2040XipControl,
     "rp2040-xosc": Rp2040Xosc,
+    "rp2350-io": Rp2350Io,
+    "rp2350-pads": Rp2350Pads,
+    "rp2350-resets": Rp2350Resets,
+    "rp2350-ticks": Rp2350Ticks,
+    "rp2350-timer": Rp2350Timer,
     "stm32-flash": Stm32Flash,
     "stm32-gpio": Stm32Gpio,
     "stm32-icache": Stm32Icache,

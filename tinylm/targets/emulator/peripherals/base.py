@@ -25,8 +25,11 @@ class System(Protocol):
     def attention(self) -> None:
         """Have the core look for interrupts before its next block."""
 
-    def interrupt_controller(self, translate: Callable[[int], int]) -> None:
-        """A model takes the chip's interrupt lines (bit n: interrupt n) and says which of the core's own they raise (bit n of mip)."""
+    def interrupt_controller(self, translate: Callable[[int], int], plain: bool = True) -> None:
+        """A model takes the chip's interrupt lines (bit n: interrupt n) and says which of the core's own they raise (bit n of mip).
+
+        plain: the core masks them with its CSR mie; otherwise the chip's controller has done so.
+        """
 
     def line(self, name: str, baud: int) -> Line:
         """The serial line at the pins of the peripheral ``name``."""

@@ -1,10 +1,12 @@
-"""What UARTs without a FIFO have in common: one byte in the shift register, one waiting behind it; one received byte.
+"""What simple UARTs have in common: one byte in the shift register, none, one or a few waiting behind it; one received byte.
 
 Bytes leave in the time that the line's rate gives. Received bytes arrive at the same pace while the last one was taken, and wait on
 the line otherwise (as if flow-controlled), so none is lost.
 """
 
 from __future__ import annotations
+
+from collections import deque
 
 from tinylm.targets.emulator.bus import Unmodelled
 from tinylm.targets.emulator.clock import Event
@@ -15,15 +17,15 @@ from tinylm.targets.emulator.peripherals.base import System
 class ByteUart:
     """changed: called when a flag of these has changed: room (for a byte to send), idle (all sent), filled (a byte was received).
 
-    waiting: whether a byte fits behind the one that is on its way. listening: whether the receiver is on.
+    depth: how many bytes fit behind the one that is on its way. listening: whether the receiver is on.
     """
 
-    def __init__(self, system: System, name: str, waiting: bool) -> None:
+    def __init__(self, system: System, name: str, depth: int) -> None:
         self.line: Line = system.line(name, 115200)
         self.line.arrived = self.listen
-        self._clock, self._waiting = system.clock, waiting
+        self._clock, self.depth = system.clock, depth
         self._shifting: int | None = None
-        self._next: int | None = None
+        self._waiting: deque[int] = deque()
         self._arriving: Event | None = None
         self.filled: int | None = None
         self.listening = False
@@ -33,7 +35,12 @@ class ByteUart:
 
     @property
     def room(self) -> bool:
-        return self._next is None if self._waiting else self._shifting is None
+        return len(self._waiting) < self.depth if self.depth else self._shifting is None
+
+    @property
+    def empty(self) -> bool:
+        """Nothing waits; a byte may still be on its way."""
+        return not self._waiting
 
     @property
     def idle(self) -> bool:
@@ -46,7 +53,7 @@ class ByteUart:
         if self._shifting is None:
             self._shift(byte)
         else:
-            self._next = byte
+            self._waiting.append(byte)
         self.changed()
 
     def _shift(self, byte: int) -> None:
@@ -56,9 +63,8 @@ class ByteUart:
     def _sent(self) -> None:
         assert self._shifting is not None
         byte, self._shifting = self._shifting, None
-        if self._next is not None:
-            following, self._next = self._next, None
-            self._shift(following)
+        if self._waiting:
+            self._shift(self._waiting.popleft())
         self.line.put(bytes([byte]))
         self.changed()
 

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from tinylm.targets.emulator.bus import Unmodelled
 from tinylm.targets.emulator.clock import Event
+from tinylm.targets.emulator.peripherals.clock_tree import clock_tree
 from tinylm.targets.emulator.peripherals.nrf import NrfPeripheral
 
 _CTS, _NCTS, _RXDRDY, _ENDRX, _TXDRDY, _ENDTX, _ERROR, _RXTO, _RXSTARTED, _TXSTARTED, _TXSTOPPED = (
@@ -47,6 +48,8 @@ class NrfUarte(NrfPeripheral):
             self.line.baud = max(1, round(value * 16_000_000 / 2**32))
 
     def _need_on(self, pin: int) -> None:
+        if tree := clock_tree(self.system):
+            tree.check_core()
         if self.values[_ENABLE] != _ON:
             raise Unmodelled("was started while ENABLE is not 8")
         if self.values[pin] == _DISCONNECTED:

@@ -12,6 +12,7 @@ from typing import ClassVar
 from tinylm.targets.emulator.bus import Unmodelled
 from tinylm.targets.emulator.clock import Event
 from tinylm.targets.emulator.peripherals.base import Aliased
+from tinylm.targets.emulator.peripherals.rp2040_pins import Rp2040Io, Rp2040Pads
 
 _DR, _RSR, _FR, _IBRD, _FBRD, _LCR_H, _CR, _IFLS, _IMSC, _RIS, _MIS, _ICR, _DMACR = (
     *(0x00, 0x04, 0x18, 0x24, 0x28, 0x2C, 0x30, 0x34, 0x38, 0x3C, 0x40, 0x44, 0x48),
@@ -35,6 +36,7 @@ class Pl011(Aliased):
         self._next: Event | None = None
         self._silence: Event | None = None
         self._raw = 0
+        self._checked = False
 
     @property
     def _depth(self) -> int:
@@ -91,6 +93,7 @@ class Pl011(Aliased):
     def _push(self, byte: int) -> None:
         if not self._on(1 << 8):
             raise Unmodelled("was given a byte to send while it is off (UARTCR)")
+        self._check_pins()
         if len(self._sending) >= self._depth:
             raise Unmodelled("was given a byte while its transmit FIFO is full; the byte would be lost")
         self._sending.append(byte)
@@ -98,6 +101,19 @@ class Pl011(Aliased):
             self._clear(_TX)
         if not self._shifting:
             self._shift()
+
+    def _check_pins(self) -> None:
+        if self._checked:
+            return
+        self._checked = True
+        board, io, pads = self.system.board, self.system.peripherals.get("io-bank0"), self.system.peripherals.get("pads-bank0")
+        if board.file.console.peripheral != self.name or not isinstance(io, Rp2040Io) or not isinstance(pads, Rp2040Pads):
+            return
+        for pin, function in zip((board.tx, board.rx), board.console_functions, strict=True):
+            if io.function(pin) != function:
+                raise Unmodelled(f"sends, but GPIO{pin} is not set to function {function}")
+            if pads.isolated(pin):
+                raise Unmodelled(f"sends, but the pad of GPIO{pin} is isolated")
 
     def _shift(self) -> None:
         self._shifting = bool(self._sending)

@@ -6,11 +6,12 @@ from typing import ClassVar
 
 from tinylm.targets.emulator.peripherals.base import Aliased
 
-_RESET, _WDSEL, _DONE, _ALL = 0x0, 0x4, 0x8, 0x1FF_FFFF
+_RESET, _WDSEL, _DONE = 0x0, 0x4, 0x8
 
 
 class Rp2040Resets(Aliased):
-    plain: ClassVar[dict[int, int]] = {_RESET: _ALL, _WDSEL: 0}
+    every: ClassVar[int] = 0x1FF_FFFF
+    plain: ClassVar[dict[int, int]] = {_RESET: 0x1FF_FFFF, _WDSEL: 0}
 
     def read(self, offset: int) -> int:
-        return ~self.values[_RESET] & _ALL if offset == _DONE else super().read(offset)
+        return ~self.values[_RESET] & self.every if offset == _DONE else super().read(offset)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from tinylm.targets.emulator.peripherals.base import Aliased
-from tinylm.targets.emulator.peripherals.rp2040_watchdog import Rp2040Watchdog
+from tinylm.targets.emulator.peripherals.rp2040_watchdog import Ticks
 
 _TIMEHR, _TIMELR, _RAWH, _RAWL = 0x08, 0x0C, 0x24, 0x28
 
@@ -19,7 +19,7 @@ class Rp2040Timer(Aliased):
         self._latched = 0
 
     def _count(self) -> int:
-        source = next((model for model in self.system.peripherals.values() if isinstance(model, Rp2040Watchdog)), None)
+        source = next((model for model in self.system.peripherals.values() if isinstance(model, Ticks)), None)
         return source.ticks() if source else self.clock.ticks(1_000_000)
 
     def read(self, offset: int) -> int:

@@ -1,4 +1,7 @@
-"""STM32H742/743/753 RCC. RM0433: 8 (RCC), 6.4 and 6.6.2 (voltage scaling), 4.3.8 table 17 (wait states by AXI clock)."""
+"""STM32H742/743/753 RCC. RM0433: 8 (RCC), 6.4 and 6.6.2 (voltage scaling), 4.3.8 table 17 (wait states by AXI clock).
+
+The wait states are from memory: four at 240 MHz, as ST's configurator sets; stm32h7xx-hal-driver, stm32h7xx_ll_utils.c does with two.
+"""
 
 from __future__ import annotations
 

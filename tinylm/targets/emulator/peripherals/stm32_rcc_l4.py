@@ -1,4 +1,4 @@
-"""STM32L4+ RCC. RM0432: 6 (RCC), 5.1.8 (dynamic voltage scaling), 3.3.3 (wait states)."""
+"""STM32L4+ RCC. RM0432: 6 (RCC), 5.1.8 (dynamic voltage scaling), 3.3.3 (wait states; as in stm32l4xx-hal-driver, stm32l4xx_ll_utils.c)."""
 
 from __future__ import annotations
 
@@ -60,4 +60,4 @@ class Stm32RccL4(Stm32Rcc):
         return (120, 80, 26)[self._range] * _MHZ
 
     def flash_limits(self) -> tuple[int, ...]:
-        return tuple(limit * _MHZ for limit in ((8, 16, 20, 26) if self._range == 2 else (20, 40, 60, 80, 100, 120)))
+        return tuple(limit * _MHZ for limit in ((8, 16, 26) if self._range == 2 else (20, 40, 60, 80, 100, 120)))

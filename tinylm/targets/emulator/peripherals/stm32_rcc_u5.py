@@ -1,4 +1,4 @@
-"""STM32U575/585 RCC. RM0456: 11 (RCC), 10.5.4 (voltage scaling, booster), 7.3.3 (wait states)."""
+"""STM32U575/585 RCC. RM0456: 11 (RCC), 10.5.4 (voltage, booster), 7.3.3 (wait states; those of stm32u5xx-hal-driver, ll_utils)."""
 
 from __future__ import annotations
 
@@ -60,5 +60,5 @@ class Stm32RccU5(Stm32Rcc):
         return limit if boosted else min(limit, _BOOSTED)
 
     def flash_limits(self) -> tuple[int, ...]:
-        by_range = ((32, 64, 96, 128, 160), (30, 60, 90, 110), (24, 48, 55), (12, 25))
-        return tuple(limit * _MHZ for limit in by_range[self._range - 1])
+        step = (32_000_000, 25_000_000, 12_500_000, 8_000_000)[self._range - 1]  # one wait state more for each
+        return tuple(step * count for count in range(1, 6))

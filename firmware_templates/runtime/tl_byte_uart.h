@@ -1,4 +1,4 @@
-/* The console of a port whose UART takes one byte at a time. What is written waits in a ring and leaves by interrupt, so that a line
+/* The console of a port whose UART takes a byte, or a few, at a time. What is written waits in a ring and leaves by interrupt, so that a line
    costs a computation next to no time. The port defines, before it includes this:
      uart_can_send()     there is room for a byte
      uart_send(byte)     give it one
@@ -16,12 +16,11 @@ static volatile uint8_t tl_out_in, tl_out_out, tl_by_polling;
 
 static void tl_uart_refill(void)
 {
-    if (tl_out_in == tl_out_out) {
-        uart_interrupt(0);
-    } else if (uart_can_send()) {
+    while (tl_out_in != tl_out_out && uart_can_send()) {
         uart_send(tl_out[tl_out_out]);
         tl_out_out = (uint8_t)(tl_out_out + 1u);
     }
+    if (tl_out_in == tl_out_out) uart_interrupt(0);
 }
 
 static void tl_uart_put(uint8_t byte)

@@ -1,0 +1,1 @@
+"""Images onto boards: UF2 drives, and the flashing tools that are installed."""

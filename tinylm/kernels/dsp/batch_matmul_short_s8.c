@@ -1,0 +1,97 @@
+#include "tl_dsp.h"
+#include "tl_kernels.h"
+
+/* A row of a less its zero point as 16-bit lanes, which meet the right-hand side's: elements k, k + 2 and k + 1, k + 3 of every four where
+ * b's depth is contiguous (as SXTB16 takes bytes apart), else in order. Filled up with zeros. The sum of all. */
+static int32_t expand(const tl_batch_matmul *p, const int8_t *a, int16_t *lanes, int apart)
+{
+    int32_t depth = p->depth, zero = p->zero_point_a, sum = 0;
+    TL_ROLLED
+    for (int32_t k = 0; k < ((depth + 3) & ~3); k++, a += p->step_a) {
+        int32_t value = k < depth ? *a - zero : 0, in_four = k & 3;
+        sum += value;
+        lanes[apart && (in_four == 1 || in_four == 2) ? k ^ 3 : k] = (int16_t)value;
+    }
+    return sum;
+}
+
+static inline int32_t dot_tail(const int16_t *lanes, const int8_t *b, int32_t count)
+{
+    int32_t sum = 0;
+    if (count > 0)
+        sum = lanes[0] * b[0];
+    if (count > 1)
+        sum += lanes[2] * b[1];
+    if (count > 2)
+        sum += lanes[1] * b[2];
+    return sum;
+}
+
+/* Two columns of b, each contiguous, at once. */
+static void dots(const tl_batch_matmul *p, const int16_t *lanes, const int8_t *b, int32_t start, int32_t correction, int8_t *y)
+{
+    int32_t multiplier = p->multiplier, right = -p->shift, depth = p->depth, fours = depth & ~3;
+    for (int32_t j = 0; j < p->columns; j += 2, b += 2 * p->column_b) {
+        const int8_t *one = b, *other = j + 1 < p->columns ? b + p->column_b : b, *end = one + fours;
+        const int16_t *x = lanes;
+        int32_t sum = 0, sum2 = 0;
+        TL_ROLLED
+        for (; one < end; one += 4, other += 4, x += 4) {
+            int16x2_t outer = (int16x2_t)tl_word(x), inner = (int16x2_t)tl_word(x + 2);
+            uint32_t w = tl_word(one), w2 = tl_word(other);
+            sum = __smlad(tl_even(w), outer, sum);
+            sum = __smlad(tl_odd(w), inner, sum);
+            sum2 = __smlad(tl_even(w2), outer, sum2);
+            sum2 = __smlad(tl_odd(w2), inner, sum2);
+        }
+        sum += dot_tail(x, one, depth - fours) - correction;
+        sum2 += dot_tail(x, other, depth - fours) - correction;
+        y[j] = (int8_t)tl_short(2 * sum, multiplier, start, right);
+        if (j + 1 < p->columns)
+            y[j + 1] = (int8_t)tl_short(2 * sum2, multiplier, start, right);
+    }
+}
+
+/* Four neighbouring columns of b at once, two rows of b a step. */
+static void combinations(const tl_batch_matmul *p, const int16_t *lanes, const int8_t *b, int32_t start, int32_t correction, int8_t *y)
+{
+    int32_t multiplier = p->multiplier, right = -p->shift, depth = p->depth, j = 0;
+    for (; j + 4 <= p->columns; j += 4) {
+        const int8_t *at = b + j;
+        int32_t sums[4] = {-correction, -correction, -correction, -correction}, k = 0;
+        TL_ROLLED
+        for (; k + 2 <= depth; k += 2, at += 2 * p->step_b) {
+            int16x2_t pair = (int16x2_t)tl_word(lanes + k);
+            uint32_t w = tl_word(at), w2 = tl_word(at + p->step_b);
+            uint32_t even = (uint32_t)tl_even(w), odd = (uint32_t)tl_odd(w), even2 = (uint32_t)tl_even(w2), odd2 = (uint32_t)tl_odd(w2);
+            sums[0] = __smlad((int16x2_t)((even & 0xffff) | even2 << 16), pair, sums[0]);
+            sums[1] = __smlad((int16x2_t)((odd & 0xffff) | odd2 << 16), pair, sums[1]);
+            sums[2] = __smlad((int16x2_t)(even >> 16 | (even2 & 0xffff0000)), pair, sums[2]);
+            sums[3] = __smlad((int16x2_t)(odd >> 16 | (odd2 & 0xffff0000)), pair, sums[3]);
+        }
+        for (int32_t i = 0; i < 4; i++)
+            y[j + i] = (int8_t)tl_short(2 * (sums[i] + (k < depth ? lanes[k] * at[i] : 0)), multiplier, start, right);
+    }
+    for (; j < p->columns; j++) {
+        int32_t sum = -correction;
+        const int8_t *at = b + j;
+        TL_ROLLED
+        for (int32_t k = 0; k < depth; k++, at += p->step_b)
+            sum += lanes[k] * *at;
+        y[j] = (int8_t)tl_short(2 * sum, multiplier, start, right);
+    }
+}
+
+void tl_batch_matmul_short_s8(const tl_batch_matmul *p, const int8_t *a, const int8_t *b, int8_t *y, void *scratch)
+{
+    int32_t start = (2 * p->output_zero_point + 1) * (1 << (-p->shift - 1));
+    for (int32_t n = 0; n < p->batches[0] * p->batches[1] * p->batches[2]; n++) {
+        int32_t k = n % p->batches[2], rest = n / p->batches[2], j = rest % p->batches[1], i = rest / p->batches[1];
+        const int8_t *left = a + i * p->batch_a[0] + j * p->batch_a[1] + k * p->batch_a[2];
+        const int8_t *other = b + i * p->batch_b[0] + j * p->batch_b[1] + k * p->batch_b[2];
+        for (int32_t row = 0; row < p->rows; row++, left += p->row_a, y += p->columns) {
+            int32_t correction = p->zero_point_b * expand(p, left, scratch, p->step_b == 1);
+            (p->step_b == 1 ? dots : combinations)(p, scratch, other, start, correction, y);
+        }
+    }
+}

@@ -12,6 +12,7 @@ from tests.compiler.test_models import DATA, MODELS, needs_data
 from tests.oracle import Oracle, needs_oracle
 from tests.shelf import CORES, FIRST, slow_but
 from tinylm.bench.make import open_device
+from tinylm.bench.reference import on_the_wire
 from tinylm.bundle import load_bundle
 from tinylm.compiler.reader import read
 
@@ -36,9 +37,11 @@ def test_model_equals_the_oracle_on_the_emulated_board(file: str, board: str, tm
     inputs = telling_inputs(file, 12 if file.startswith("kws") else 3)
     expected = [oracle.run([values])[0] for values in inputs]
     assert len({value.tobytes() for value in expected}) > 1, "the inputs tell nothing: all outputs are the same"
-    with open_device(board, load_bundle(DATA / file), output=tmp_path / "out") as device:
+    bundle = load_bundle(DATA / file)
+    graph = read((DATA / file).read_bytes(), file)
+    with open_device(board, bundle, output=tmp_path / "out") as device:
         device.session.boot()
         for values, right in zip(inputs, expected, strict=True):
-            device.session.load(values.tobytes())
+            device.session.load(on_the_wire(bundle, graph, values.tobytes()))
             device.session.infer(1, 0)
             assert device.session.output(0) == right.tobytes()

@@ -101,7 +101,7 @@ def test_a_board_without_a_pin_has_no_energy_mode(tmp_path: Path) -> None:
 
 
 def connected(simulated: Simulated) -> Lpm01a:
-    return Lpm01a(open_port(simulated.port, BAUD), 3.3, timeout=0.5)
+    return Lpm01a(open_port(simulated.port, BAUD), 3.3, timeout=5.0)
 
 
 def test_a_timestamp_that_was_lost(simulated: Simulated) -> None:

@@ -46,7 +46,8 @@ def run(place: options.Place, bundle: Bundle, wish: Wish, as_json: bool) -> int:
         with opened as device, show.progress(as_json) as report:
             result = _measure(device, bundle, wish, report)
         log, target = list(device.session.transcript), device.target
-    head = {"board": place.board, "target": target, "model": bundle.name, "benchmark": bundle.manifest.mlperf, "mode": wish.mode}
+    board_name = str(getattr(place.board, "name", place.board))
+    head = {"board": board_name, "target": target, "model": bundle.name, "benchmark": bundle.manifest.mlperf, "mode": wish.mode}
     result = {**head, **result}
     if wish.submission:
         from tinylm import boards

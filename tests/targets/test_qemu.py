@@ -61,7 +61,7 @@ def test_runs_are_repeatable_and_count_as_the_embedded_emulator_does(tmp_path: P
     pytest.importorskip("unicorn")
     need_qemu("mps2-an386")
     bundle = load_bundle("commands")
-    counts, tick = [], 100  # an instruction takes a nanosecond and the clock counts microseconds: ten inferences give each to 100 instructions
+    counts, tick = [], 100  # a nanosecond an instruction, ten inferences to the microsecond: each is good to 100 instructions
     for target in ("qemu", "qemu", "emulator"):
         with open_device("mps2-an386", bundle, target, output=tmp_path / "out") as device:
             device.session.boot()

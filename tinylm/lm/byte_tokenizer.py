@@ -1,14 +1,17 @@
 """The tokenizer of text models: byte-pair merges by score over characters, bytes where a character has no token (llama2.c's, which is
 sentencepiece's). Nothing is dropped or lowered; a text that is not empty gets a space in front.
 
-tokenizer.json, format 2: tokens (UTF-8; the byte b is the token '<0xNN>'), scores, bos, end. The merge of two neighbours is the token
-whose text is theirs joined; that of the highest score is applied first, the leftmost of equals.
+tokenizer.json, format 2: tokens (UTF-8; the byte b is the token '<0xNN>'), scores, bos, end, and perhaps unknown: the token of all bytes
+that have none (it says nothing). The merge of two neighbours is the token whose text is theirs joined; that of the highest score is
+applied first, the leftmost of equals.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -26,10 +29,11 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     scores: list[float]
     bos: int
     end: int
+    unknown: int | None = None
 
 
 class ByteTokenizer:
-    """Text to ids and back. pieces: the bytes of each id, none for bos and end."""
+    """Text to ids and back. pieces: the bytes of each id, none for bos, end and unknown."""
 
     numbers = False
     answer = None
@@ -39,12 +43,16 @@ class ByteTokenizer:
         self.bos, self.end = file.bos, file.end
         names = [f"<0x{byte:02X}>" for byte in range(256)]
         of_byte = {name: byte for byte, name in enumerate(names)}
-        self.byte_tokens = [file.tokens.index(name) for name in names]
-        silent = {file.bos, file.end}
+        place = {text: id for id, text in reversed(list(enumerate(file.tokens)))}
+        self.byte_tokens = [place[name] if file.unknown is None else place.get(name, file.unknown) for name in names]
+        silent = {file.bos, file.end, file.unknown}
         self.pieces = [
             b"" if id in silent else bytes([of_byte[text]]) if text in of_byte else text.encode() for id, text in enumerate(file.tokens)
         ]
         self._ids = {text: id for id, text in reversed(list(enumerate(file.tokens))) if id not in silent and text not in of_byte}
+        # Where no token goes beyond a word, words are merged one by one, each once: a corpus has few that differ.
+        self._across = any(" " in text[1:] for text in self._ids)
+        self._word = lru_cache(1 << 16)(self._merged)
 
     def __len__(self) -> int:
         return len(self.pieces)
@@ -65,13 +73,15 @@ class ByteTokenizer:
         return cls(file)
 
     @classmethod
-    def make(cls, tokens: Sequence[tuple[bytes, float]], bos: int = 1, end: int = 2, where: str = "tokenizer") -> ByteTokenizer:
+    def make(
+        cls, tokens: Sequence[tuple[bytes, float]], bos: int = 1, end: int = 2, where: str = "tokenizer", unknown: int | None = None
+    ) -> ByteTokenizer:
         """From tokens and scores. Raises InputError where they cannot be used."""
         try:
             texts = [text.decode() for text, _ in tokens]
         except UnicodeDecodeError as error:
             raise InputError(f"has a token that is not UTF-8: {error.object!r}.", where=where) from error
-        file = _File(FORMAT, texts, [score for _, score in tokens], bos, end)
+        file = _File(FORMAT, texts, [score for _, score in tokens], bos, end, unknown)
         problem = _problem(file)
         if problem:
             raise InputError(f"is not a usable tokenizer: {problem}.", where=where)
@@ -79,8 +89,15 @@ class ByteTokenizer:
 
     def dump(self) -> str:
         """The text of tokenizer.json."""
-        fields: dict[str, Any] = msgspec.to_builtins(self._file)
+        fields: dict[str, Any] = {key: value for key, value in msgspec.to_builtins(self._file).items() if value is not None}
         return "{\n" + ",\n".join(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in fields.items()) + "\n}\n"
+
+    def of_tokens(self, ids: Sequence[int], unknown: int) -> ByteTokenizer:
+        """The tokenizer of these tokens only, in this order; ``unknown``, one of them, is said for the bytes of the others. A text ends as
+        it begins: with bos."""
+        file, place = self._file, list(ids)
+        bos, tokens, scores = place.index(file.bos), [file.tokens[id] for id in ids], [file.scores[id] for id in ids]
+        return ByteTokenizer(_File(FORMAT, tokens, scores, bos, bos, place.index(unknown)))
 
     def merges(self) -> list[tuple[int, int, int, int]]:
         """All that can be merged: (left, right, rank, result), sorted by left and right. What gives one token has one rank."""
@@ -98,11 +115,27 @@ class ByteTokenizer:
 
     def encode(self, text: str) -> list[int]:
         """Ids of a text, without bos."""
+        spaced = f" {text}" if text else ""
+        if self._across:
+            return self._merged(spaced)
+        return [id for word in re.split("(?= )", spaced) for id in self._word(word)]
+
+    def parts(self, id: int) -> set[int]:
+        """The tokens that encoding goes through before it comes to this one, and itself."""
+        through = {id}
+        if id in self._ids.values():
+            self._merged(self._file.tokens[id], through)
+        return through
+
+    def _merged(self, text: str, through: set[int] | None = None) -> list[int]:
+        """through: gets every token on the way."""
         ids: list[int] = []
-        for character in f" {text}" if text else "":
+        for character in text:
             id = self._ids.get(character)
             ids += [self.byte_tokens[byte] for byte in character.encode()] if id is None else [id]
         while True:
+            if through is not None:
+                through.update(ids)
             best: tuple[float, int, int] | None = None
             for at, (left, right) in enumerate(pairwise(ids)):
                 id = self._joined(left, right)
@@ -139,10 +172,10 @@ def _problem(file: _File) -> str:
         return f"it has {size} tokens; 1 to 65535 are possible"
     if len(file.scores) != size:
         return f"it has {size} tokens and {len(file.scores)} scores"
-    for name in ("bos", "end"):
-        if not 0 <= getattr(file, name) < size:
+    for name in ("bos", "end", "unknown"):
+        if not 0 <= (getattr(file, name) or 0) < size:
             return f"{name} is {getattr(file, name)}, outside the vocabulary of {size}"
     missing = sorted({f"<0x{byte:02X}>" for byte in range(256)} - set(file.tokens))
-    if missing:
+    if missing and file.unknown is None:
         return f"it lacks the byte token {missing[0]}"
-    return "it lacks a token for the space" if " " not in file.tokens else ""
+    return "it lacks a token for the space" if not {" ", "<0x20>"} & set(file.tokens) else ""

@@ -15,6 +15,7 @@ from tests.shelf import FIRST
 from tinylm.boards import board
 from tinylm.errors import FitError, InputError, MissingError, ToolError
 from tinylm.firmware import build as build_module
+from tinylm.firmware import fit
 from tinylm.firmware.build import build, build_host
 from tinylm.firmware.toolchain import Zig
 
@@ -137,14 +138,16 @@ def test_an_image_that_turns_out_too_large_is_refused_after_linking(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_the_estimate_before_compiling_is_near_what_the_runtime_takes(built):
+@pytest.mark.parametrize("name", ["mps2-an386", "mps2-an500", "esp32-c3"])
+@pytest.mark.parametrize("language", [False, True])
+def test_the_estimate_before_compiling_is_near_what_the_runtime_takes(name, language, tmp_path):
     """Never above what an image can do without, or models that fit would be refused."""
-    from tinylm.firmware import fit
-
-    flash, ram = built.sizes.flash, built.sizes.ram
-    runtime = sum(flash[part] for part in ("runtime", "startup", "libraries"))
-    assert 0.35 * runtime < fit.RUNTIME_FLASH <= runtime
-    assert 0.4 * ram["other"] < fit.RUNTIME_RAM <= ram["other"]
+    bundle = standin.language_bundle(tmp_path / "b") if language else standin.add_one_bundle(tmp_path / "b")
+    where, program = board(name), standin.language() if language else standin.add_one()
+    sizes = build(bundle, program, where, tmp_path / "out").sizes
+    runtime = sum(sizes.flash[part] for part in ("runtime", "startup", "libraries"))
+    assert 0.8 * runtime < fit.RUNTIME_FLASH[where.core.isa, language] <= runtime
+    assert 0.9 * sizes.ram["other"] < fit.RUNTIME_RAM[language] <= sizes.ram["other"]
 
 
 def test_a_failed_compile_names_the_error_and_leaves_the_old_output(tmp_path):

@@ -120,13 +120,14 @@ def import_model(model: Llama, tokenizer: ByteTokenizer, plan: Plan, out_dir: Pa
 
 
 def _quantised(model: Llama, texts: Texts, calibration: Texts, plan: Plan, progress: Progress) -> Quantised:
-    bits, prepared = _BITS[plan.weights], prepare(model, calibration)
+    bits = _BITS[plan.weights]
+    prepared = prepare(model, calibration, fold=bits == 8)
     if bits == 8:
         return quantise(prepared, calibration, plan.window, bits, plan.seed)
     trained, scales = llama_qat.train(prepared, texts, bits, plan.steps, plan.seed, lambda done: progress("train", done, plan.steps, ""))
     most = (1 << (bits - 1)) - 1
     units = {name: scales[name][:, None, None] for name in MATRICES.values()}
-    rounded = {name: np.clip(np.round(trained.weights[name] / unit), -most, most) * unit for name, unit in units.items()}
+    rounded = {name: np.clip(np.round(trained.weights[name] / unit), -most - 1, most) * unit for name, unit in units.items()}
     known = {f"{layer}/{short}": float(scales[name][layer]) for short, name in MATRICES.items() for layer in range(model.shape.layers)}
     student = replace(trained, weights={**trained.weights, **rounded})
     return quantise(student, calibration, plan.window, bits, plan.seed, known)

@@ -43,7 +43,8 @@ _EXAMPLES = ["Once upon a time", "One day, a little girl"]
 @dataclass(frozen=True)
 class Plan:
     """weights: int8 or int4. calibrate: a text, or None for what the model itself writes. characters: of the text that the loss is
-    measured on; window: positions that the device looks back on; steps: of the training for int4; vocabulary: whole, or used (see llama_slim)."""
+    measured on; window: positions that the device looks back on; steps: of the training for int4; vocabulary: whole or
+    used, see llama_slim."""
 
     name: str
     weights: str = "int8"

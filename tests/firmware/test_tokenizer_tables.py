@@ -81,11 +81,11 @@ def test_the_shipped_tokenizer_encodes_the_same_on_the_device(shipped, text):
 @pytest.fixture(scope="module")
 def of_bytes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bytes")
-    made = [BYTES, LESS]
-    return [
-        (each, build_host(standin.language_bundle(folder / f"b{at}", json.loads(each.dump())), standin.language(), folder / str(at), sanitize=True))
-        for at, each in enumerate(made)
-    ]
+    def library(name, tokenizer):
+        bundle = standin.language_bundle(folder / f"bundle-{name}", json.loads(tokenizer.dump()))
+        return tokenizer, build_host(bundle, standin.language(), folder / name, sanitize=True)
+
+    return [library("all", BYTES), library("less", LESS)]
 
 
 PIECES = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), *" abcd", "ab", "aba", " a", " ab", "é", "a b", "dd", "™"]

@@ -1,9 +1,9 @@
 """The tokenizer of text models: byte-pair merges by score over characters, bytes where a character has no token (llama2.c's, which is
 sentencepiece's). Nothing is dropped or lowered; a text that is not empty gets a space in front.
 
-tokenizer.json, format 2: tokens (UTF-8; the byte b is the token '<0xNN>'), scores, bos, end, and perhaps unknown: the token of all bytes
-that have none (it says nothing). The merge of two neighbours is the token whose text is theirs joined; that of the highest score is
-applied first, the leftmost of equals.
+tokenizer.json, format 2: tokens (UTF-8; the byte b is the token '<0xNN>'), scores, bos, end; unknown: the token of bytes that have none
+(without it every byte has one). The merge of two neighbours is the token
+whose text is theirs joined; that of the highest score is applied first, the leftmost of equals.
 """
 
 from __future__ import annotations
@@ -21,9 +21,12 @@ import msgspec
 from tinylm.errors import InputError
 
 FORMAT = 2
+#: Stands for bytes without a token, where there are such.
+UNKNOWN = "<unk>"
+_BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True):
+class _File(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     format: int
     tokens: list[str]
     scores: list[float]
@@ -33,7 +36,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ByteTokenizer:
-    """Text to ids and back. pieces: the bytes of each id, none for bos, end and unknown."""
+    """Text to ids and back. pieces: the bytes of each id, none for bos and end."""
 
     numbers = False
     answer = None
@@ -41,11 +44,10 @@ class ByteTokenizer:
     def __init__(self, file: _File) -> None:
         self._file = file
         self.bos, self.end = file.bos, file.end
-        names = [f"<0x{byte:02X}>" for byte in range(256)]
-        of_byte = {name: byte for byte, name in enumerate(names)}
-        place = {text: id for id, text in reversed(list(enumerate(file.tokens)))}
-        self.byte_tokens = [place[name] if file.unknown is None else place.get(name, file.unknown) for name in names]
-        silent = {file.bos, file.end, file.unknown}
+        self.texts, self.unknown = file.tokens, file.unknown or 0
+        of_byte = {name: byte for byte, name in enumerate(_BYTES)}
+        self.byte_tokens = [file.tokens.index(name) if name in file.tokens else self.unknown for name in _BYTES]
+        silent = {file.bos, file.end}
         self.pieces = [
             b"" if id in silent else bytes([of_byte[text]]) if text in of_byte else text.encode() for id, text in enumerate(file.tokens)
         ]
@@ -73,31 +75,30 @@ class ByteTokenizer:
         return cls(file)
 
     @classmethod
-    def make(
-        cls, tokens: Sequence[tuple[bytes, float]], bos: int = 1, end: int = 2, where: str = "tokenizer", unknown: int | None = None
-    ) -> ByteTokenizer:
+    def make(cls, tokens: Sequence[tuple[bytes, float]], bos: int = 1, end: int = 2, where: str = "tokenizer") -> ByteTokenizer:
         """From tokens and scores. Raises InputError where they cannot be used."""
         try:
             texts = [text.decode() for text, _ in tokens]
         except UnicodeDecodeError as error:
             raise InputError(f"has a token that is not UTF-8: {error.object!r}.", where=where) from error
-        file = _File(FORMAT, texts, [score for _, score in tokens], bos, end, unknown)
+        file = _File(FORMAT, texts, [score for _, score in tokens], bos, end)
         problem = _problem(file)
         if problem:
             raise InputError(f"is not a usable tokenizer: {problem}.", where=where)
         return cls(file)
 
+    def only(self, ids: Sequence[int]) -> ByteTokenizer:
+        """With these tokens alone, which keep their order; other bytes are UNKNOWN, which is one of them. Where the end is not among them,
+        a text ends as it begins: with bos."""
+        old, new = self._file, {id: at for at, id in enumerate(ids)}
+        texts = [old.tokens[id] for id in ids]
+        scores = [old.scores[id] for id in ids]
+        return ByteTokenizer(_File(FORMAT, texts, scores, new[old.bos], new.get(old.end, new[old.bos]), texts.index(UNKNOWN)))
+
     def dump(self) -> str:
         """The text of tokenizer.json."""
-        fields: dict[str, Any] = {key: value for key, value in msgspec.to_builtins(self._file).items() if value is not None}
+        fields: dict[str, Any] = msgspec.to_builtins(self._file)
         return "{\n" + ",\n".join(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in fields.items()) + "\n}\n"
-
-    def of_tokens(self, ids: Sequence[int], unknown: int) -> ByteTokenizer:
-        """The tokenizer of these tokens only, in this order; ``unknown``, one of them, is said for the bytes of the others. A text ends as
-        it begins: with bos."""
-        file, place = self._file, list(ids)
-        bos, tokens, scores = place.index(file.bos), [file.tokens[id] for id in ids], [file.scores[id] for id in ids]
-        return ByteTokenizer(_File(FORMAT, tokens, scores, bos, bos, place.index(unknown)))
 
     def merges(self) -> list[tuple[int, int, int, int]]:
         """All that can be merged: (left, right, rank, result), sorted by left and right. What gives one token has one rank."""
@@ -172,10 +173,12 @@ def _problem(file: _File) -> str:
         return f"it has {size} tokens; 1 to 65535 are possible"
     if len(file.scores) != size:
         return f"it has {size} tokens and {len(file.scores)} scores"
-    for name in ("bos", "end", "unknown"):
-        if not 0 <= (getattr(file, name) or 0) < size:
+    for name in ("bos", "end"):
+        if not 0 <= getattr(file, name) < size:
             return f"{name} is {getattr(file, name)}, outside the vocabulary of {size}"
-    missing = sorted({f"<0x{byte:02X}>" for byte in range(256)} - set(file.tokens))
+    if file.unknown is not None and not 0 <= file.unknown < size:
+        return f"unknown is {file.unknown}, outside the vocabulary of {size}"
+    missing = sorted(set(_BYTES) - set(file.tokens))
     if missing and file.unknown is None:
         return f"it lacks the byte token {missing[0]}"
     return "it lacks a token for the space" if not {" ", "<0x20>"} & set(file.tokens) else ""

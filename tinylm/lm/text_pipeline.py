@@ -105,9 +105,8 @@ class TextRun:
         if self.teacher and self.teachers:
             raw = text_corpus.cut_rows(self.texts.train, self.teachers, length) if self.texts else self.rows
             assert raw is not None
-            unknown, bos = 0, self.teachers.bos
-            self.kept = text_tokenizer.used(self.teachers, raw, table.least, [unknown, bos])
-            self.tokenizer = self.teachers.of_tokens(self.kept, unknown)
+            self.kept = text_tokenizer.used(self.teachers, raw, table.least)
+            self.tokenizer = self.teachers.only(self.kept)
             self.rows = self._narrowed(raw)
         else:
             assert self.texts
@@ -117,8 +116,8 @@ class TextRun:
 
     def _narrowed(self, ids: Rows) -> Rows:
         """The teacher's tokens as the student's."""
-        assert self.teachers
-        place = np.zeros(len(self.teachers), np.uint16)
+        assert self.teachers and self.tokenizer
+        place = np.full(len(self.teachers), self.tokenizer.unknown, np.uint16)
         place[self.kept] = np.arange(len(self.kept))
         return place[ids]
 
@@ -204,7 +203,7 @@ class TextRun:
             else:
                 own = own_texts(self.teacher, self.teachers, plan.corpus.heldout, window, np.random.default_rng((plan.seed, 1, 1)))
             texts = [self._narrowed(np.array(ids)).tolist() for ids in own]
-            unknown = sum(ids.count(0) for ids in texts)
+            unknown = sum(ids.count(self.tokenizer.unknown) for ids in texts)
             return texts, {
                 "teacher_bits_per_byte": round(bits_per_byte(self.teacher.logits, self.teachers, own), 4),
                 "heldout_unknown": unknown,

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinylm.errors import InputError
-from tinylm.lm.byte_tokenizer import ByteTokenizer
+from tinylm.lm.byte_tokenizer import UNKNOWN, ByteTokenizer
 from tinylm.lm.extra import need, silence
 
-UNKNOWN, BOS = 0, 1
+_BOS = 1
 
 
 def of_bytes() -> ByteTokenizer:
@@ -41,8 +41,8 @@ def learn(texts: Sequence[str], size: int) -> ByteTokenizer:
                 remove_extra_whitespaces=False,
                 user_defined_symbols=["\n"],
                 max_sentence_length=1 << 20,
-                unk_id=UNKNOWN,
-                bos_id=BOS,
+                unk_id=0,
+                bos_id=_BOS,
                 eos_id=-1,
                 num_threads=1,
                 minloglevel=2,
@@ -56,14 +56,17 @@ def learn(texts: Sequence[str], size: int) -> ByteTokenizer:
     tokens = [(found.IdToPiece(id).replace("▁", " ").encode(), found.GetScore(id)) for id in range(found.GetPieceSize())]
     if all(text != b" " for text, _ in tokens):
         tokens.append((b" ", min(score for _, score in tokens) - 1))
-    return ByteTokenizer.make(tokens, bos=BOS, end=BOS, unknown=UNKNOWN)
+    return ByteTokenizer.make(tokens, bos=_BOS, end=_BOS, unknown=0)
 
 
-def used(tokenizer: ByteTokenizer, rows: NDArray[np.uint16], least: int, always: Sequence[int]) -> list[int]:
-    """Tokens that rows have at least ``least`` times and those of ``always``, with what they are merged of; filled up to a multiple of
-    four (which kernels like) by the next most frequent."""
+def used(tokenizer: ByteTokenizer, rows: NDArray[np.uint16], least: int) -> list[int]:
+    """Tokens that rows have at least ``least`` times with what they are merged of, bos, and the one that stands for all others; filled up
+    to a multiple of four (which kernels like) by the next most frequent. Raises InputError where there is no such one."""
+    if UNKNOWN not in tokenizer.texts:
+        raise InputError(f"the teacher's tokenizer has no token {UNKNOWN} to read other bytes as.", where="tokenizer")
     counts = np.bincount(rows.reshape(-1), minlength=len(tokenizer))
-    needed = {part for id in np.flatnonzero(counts >= least) for part in tokenizer.parts(int(id))} | set(always)
+    needed = {part for id in np.flatnonzero(counts >= least) for part in tokenizer.parts(int(id))}
+    needed |= {tokenizer.bos, tokenizer.texts.index(UNKNOWN)}
     counts[list(needed)] += rows.size
     count = min(-(-len(needed) // 4) * 4, len(tokenizer))
     return [int(id) for id in np.sort(np.argsort(-counts, kind="stable")[:count])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,7 +67,7 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: in
     if bits == 4 and (short or _proved(rows)) and nibbles.fits(rows.weights, rows.bias):
         kernel, part, packed = "fc_nibbles", "quads.S", nibbles.quads(rows.weights, rows.bias)
     sizes: dict[str, Field] = {"batches": operator.input(0).elements // inputs, "inputs": inputs, "outputs": outputs}
-    finish = _proved(rows) if not packed.plain.any() else None
+    finish = _proved(rows, [known.fraction for known in to.packings if known.fraction]) if not packed.plain.any() else None
     params = Struct("tl_fc_packed", _fields(operator, to, rows, packed, finish) | sizes)
     scratch = Scratch(2 * (inputs + -inputs % 8))
     function = f"{kernel}_{_kind(rows, packed)}"
@@ -102,18 +103,26 @@ def _report(operator: Operator, to: Lowering, rows: Rows, plain: Array, slow: in
 _ONCE = 128
 
 
-def _proved(rows: Rows) -> Finish | None:
-    """One finish for all rows, or None."""
+def _proved(rows: Rows, known: Sequence[int]) -> Finish | None:
+    """One finish for all rows, or None. known: fractions of layers before, whose kernels cost no more flash and are as fast."""
     if rows.multiplier.size > 1:
         return None
     least, greatest = dual.sum_bounds(rows.weights, rows.bias)
     ends = least.min(keepdims=True), greatest.max(keepdims=True)
     multiplier, shift = rows.multiplier.astype(np.int64), rows.shift.astype(np.int64)
+<<<<<<< HEAD
     for fractions in (FRACTIONS, SMALL_FRACTIONS):
         finish = short_finish(ends, multiplier, shift, rows.zero_point, (rows.low, rows.high), fractions=fractions)
         if finish.right.all():
             return finish
     return None
+=======
+    arguments = ends, multiplier, shift, rows.zero_point, (rows.low, rows.high)
+    best = short_finish(*arguments)
+    again = [short_finish(*arguments, fractions=(fraction,)) for fraction in dict.fromkeys(known)]
+    found = [finish for finish in [*again, best] if finish.right.all() and finish.step.any() == best.step.any()]
+    return found[0] if found else None
+>>>>>>> main
 
 
 #: Bytes that the lanes of a tile of positions may take, and the most positions in one.

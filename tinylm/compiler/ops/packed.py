@@ -64,7 +64,7 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: in
     outputs, inputs = rows.weights.shape
     short = dual.requantises_short(rows.weights, rows.bias, rows.shift)
     kernel, part, packed = "fc_packed", "fours.S", dual.fours(rows.weights, rows.bias)
-    if bits == 4 and (short or _proved(rows)) and nibbles.fits(rows.weights, rows.bias):
+    if bits == 4 and (short or _proved(rows, ())) and nibbles.fits(rows.weights, rows.bias):
         kernel, part, packed = "fc_nibbles", "quads.S", nibbles.quads(rows.weights, rows.bias)
     sizes: dict[str, Field] = {"batches": operator.input(0).elements // inputs, "inputs": inputs, "outputs": outputs}
     finish = _proved(rows, [known.fraction for known in to.packings if known.fraction]) if not packed.plain.any() else None
@@ -110,19 +110,14 @@ def _proved(rows: Rows, known: Sequence[int]) -> Finish | None:
     least, greatest = dual.sum_bounds(rows.weights, rows.bias)
     ends = least.min(keepdims=True), greatest.max(keepdims=True)
     multiplier, shift = rows.multiplier.astype(np.int64), rows.shift.astype(np.int64)
-<<<<<<< HEAD
-    for fractions in (FRACTIONS, SMALL_FRACTIONS):
-        finish = short_finish(ends, multiplier, shift, rows.zero_point, (rows.low, rows.high), fractions=fractions)
-        if finish.right.all():
-            return finish
-    return None
-=======
     arguments = ends, multiplier, shift, rows.zero_point, (rows.low, rows.high)
     best = short_finish(*arguments)
-    again = [short_finish(*arguments, fractions=(fraction,)) for fraction in dict.fromkeys(known)]
+    again = [short_finish(*arguments, fractions=(fraction,)) for fraction in dict.fromkeys(known) if fraction in FRACTIONS]
     found = [finish for finish in [*again, best] if finish.right.all() and finish.step.any() == best.step.any()]
-    return found[0] if found else None
->>>>>>> main
+    if found:
+        return found[0]
+    small = short_finish(*arguments, fractions=SMALL_FRACTIONS)
+    return small if small.right.all() else None
 
 
 #: Bytes that the lanes of a tile of positions may take, and the most positions in one.

@@ -75,13 +75,15 @@ class ByteTokenizer:
         return cls(file)
 
     @classmethod
-    def make(cls, tokens: Sequence[tuple[bytes, float]], bos: int = 1, end: int = 2, where: str = "tokenizer") -> ByteTokenizer:
+    def make(
+        cls, tokens: Sequence[tuple[bytes, float]], bos: int = 1, end: int = 2, where: str = "tokenizer", unknown: int | None = None
+    ) -> ByteTokenizer:
         """From tokens and scores. Raises InputError where they cannot be used."""
         try:
             texts = [text.decode() for text, _ in tokens]
         except UnicodeDecodeError as error:
             raise InputError(f"has a token that is not UTF-8: {error.object!r}.", where=where) from error
-        file = _File(FORMAT, texts, [score for _, score in tokens], bos, end)
+        file = _File(FORMAT, texts, [score for _, score in tokens], bos, end, unknown)
         problem = _problem(file)
         if problem:
             raise InputError(f"is not a usable tokenizer: {problem}.", where=where)

@@ -12,7 +12,8 @@ from importlib.resources import files
 from tinylm.lm.answers import NONE
 from tinylm.lm.commands import ANY_DOMAIN, Template
 
-WORDING = tuple(f"wording/{name}.txt" for name in "cleaning climate devices lights lists media none openings states talk timers".split())
+_SUBJECTS = ("cleaning", "climate", "devices", "lights", "lists", "media", "none", "openings", "states", "talk", "timers")
+WORDING = tuple(f"wording/{name}.txt" for name in _SUBJECTS)
 
 
 def paraphrases() -> list[Template]:

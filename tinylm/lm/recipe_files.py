@@ -29,12 +29,13 @@ def split_notes(plan: Recipe, smoke: bool) -> dict[str, Any]:
         f"names and numbers that training never draws (each name holds one of the {words} of the rarer words kept from training); "
         f"in homes that training never saw; sentences in which a home's name means something else than the template does are drawn again; "
         f"familiar: training's templates with such held-out values; known: training's templates and words, other sentences; "
-        f"wording: hand-written paraphrases that training never saw ({plan.corpus.heldout_templates / 2:.0%} of each intent's); "
-        f"chat and near: {part} of the chat and of the templates of requests to other assistants",
+        f"wording: hand-written paraphrases that training never saw ({plan.corpus.heldout_templates / 2:.0%} of each intent's), of the "
+        f"first ones; voices: likewise of the later ones, by the same authors; chat and near: {part} of the chat and of the templates of "
+        f"requests to other assistants; asides: {plan.corpus.heldout_templates / 2:.0%} of the later sentences that are no command",
         "exact_match_is": "intent, slot keys and all values right, decoded as on the device: by the grammar and the home's names; "
         "undecoded_exact_match: without both",
-        "threshold_is": f"the confidence that {plan.accept:.0%} of heldout and wording reach; false_accepts: shares that got an intent and "
-        "reach it; _any: whatever the confidence",
+        "threshold_is": f"the confidence that {plan.accept:.0%} of heldout, wording and voices reach; false_accepts: shares that got an "
+        "intent and reach it; _any: whatever the confidence",
         "seed": plan.seed,
         "command": f"python -m tinylm train models/{plan.name}/recipe.toml{' --smoke' if smoke else ''}",
     }
@@ -46,8 +47,8 @@ def readme(manifest: Manifest) -> str:
     for package, (licence, use, home) in SOURCES.items():
         lines.append(f"- {package} {_version(package)} ({licence}): {use}. {home}")
     lines += [
-        "- names, values, paraphrases, requests to other assistants (`words.toml`, `paraphrases.txt`, `noncommands.txt` in `tinylm/lm`): "
-        "written for tinylm, Apache-2.0.",
+        "- names, values, paraphrases, requests to other assistants (`words.toml`, `paraphrases.txt`, `noncommands.txt`, `wording/` in "
+        "`tinylm/lm`): written for tinylm, Apache-2.0.",
         "",
         "`model.toml` states what was measured and how; `recipe.toml` makes the bundle again; `oracle.npz` holds what TensorFlow",
         "Lite Micro computed for real input (see `tinylm/lm/oracle.py`), so that tests work where its wheel does not exist.",

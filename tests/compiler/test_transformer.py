@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.compiler.batch import Case, by_meaning, by_oracle, run_native
+from tests.compiler.batch import Case, by_meaning, by_oracle, program_of, run_native
 from tests.compiler.on_core import Core, build_kernels
-from tests.compiler.transformer import KINDS, attention, tied
+from tests.compiler.on_image import CoreImage
+from tests.compiler.transformer import KINDS, attention, cache, tied
 from tests.oracle import needs_oracle
 from tinylm.compiler.passes import PASSES
 from tinylm.compiler.program import check_graph
@@ -42,21 +43,67 @@ def test_one_operator_equal_to_the_oracle(kind: str, tmp_path: Path) -> None:
 @pytest.fixture(scope="module", params=["cortex-m4", "cortex-m0plus"])
 def core(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Core:
     kernels = ["attention_s8", "turn_s8", "rms_norm_s16_s8", "onto_s16", "lookup_bytes", "lookup_s8"]
+    kernels += ["batch_matmul_s8", "update_slice", "reach"]
     return Core(build_kernels(request.param, tmp_path_factory.mktemp("kernels"), kernels), request.param)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_kernels_on_their_cores(core: Core, kind: str) -> None:
-    drawn = cases(kind, 25)
+    drawn = cases(kind, 10 if kind == "ATTENTION" else 25)
     if kind == "ATTENTION":
         rng = np.random.default_rng(7)
-        sizes = itertools.product((4, 8, 16), (4, 40), (False, True), (1, 40))
-        drawn += [attention(rng, depth, window, far, reach) for depth, window, far, reach in sizes]
+        sizes = itertools.product((4, 8, 16), (4, 40), (False, True), (1, 40), (False, True))
+        drawn += [attention(rng, *size) for size in sizes]
     for case in drawn:
         graph = read(case.model, "case.tflite")
         check_graph(graph)
         for found, right in zip(core.run(case).outputs, by_meaning(graph, case), strict=True):
             np.testing.assert_array_equal(found.reshape(right.shape), right)
+
+
+def caches() -> list[Case]:
+    rng = np.random.default_rng(3)
+    return [cache(rng, adj_y=bool(i % 4)) for i in range(24)]
+
+
+@needs_oracle
+def test_a_cache_that_fills_up_equal_to_the_oracle(tmp_path: Path) -> None:
+    drawn = caches()
+    for case, found in zip(drawn, run_native(drawn, tmp_path), strict=True):
+        rights = by_oracle(case, 1)
+        for values in (found, by_meaning(read(case.model, "case.tflite"), case)):
+            for value, right in zip(values, rights, strict=True):
+                np.testing.assert_array_equal(value, right)
+
+
+@pytest.mark.parametrize("name", ["cortex-m4", "cortex-m0plus", "rv32imc"])
+def test_a_cache_that_fills_up_on_cores(name: str, tmp_path: Path) -> None:
+    drawn = caches()
+    image = CoreImage(name, drawn, tmp_path)
+    for number, case in enumerate(drawn):
+        for value, right in zip(image.run(number), by_meaning(read(case.model, "case.tflite"), case), strict=True):
+            np.testing.assert_array_equal(value, right)
+
+
+def test_products_with_a_cache_touch_nothing_else(core: Core) -> None:
+    for case in caches():
+        right = by_meaning(read(case.model, "case.tflite"), case)[0]
+        outcome = core.run(case)
+        np.testing.assert_array_equal(outcome.outputs[0], right)
+        assert "tl_reach" in outcome.functions
+
+
+def test_what_is_no_empty_state_has_no_reach() -> None:
+    case = cache(np.random.default_rng(1))
+    assert all(call.function != "tl_reach" for call in program_of(case.model).calls)
+
+
+def test_a_cache_is_read_as_far_as_it_was_written(core: Core) -> None:
+    case = cache(np.random.default_rng(2), 32, 64)
+    case.inputs[0] = np.array([3, 0], np.int32)
+    near = core.run(case, count=True).instructions
+    case.inputs[0] = np.array([63, 0], np.int32)
+    assert near < core.run(case, count=True).instructions / 2
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -79,7 +79,7 @@ def test_uf2_holds_the_same_bytes_and_the_family_of_the_chip(built):
         return
     families, content = read_uf2(built.files["uf2"].read_bytes())
     # The ids in microsoft/uf2, utils/uf2families.json
-    assert families == {{"nrf52840": 0xADA52840, "rp2040": 0xE48BFF56, "rp2350": 0xE48BFF59}[soc.name]}
+    assert families == {{"nrf52840": 0xADA52840, "rp2040": 0xE48BFF56, "rp2350": 0xE48BFF59, "rp2350-riscv": 0xE48BFF5A}[soc.name]}
     assert {address: content[address] for address in flash_of(built.elf.read_bytes())} == flash_of(built.elf.read_bytes())
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tinylm import boards
+from tinylm.bench.reference import typical_input
 from tinylm.boards import Board
 from tinylm.bundle import Bundle
 from tinylm.compiler.lowering import Call
@@ -79,6 +80,9 @@ def profile_program(bundle: Bundle, program: Program, board: Board, optimize: Op
     with EmulatorStream(machine) as stream:
         session = Session(stream)
         session.boot()
+        given = typical_input(bundle) if bundle.is_language_model else None
+        if given is not None:
+            session.load(given)
         session.infer(1, 1)
         tracer.counts = True
         session.infer(1, 0)

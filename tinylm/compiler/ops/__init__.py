@@ -46,6 +46,7 @@ from tinylm.compiler.ops import (
     pool,
     prelu,
     quantize,
+    reach,
     reduce,
     relu,
     reshape,
@@ -202,7 +203,7 @@ TABLE: dict[str, Spec] = {
 
 #: Operators that passes make and that no file can name.
 INTERNAL: dict[str, Spec] = {
-    spec.name: spec for spec in (lookup.SPEC, attention.SPEC, embed.SPEC, gate.SPEC, onto.SPEC, rms_norm.SPEC, turn.SPEC)
+    spec.name: spec for spec in (lookup.SPEC, attention.SPEC, embed.SPEC, gate.SPEC, onto.SPEC, reach.SPEC, rms_norm.SPEC, turn.SPEC)
 }
 
 

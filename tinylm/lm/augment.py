@@ -117,8 +117,8 @@ _FORMS |= {short: full for full, short in _FORMS.items()}
 _FORM = re.compile(rf"(?<![^ ])(?:{'|'.join(map(re.escape, _FORMS))})(?![^ ])")
 
 
-def vary(row: Marked, rng: random.Random) -> Marked:
-    """The same request in other words: each change with its own chance."""
+def vary(row: Marked, rng: random.Random, forms: bool = False) -> Marked:
+    """The same request in other words: each change with its own chance. forms: short forms and missing apostrophes among them."""
     text = row.text
     if row.intent not in _KEEP and rng.random() < 0.4:
         text = _synonym(text, rng)
@@ -128,7 +128,7 @@ def vary(row: Marked, rng: random.Random) -> Marked:
         text = _outside(text, lambda part: _ARTICLE.sub(lambda match: "" if rng.random() < 0.8 else match[0], part))
     if rng.random() < 0.35:
         text = _polite(text, rng)
-    if rng.random() < 0.2:
+    if forms and rng.random() < 0.2:
         text = _outside(text, lambda part: _shorten(part, rng))
     if rng.random() < 0.03:
         text = _filler(text, rng)
@@ -156,7 +156,7 @@ def _synonym(text: str, rng: random.Random) -> str:
 
 
 def _shorten(text: str, rng: random.Random) -> str:
-    """"It is" for "it's" or the other way round; or, as people type, no apostrophe."""
+    """Write "it is" for "it's" or the other way round; or, as people type, no apostrophe."""
     if rng.random() < 0.5:
         return text.replace("'", "")
     return _FORM.sub(lambda match: _FORMS[match[0]], text)

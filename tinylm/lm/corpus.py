@@ -23,7 +23,8 @@ class CorpusSpec(Strict):
     """The [corpus] table of a recipe. Shares are parts of 1.
 
     rows: in people's words (``varied`` of them changed by ``tinylm.lm.augment``); clean_rows: as the templates have them. home_rows: rows
-    of one home, before the next one is drawn. template_power: an intent with n templates weighs n to this power.
+    of one home, before the next one is drawn. voices: with the later paraphrases and asides, and with short forms ("it's") in what is
+    varied. template_power: an intent with n templates weighs n to this power.
     """
 
     rows: int = 400_000
@@ -35,7 +36,8 @@ class CorpusSpec(Strict):
     heldout_words: float = 0.2
     invented: float = 0.35
     noncommands: float = 0.12
-    paraphrases: float = 0.45
+    paraphrases: float = 0.25
+    voices: bool = False
     varied: float = 0.6
     template_power: float = 0.6
 
@@ -83,9 +85,9 @@ def split(spec: CorpusSpec, seed: int, grammar: Grammar) -> Split:
     kept, held = _held_out([*grammar.templates, *near_templates()], spec.heldout_templates, f"split {seed}")
     share = spec.heldout_templates / 2
     words, held_words = _held_out(paraphrases(), share, f"wording {seed}")
-    more, held_more = _held_out(voices(), share, f"voices {seed}")
-    other, held_other = _held_out(asides(), share, f"asides {seed}")
-    told = {(t.intent, t.text) for t in held_words}  # the later ones may repeat the first
+    more, held_more = _held_out(voices() if spec.voices else [], share, f"voices {seed}")
+    other, held_other = _held_out(asides() if spec.voices else [], share, f"asides {seed}")
+    told = {(t.intent, t.text) for t in [*held, *held_words]}  # which the later ones may repeat
     words += [t for t in more if (t.intent, t.text) not in told]
     lines = chat()
     hidden = set(random.Random(f"chat {seed}").sample(range(len(lines)), round(spec.heldout_templates * len(lines))))
@@ -171,7 +173,7 @@ class _Makers:
     def row(self, template: Template, rng: random.Random, held: bool, varied: bool = False) -> Row | None:
         """A row in the home at hand; None where the home makes its answer wrong."""
         marked = self.marked(template, rng, held)
-        row = (augment.vary(marked, rng) if varied else marked).row(len(self.town.homes) - 1)
+        row = (augment.vary(marked, rng, self.spec.voices) if varied else marked).row(len(self.town.homes) - 1)
         if template.intent == NONE:
             return replace(row, slots=())
         return row if consistent(row, self.town.homes[row.home], self.town.plain) else None
@@ -210,7 +212,7 @@ class _Makers:
             chance = rng.random()
             if chance < spec.noncommands / 3:
                 line = Marked(rng.choice(parts.chat), NONE, [], "chat")
-                row: Row | None = (augment.vary(line, rng) if vary else line).row(len(self.town.homes) - 1)
+                row: Row | None = (augment.vary(line, rng, spec.voices) if vary else line).row(len(self.town.homes) - 1)
             elif chance < spec.noncommands:
                 row = self.row(rng.choice(near), rng, False, vary)
             elif chance < spec.noncommands + spec.paraphrases * (1 if varied else 0.5) and worded:

@@ -13,11 +13,11 @@ from tinylm.lm.paraphrases import paraphrases, voices
 _Slots = frozenset[tuple[str, tuple[str, ...] | Span]]
 
 
-def grammar() -> Grammar:
-    """The combinations of slots of every intent. Raises MissingError without the train extra."""
+def grammar(later: bool = False) -> Grammar:
+    """The combinations of slots of every intent. later: of the later paraphrases too. Raises MissingError without the train extra."""
     reader = _Reader(home_assistant())
     found: dict[str, set[_Slots]] = {}
-    for template in [*reader.templates.templates, *paraphrases(), *voices()]:
+    for template in [*reader.templates.templates, *paraphrases(), *(voices() if later else [])]:
         implied: _Slots = frozenset((key, (value,)) for key, value in template.slots)
         choices = reader.choices(reader.templates.expression(template.text), template)
         found.setdefault(template.intent, set()).update(implied | choice for choice in choices)

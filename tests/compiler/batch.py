@@ -13,7 +13,7 @@ import numpy as np
 from tests.oracle import Oracle
 from tinylm import paths
 from tinylm.compiler.graph import DTYPES, Graph
-from tinylm.compiler.interpret import interpret
+from tinylm.compiler.interpret import initial, interpret
 from tinylm.compiler.program import Program, compile_graph
 from tinylm.compiler.reader import read
 from tinylm.cores import core
@@ -23,7 +23,7 @@ from tinylm.cores import core
 class Case:
     """A model and inputs for it, in the graph's order; later: those of further invocations, state carried on.
 
-    states: so many inputs at the end of the graph's are states, their new values the last outputs; they start as zeros."""
+    states: so many inputs at the end of the graph's are states, their new values the last outputs; they start as real 0."""
 
     model: bytes
     inputs: list[np.ndarray]
@@ -38,23 +38,23 @@ class Case:
 def by_oracle(case: Case, outputs: int) -> list[np.ndarray]:
     """All outputs of all invocations."""
     oracle = Oracle(case.model)
-    found, kept = [], _zeros(case)
+    found, kept = [], _reset(case)
     for inputs in case.invocations:
         values = oracle.run([*inputs, *kept], outputs + case.states)
         found, kept = [*found, *values[:outputs]], values[outputs:]
     return found
 
 
-def _zeros(case: Case) -> list[np.ndarray]:
+def _reset(case: Case) -> list[np.ndarray]:
     """What the states start from."""
     graph = read(case.model, "case.tflite")
     states = graph.inputs[len(graph.inputs) - case.states :]
-    return [np.zeros(tensor.shape, DTYPES[tensor.dtype][1]) for tensor in states]
+    return [initial(tensor) for tensor in states]
 
 
 def by_meaning(graph: Graph, case: Case) -> list[np.ndarray]:
     """The same from the operators' numpy meaning."""
-    found, states, kept = [], {}, _zeros(case)
+    found, states, kept = [], {}, _reset(case)
     ends = len(graph.outputs) - case.states
     for inputs in case.invocations:
         values = interpret(graph, dict(zip(graph.inputs, [*inputs, *kept], strict=True)) | states)

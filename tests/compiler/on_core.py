@@ -20,6 +20,7 @@ from unicorn import arm_const
 from tests.compiler.batch import Case, program_of
 from tinylm import paths
 from tinylm.compiler.graph import DTYPES, Tensor
+from tinylm.compiler.interpret import initial
 from tinylm.compiler.lowering import At, Call, Const, Scratch, Struct
 from tinylm.compiler.program import Program
 from tinylm.cores import CORES
@@ -89,6 +90,8 @@ class Core:
         program = program_of(case.model, optimize=optimize, core_name=self.name, states=case.states)
         memory = _Memory(self._machine(), program, aligned)
         inputs = case.inputs
+        for state, _ in program.states:
+            memory.write(memory.place(state), initial(state).tobytes())
         for tensor, values in zip(program.inputs, inputs, strict=True):
             memory.write(memory.place(tensor), np.ascontiguousarray(values).tobytes())
         instructions = sum(self._call(memory, call, count) for call in program.calls)

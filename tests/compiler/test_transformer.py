@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.build import Builder
 from tests.compiler.batch import Case, by_meaning, by_oracle, program_of, run_native
 from tests.compiler.on_core import Core, build_kernels
 from tests.compiler.on_image import CoreImage
-from tests.compiler.transformer import KINDS, attention, cache, tied
+from tests.compiler.transformer import KINDS, attention, cache, causal, tied
 from tests.oracle import needs_oracle
 from tinylm.compiler.passes import PASSES
 from tinylm.compiler.program import check_graph
@@ -61,14 +62,17 @@ def test_kernels_on_their_cores(core: Core, kind: str) -> None:
             np.testing.assert_array_equal(found.reshape(right.shape), right)
 
 
-def caches() -> list[Case]:
+def stateful(kind: str) -> list[Case]:
     rng = np.random.default_rng(3)
-    return [cache(rng, adj_y=bool(i % 4)) for i in range(24)]
+    if kind == "cache":
+        return [cache(rng, adj_y=bool(i % 4)) for i in range(24)]
+    return [causal(rng, dtype="int4" if i % 4 == 3 else "int8") for i in range(24)]
 
 
 @needs_oracle
-def test_a_cache_that_fills_up_equal_to_the_oracle(tmp_path: Path) -> None:
-    drawn = caches()
+@pytest.mark.parametrize("kind", ["cache", "causal"])
+def test_states_are_carried_as_by_the_oracle(kind: str, tmp_path: Path) -> None:
+    drawn = stateful(kind)
     for case, found in zip(drawn, run_native(drawn, tmp_path), strict=True):
         rights = by_oracle(case, 1)
         for values in (found, by_meaning(read(case.model, "case.tflite"), case)):
@@ -77,20 +81,21 @@ def test_a_cache_that_fills_up_equal_to_the_oracle(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["cortex-m4", "cortex-m0plus", "rv32imc"])
-def test_a_cache_that_fills_up_on_cores(name: str, tmp_path: Path) -> None:
-    drawn = caches()
+def test_states_are_carried_on_cores(name: str, tmp_path: Path) -> None:
+    drawn = [*stateful("cache"), *stateful("causal")]
     image = CoreImage(name, drawn, tmp_path)
     for number, case in enumerate(drawn):
         for value, right in zip(image.run(number), by_meaning(read(case.model, "case.tflite"), case), strict=True):
             np.testing.assert_array_equal(value, right)
 
 
-def test_products_with_a_cache_touch_nothing_else(core: Core) -> None:
-    for case in caches():
+@pytest.mark.parametrize(("kind", "kernel"), [("cache", "tl_reach"), ("causal", "tl_causal_")])
+def test_kernels_with_states_touch_nothing_else(core: Core, kind: str, kernel: str) -> None:
+    for case in stateful(kind):
         right = by_meaning(read(case.model, "case.tflite"), case)[0]
         outcome = core.run(case)
         np.testing.assert_array_equal(outcome.outputs[0], right)
-        assert "tl_reach" in outcome.functions
+        assert any(name.startswith(kernel) for name in outcome.functions)
 
 
 def test_what_is_no_empty_state_has_no_reach() -> None:
@@ -104,6 +109,20 @@ def test_a_cache_is_read_as_far_as_it_was_written(core: Core) -> None:
     near = core.run(case, count=True).instructions
     case.inputs[0] = np.array([63, 0], np.int32)
     assert near < core.run(case, count=True).instructions / 2
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16"])
+def test_softmax_of_many_equal_values_has_defined_behaviour(dtype: str, tmp_path: Path) -> None:
+    """Where they are so many that the oracle stops with an assertion, too."""
+    cases = []
+    for count in (256, 511, 512, 513, 1024, 4095):
+        builder = Builder()
+        x = builder.input((1, count), scale=0.1)
+        end = {"scale": 1 / 256, "zero_point": -128} if dtype == "int8" else {"scale": 1 / 65536, "zero_point": -32768}
+        builder.operator("SOFTMAX", [x], [builder.output((1, count), dtype, **end)], "SoftmaxOptions", beta=1.0)
+        cases.append(Case(builder.finish(), [np.full((1, count), 5, np.int8)]))
+    for case, found in zip(cases, run_native(cases, tmp_path, sanitize=True), strict=True):
+        np.testing.assert_array_equal(found[0], by_meaning(read(case.model, "case.tflite"), case)[0])
 
 
 @pytest.mark.parametrize("seed", range(6))

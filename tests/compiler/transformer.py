@@ -155,5 +155,37 @@ def cache(rng: RNG, depth: int | None = None, window: int | None = None, adj_y: 
     return Case(builder.finish(), runs[0], runs[1:], states=1)
 
 
+def causal(rng: RNG, channels: int | None = None, taps: int | None = None, dtype: str = "int8") -> Case:
+    """A depthwise convolution over a state of the last values and this one, which is sometimes another state."""
+    channels = int(rng.choice([1, 2, 4, 5, 8, 11, 76])) if channels is None else channels
+    taps = int(rng.integers(2, 7)) if taps is None else taps
+    builder, like = Builder(), {"scale": 0.05, "zero_point": int(rng.choice([0, 0, 7, -128]))}
+    tall, view, most = bool(rng.integers(0, 2)), bool(rng.integers(0, 2)), 7 if dtype == "int4" else 127
+
+    def line(count: int) -> tuple[int, int, int, int]:
+        return (1, count, 1, channels) if tall else (1, 1, count, channels)
+
+    x = builder.input((1, channels) if view else line(1), **like)
+    old = builder.input(line(taps - 1), **{**like, "zero_point": 0} if like["zero_point"] == 0 else like)
+    row, y = builder.tensor(line(taps), **like), builder.output(line(1), scale=0.06, zero_point=int(rng.integers(-128, 128)))
+    new = builder.output(line(taps - 1), **like)
+    if view:
+        shaped, shape = builder.tensor(line(1), **like), builder.tensor((4,), "int32", data=np.array(line(1)))
+        builder.operator("RESHAPE", [x, shape], [shaped])
+        x = shaped
+    builder.operator("CONCATENATION", [old, x], [row], "ConcatenationOptions", axis=1 if tall else 2)
+    begin = builder.tensor((4,), "int32", data=np.array([0, int(tall), int(not tall), 0]))
+    size = builder.tensor((4,), "int32", data=np.array(line(taps - 1)))
+    builder.operator("SLICE", [row, begin, size], [new])
+    scales = rng.uniform(0.002, 0.02, channels).tolist() if rng.integers(0, 2) else [0.01]
+    w = builder.tensor(line(taps), dtype, scale=scales, axis=3, data=rng.integers(-most, most + 1, line(taps)))
+    bias = builder.tensor((channels,), "int32", scale=0.001, data=rng.integers(-9000, 9000, channels))
+    options = {"padding": 1, "strideH": 1, "strideW": 1, "dilationHFactor": 1, "dilationWFactor": 1, "depthMultiplier": 1}
+    options["fusedActivationFunction"] = int(rng.choice([0, 0, 1, 3]))
+    builder.operator("DEPTHWISE_CONV_2D", [row, w, bias], [y], "DepthwiseConv2DOptions", **options)
+    runs = [[rng.integers(-128, 128, (1, channels) if view else line(1)).astype(np.int8)] for _ in range(6)]
+    return Case(builder.finish(), runs[0], runs[1:], states=1)
+
+
 #: The operator that the passes make of each, and the makers.
 KINDS = {"ATTENTION": attention, "TURN": turn, "RMS_NORM": rms_norm, "ONTO": onto, "LOOKUP": silu}

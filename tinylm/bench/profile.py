@@ -28,7 +28,7 @@ from tinylm.targets.open import INVOKE
 from tinylm.targets.session import Session
 
 KINDS = ("products", "requantise", "movement", "elementwise", "protocol")
-_MULTIPLIERS = re.compile(r"tl_(fc|conv|depthwise|batch_matmul|svdf|lstm|transpose_conv|attention)")
+_MULTIPLIERS = re.compile(r"tl_(fc|conv|depthwise|batch_matmul|causal|svdf|lstm|transpose_conv|attention)")
 _MOVERS = re.compile(r"tl_(copy|update|gather|pick|move|fill|select|embed)|mem(cpy|move|set)")
 _FINISHERS = re.compile(r"finish|requantise")
 _PRODUCT = re.compile(r"(smla|smua|smul[bwt]|smlad|smlsd|smmla|mla|mls|muls?|vmla\w*|vml\w*|mul)(\.\w+)?$")

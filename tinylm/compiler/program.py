@@ -13,7 +13,7 @@ from tinylm.compiler.graph import Array, Graph, Tensor
 from tinylm.compiler.lowering import Call, Const, Decision, Lowering, Packing
 from tinylm.compiler.memory import Plan, Sharing, plan
 from tinylm.compiler.ops import spec_of
-from tinylm.compiler.passes import PASSES, gates, variables
+from tinylm.compiler.passes import PASSES, causal, gates, variables
 from tinylm.compiler.reader import read
 from tinylm.cores import Core
 from tinylm.errors import ModelError
@@ -97,6 +97,8 @@ def compile_graph(
         run(graph)
     if Lowering(core, optimize).packs("dsp"):
         gates.run(graph)
+    if any(map(Lowering(core, optimize).packs, ("dsp", "scalar"))):
+        causal.run(graph)
     if keep_all:
         made = [tensor for operator in graph.operators for tensor in operator.outputs]
         graph.outputs = outputs = [*outputs, *(tensor for tensor in made if tensor not in outputs)]

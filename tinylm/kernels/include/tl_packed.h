@@ -136,7 +136,7 @@ void tl_depthwise3_any_2_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y
 void tl_depthwise_short_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
 
 /* Depthwise at one place: x: `past` rows of channels, now: one more. next: x without its first row, and now; may be x. Sums and shifts as
- * _tensor has. groups: of every four channels four biases, then a word of four weights for each tap. */
+ * _tensor has. groups: of every four channels twice the biases, then for each tap two words of twice the weights, lanes (0, 2) and (1, 3). */
 typedef struct {
     int32_t channels, past;
     const uint32_t *groups;

@@ -1,7 +1,8 @@
 """An imported model beside what it was made from, and what a token costs: python -m bench.stories CHECKPOINT TOKENIZER [--weights int4].
 
 Prints the first 200 greedy tokens of float32 and of the step graph in TFLM side by side, then instructions, estimated cycles and tokens/s
-of one token at positions 10 and 100 on the boards that are emulated, with flash and RAM of the whole image.
+of one token at positions 10 and 100 on the boards that are emulated, with flash and RAM of the whole image, what a text costs with
+console and sampling, and where the instructions of a token go.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import argparse
 import tempfile
 import textwrap
+from collections import Counter
 from pathlib import Path
 
 from tinylm import boards
+from tinylm.bench.profile import profile
 from tinylm.bench.reference import token_reference
 from tinylm.bundle import Bundle, load_bundle
 from tinylm.compiler.program import compile_bundle
@@ -20,10 +23,13 @@ from tinylm.lm.byte_tokenizer import ByteTokenizer
 from tinylm.lm.llama2c import read_checkpoint, read_tokenizer
 from tinylm.lm.llama_import import Plan, import_llama2c
 from tinylm.lm.oracle import Oracle
+from tinylm.lm.sample import Sampling
 from tinylm.targets.open import open_emulator
 
 POSITIONS = (10, 100)
-BOARDS = ("nrf52840", "pico")
+BOARDS = ("nrf52840", "pico", "nucleo-l4r5", "esp32-c3")
+#: Operators by what they belong to.
+PARTS = {"FULLY_CONNECTED": "products", "RMS_NORM": "norms", **dict.fromkeys(("ATTENTION", "TURN", "DYNAMIC_UPDATE_SLICE"), "attention")}
 TOKENS, WIDTH = 200, 60
 
 
@@ -68,6 +74,37 @@ def costs(bundle: Bundle, name: str, folder: Path) -> list[str]:
     return lines
 
 
+def texts(bundle: Bundle, name: str, folder: Path) -> list[str]:
+    """Estimated cycles of a written token, of the model and of all else: the likeliest token each time, and drawn."""
+    board = boards.board(name)
+    image = build(bundle, compile_bundle(bundle, board.core), board, folder)
+    lines = []
+    with open_emulator(board, image.elf, image.build_id, None) as device:
+        device.session.boot()
+        for title, sampling in (("greedy", Sampling()), ("drawn (0.8, top-p 0.9)", Sampling.of(0.8, None, 0.9, 0.0, 1.0, 1))):
+            device.session.sampler(sampling.numbers)
+            device.session.feed("Once upon a time")
+            before = device.profile()
+            made = device.session.generate(TOKENS)
+            after = device.profile()
+            assert before and after
+            steps = made.prompt_tokens - made.ahead + len(made.tokens)
+            whole = (made.prompt_us + made.generate_us) * board.file.clock_hz / 1e6
+            model = after.cycles - before.cycles
+            share = (whole - model) / whole
+            rate = steps * board.file.clock_hz / whole
+            lines.append(f"  {title}: {rate:.1f} tokens/s over {steps}, console and sampling {share:.1%} of it")
+    return lines
+
+
+def parts(bundle: Bundle, name: str, folder: Path) -> str:
+    """Shares of a token's instructions, early in a text."""
+    counts: Counter[str] = Counter()
+    for layer in profile(bundle, name, "balanced", folder)[:-1]:
+        counts[PARTS.get(layer.title.split()[1] if layer.title.split()[0].isdigit() else "", "the rest")] += layer.total
+    return ", ".join(f"{part} {count / counts.total():.1%}" for part, count in counts.most_common())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
@@ -82,7 +119,8 @@ def main() -> None:
         bundle = load_bundle(Path(folder) / "bundle")
         print(made["quality"], side_by_side(given.checkpoint, given.tokenizer, bundle), sep="\n")
         for name in BOARDS:
-            print("\n".join(costs(bundle, name, Path(folder) / name)))
+            print("\n".join([*costs(bundle, name, Path(folder) / name), *texts(bundle, name, Path(folder) / name)]))
+            print(f"  instructions: {parts(bundle, name, Path(folder) / name)}")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ VARIABLE = "RENODE"
 _OLDEST = (1, 15)
 _START_SECONDS = 180.0  # offline, a stock platform tries five times to fetch its register description
 _STANDSTILL = 120.0  # wall seconds without a report of virtual time that mean that Renode hangs
+_PIECE, _PAUSE = 64, 0.05  # bytes and seconds: its UART takes all at once what a real line spreads, and loses the rest of a long burst
 _CLOCK = re.compile(r"Elapsed Virtual Time: (?:(\d+)\.)?(\d+):(\d+):(\d+\.\d+)")
 _GET = "Get it from renode.io (1.15 or newer) and name it with --renode, RENODE or PATH, or use the embedded emulator."
 _FATAL = re.compile(r"CPU abort|\[ERROR\] (?:\S+/)?cpu\b|error executing command|Unhandled exception|Could not", re.IGNORECASE)
@@ -164,8 +165,12 @@ class RenodeStream:
 
     def write(self, data: bytes) -> int:
         """Send bytes. Raises TargetError: Renode has ended."""
+        line = self._open_line()
         try:
-            self._open_line().sendall(data)
+            for start in range(0, len(data), _PIECE):
+                if start:
+                    time.sleep(_PAUSE)
+                line.sendall(data[start : start + _PIECE])
         except OSError:
             raise self._ended() from None
         return len(data)

@@ -38,14 +38,14 @@ class Model(NamedTuple):
 
 @dataclass(frozen=True)
 class Fit:
-    """One recipe and its rows. start, master: the recipes that ``plan.start`` and ``plan.teacher`` name, if any.
+    """One recipe and its rows. start, master: what ``plan.start`` and ``plan.teacher`` name, if any; start may be a trained model.
 
     Every method trains, or takes it from the cache. Ctrl-C leaves a checkpoint from which the same call goes on. Raises InputError.
     """
 
     plan: Recipe
     prepared: Prepared
-    start: Recipe | None = None
+    start: Recipe | Model | None = None
     master: Recipe | None = None
 
     def teacher(self, track: Track) -> Teacher | None:
@@ -89,7 +89,8 @@ class Fit:
         fresh = self._fresh(self.plan.student)
         if self.start is None:
             return fresh
-        weights = shrink(Fit(self.start, self.prepared).whole(_Before(track)).weights, self.plan.student)
+        model = self.start if isinstance(self.start, Model) else Fit(self.start, self.prepared).whole(_Before(track))
+        weights = shrink(model.weights, self.plan.student)
         other = next((name for name in fresh if name not in weights or weights[name].shape != fresh[name].shape), None)
         if other or len(weights) != len(fresh):
             raise InputError(

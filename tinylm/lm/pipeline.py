@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from tinylm.bundle import MANIFEST, STEP, Commands, Manifest, TokenizerFile
+from tinylm.bundle import MANIFEST, STEP, Commands, Manifest, TokenizerFile, load_bundle
 from tinylm.bundle import Oracle as OracleEntry
 from tinylm.errors import InputError, MissingError
 from tinylm.lm import evaluate, export, grammar_source, oracle, recipe_files
@@ -22,9 +22,11 @@ from tinylm.lm.fit import Fit, Model
 from tinylm.lm.grammar import Grammar, automaton
 from tinylm.lm.home import FLAGS, Home, Names, load_home
 from tinylm.lm.prepared import SETS, Prepared, Rows, is_prepared, make_rows, prepare
+from tinylm.lm.read_back import read_back
 from tinylm.lm.recipe import Recipe, load_recipe
 from tinylm.lm.recipe import smoke as smoke_size
 from tinylm.lm.steps import Done, Progress, Step, Track, run_steps
+from tinylm.lm.tokenizer import Tokenizer
 from tinylm.lm.training import Teacher
 from tinylm.paths import written_aside
 
@@ -77,7 +79,13 @@ class _Run:
         self.recipe, self.smoke = recipe, smoke
         self.text, self.plan = _read(recipe), _plan(recipe, smoke, seed)
         teacher = self.plan.teacher.recipe if self.plan.teacher else None
-        self.start, self.master = (_other(recipe, self.plan, name, smoke, seed) if name else None for name in (self.plan.start, teacher))
+        self.start: Recipe | Model | None = None
+        self.given: Tokenizer | None = None
+        if self.plan.start and (recipe.parent / self.plan.start).is_dir():
+            self.start, self.given = _trained(recipe.parent / self.plan.start, self.plan)
+        elif self.plan.start:
+            self.start = _other(recipe, self.plan, self.plan.start, smoke, seed)
+        self.master = _other(recipe, self.plan, teacher, smoke, seed) if teacher else None
         self.home = load_home(recipe.parent / self.plan.home) if self.plan.home else Home()
         need("ai_edge_litert.schema_py_generated")
         tensorflow()
@@ -96,13 +104,13 @@ class _Run:
         return [Step("corpus", self._expand), Step("tokenizer", self._prepare), *middle, *ends]
 
     def _expand(self, track: Track) -> None:
-        if is_prepared(self.plan) and not track.fresh:
+        if is_prepared(self.plan, self.given) and not track.fresh:
             track.kept()
         else:
             self.rows = make_rows(self.plan, track)
 
     def _prepare(self, track: Track) -> None:
-        self.prepared = prepare(self.plan, lambda: self.rows or make_rows(self.plan, Track(track.progress)), track)
+        self.prepared = prepare(self.plan, lambda: self.rows or make_rows(self.plan, Track(track.progress)), track, self.given)
 
     @property
     def _fit(self) -> Fit:
@@ -172,6 +180,15 @@ def _other(recipe: Path, plan: Recipe, name: str, smoke: bool, seed: int | None)
     if other.start or other.teacher:
         raise InputError(f"{path} itself starts from other weights; name a recipe that starts from nothing.", where=str(recipe))
     return other
+
+
+def _trained(folder: Path, plan: Recipe) -> tuple[Model, Tokenizer]:
+    """The model of a bundle, and its tokenizer. Raises InputError, ModelError: no bundle, or one of another kind."""
+    bundle = load_bundle(str(folder))
+    if not bundle.manifest.commands or not bundle.manifest.tokenizer:
+        raise InputError(f"'{folder}' is no bundle of a commands model; a training cannot start from it.", where=plan.name)
+    spec, weights = read_back(bundle.read(bundle.graph.file), str(folder))
+    return Model(spec, weights), Tokenizer.load(bundle.path(bundle.manifest.tokenizer.file))
 
 
 def _measured(

@@ -54,10 +54,10 @@ class SearchSpec(Strict):
 class Recipe(Strict):
     """A whole recipe. examples: sentences that show what the model does; their answers are stored with the oracle's vectors.
 
-    home: a home.toml beside the recipe, copied into the bundle. start: another recipe (a path from this one) whose trained weights this
-    training starts with, pruned to narrower student.layers and factorised to student.ranks where this recipe has them. accept: share of
-    held-out commands (templates and paraphrases) that the confidence threshold lets through. prune, factorise, sparsify, quantise: steps
-    after the student's training, in this order.
+    home: a home.toml beside the recipe, copied into the bundle. start: another recipe, or a bundle's folder (a path from this one), whose
+    trained weights this training starts with (a bundle's tokenizer too), pruned to narrower student.layers and factorised to student.ranks
+    where this recipe has them. accept: share of held-out commands (templates and paraphrases) that the confidence threshold lets through.
+    prune, factorise, sparsify, quantise: steps after the student's training, in this order.
     """
 
     name: str
@@ -179,7 +179,7 @@ def _limits(recipe: Recipe) -> list[tuple[str, float, float, float]]:
             *((f"{name}student.layers[{at}]", width, 1, 1_024) for at, width in enumerate(student.layers)),
             (f"{name}student.attention", student.attention, 1, 256),
             (f"{name}student.window", student.window, 8, 256),
-            (f"{name}training.steps", training.steps, 1, 10_000_000),
+            (f"{name}training.steps", training.steps, 0 if recipe.start and not name else 1, 10_000_000),
             (f"{name}training.batch", training.batch, 1, 65_536),
             (f"{name}training.learning_rate", training.learning_rate, 1e-7, 1e3),
             (f"{name}training.quantised", training.quantised, 0, 1),
@@ -191,7 +191,7 @@ def _limits(recipe: Recipe) -> list[tuple[str, float, float, float]]:
         ]
     for name, spec in recipe.compression.items():
         limits += [
-            (f"{name}.steps", spec.steps, 1, 10_000_000),
+            (f"{name}.steps", spec.steps, 0, 10_000_000),
             (f"{name}.learning_rate", spec.learning_rate, 1e-7, 1e3),
             (f"{name}.warmup", spec.warmup, 0, 10_000_000),
             (f"{name}.quantised", spec.quantised, 0, 1),

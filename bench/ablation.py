@@ -31,7 +31,7 @@ from tinylm.search.space import applied
 BOARDS = ("nrf52840", "pico")  # Cortex-M4F, Cortex-M0+
 QUALITY = ("bits_per_byte", "intent_accuracy", "exact_match", "wording_exact_match")
 HEADS = ("variant", "file, bytes", "weights", "bits/byte", "intent", "exact match", "paraphrases", "M4F", "M0+")
-CORPUS = {"rows": 60_000, "clean_rows": 20_000, "heldout_rows": 300, "noncommand_rows": 60}
+CORPUS = {"rows": 36_000, "clean_rows": 12_000, "heldout_rows": 240, "noncommand_rows": 60}
 
 
 @dataclass(frozen=True)

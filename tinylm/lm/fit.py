@@ -38,7 +38,7 @@ class Model(NamedTuple):
 
 @dataclass(frozen=True)
 class Fit:
-    """One recipe and its rows. start, master: what ``plan.start`` and ``plan.teacher`` name, if any; start may be a trained model.
+    """One recipe and its rows. start, master: what ``plan.start`` and ``plan.teacher`` name, if any: recipes or trained models.
 
     Every method trains, or takes it from the cache. Ctrl-C leaves a checkpoint from which the same call goes on. Raises InputError.
     """
@@ -46,7 +46,7 @@ class Fit:
     plan: Recipe
     prepared: Prepared
     start: Recipe | Model | None = None
-    master: Recipe | None = None
+    master: Recipe | Model | None = None
 
     def teacher(self, track: Track) -> Teacher | None:
         """The step ``teacher``."""
@@ -54,7 +54,7 @@ class Fit:
         if table is None:
             return None
         if self.master:
-            model = Fit(self.master, self.prepared).whole(track)
+            model = self.master if isinstance(self.master, Model) else Fit(self.master, self.prepared).whole(track)
             return Teacher(Student(model.spec, model.weights), table.weight, table.temperature)
         assert table.student and table.training
         plan = msgspec.structs.replace(self.plan, student=table.student, training=table.training, teacher=None)
@@ -83,7 +83,7 @@ class Fit:
 
     def _fresh(self, spec: StudentSpec) -> Weights:
         tokenizer = self.prepared.tokenizer
-        return initial(spec, len(tokenizer), len(tokenizer) - tokenizer.first_structural, self.plan.seed)
+        return initial(spec, len(tokenizer), len(tokenizer) - tokenizer.first_structural, self.plan.weights_seed)
 
     def _initial(self, track: Track) -> Weights:
         fresh = self._fresh(self.plan.student)
@@ -138,8 +138,8 @@ class Fit:
     def _batches(self, plan: Recipe) -> Batches:
         prepared, tokenizer = self.prepared, self.prepared.tokenizer
         sizes = np.array([len(token.encode()) for token in tokenizer.tokens], np.int32)
-        training = plan.training
-        return Batches(prepared.varied, prepared.clean, training.batch, plan.seed, training.flagless, sizes, tokenizer.first_structural)
+        size, flagless = plan.training.batch, plan.training.flagless
+        return Batches(prepared.varied, prepared.clean, size, plan.weights_seed, flagless, sizes, tokenizer.first_structural)
 
 
 class _Before(Track):

@@ -79,13 +79,8 @@ class _Run:
         self.recipe, self.smoke = recipe, smoke
         self.text, self.plan = _read(recipe), _plan(recipe, smoke, seed)
         teacher = self.plan.teacher.recipe if self.plan.teacher else None
-        self.start: Recipe | Model | None = None
         self.given: Tokenizer | None = None
-        if self.plan.start and (recipe.parent / self.plan.start).is_dir():
-            self.start, self.given = _trained(recipe.parent / self.plan.start, self.plan)
-        elif self.plan.start:
-            self.start = _other(recipe, self.plan, self.plan.start, smoke, seed)
-        self.master = _other(recipe, self.plan, teacher, smoke, seed) if teacher else None
+        self.start, self.master = (self._named(name, seed) if name else None for name in (self.plan.start, teacher))
         self.home = load_home(recipe.parent / self.plan.home) if self.plan.home else Home()
         need("ai_edge_litert.schema_py_generated")
         tensorflow()
@@ -95,6 +90,13 @@ class _Run:
         self.model: Model | None = None
         self.manifest: Manifest | None = None
         self.files: dict[str, bytes] = {}
+
+    def _named(self, name: str, seed: int | None) -> Recipe | Model:
+        """What ``start`` or ``teacher.recipe`` means: another recipe, or the model of a bundle, whose tokenizer is taken too."""
+        if not (self.recipe.parent / name).is_dir():
+            return _other(self.recipe, self.plan, name, self.smoke, seed)
+        model, self.given = _trained(self.recipe.parent / name, self.plan)
+        return model
 
     def steps(self) -> list[Step]:
         """Those that the recipe's tables ask for."""

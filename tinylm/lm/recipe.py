@@ -27,8 +27,8 @@ class TokenizerSpec(Strict):
 class TeacherSpec(Strict):
     """The [teacher] table: a larger model of the same kind, trained first, whose scores the student learns besides the answers.
 
-    recipe: of the teacher (a path from this recipe); or student, training: its own tables. weight: of the teacher's scores in the student's
-    loss, 0 to 1. temperature: by which both models' scores are divided.
+    recipe: of the teacher, or the folder of its bundle (a path from this recipe); or student, training: its own tables. weight: of the
+    teacher's scores in the student's loss, 0 to 1. temperature: by which both models' scores are divided.
     """
 
     recipe: str | None = None
@@ -54,6 +54,7 @@ class SearchSpec(Strict):
 class Recipe(Strict):
     """A whole recipe. examples: sentences that show what the model does; their answers are stored with the oracle's vectors.
 
+    seed: of all that is drawn; student_seed: of starting weights and batches, where they are not to follow the corpus's.
     home: a home.toml beside the recipe, copied into the bundle. start: another recipe, or a bundle's folder (a path from this one), whose
     trained weights this training starts with (a bundle's tokenizer too), pruned to narrower student.layers and factorised to student.ranks
     where this recipe has them. accept: share of held-out commands (templates and paraphrases) that the confidence threshold lets through.
@@ -63,6 +64,7 @@ class Recipe(Strict):
     name: str
     title: str
     seed: int
+    student_seed: int | None = None
     licence: str = "Apache-2.0"
     mlperf: str = "lm01"
     examples: list[str] = msgspec.field(default_factory=list)
@@ -79,6 +81,11 @@ class Recipe(Strict):
     sparsify: SparsifySpec | None = None
     quantise: QuantiseSpec | None = None
     search: SearchSpec | None = None
+
+    @property
+    def weights_seed(self) -> int:
+        """What starting weights and batches are drawn with."""
+        return self.seed if self.student_seed is None else self.student_seed
 
     @property
     def compression(self) -> dict[str, Tuning]:
@@ -157,6 +164,7 @@ def _limits(recipe: Recipe) -> list[tuple[str, float, float, float]]:
     corpus = recipe.corpus
     limits: list[tuple[str, float, float, float]] = [
         ("seed", recipe.seed, 0, 2**32 - 1),
+        ("student_seed", recipe.weights_seed, 0, 2**32 - 1),
         ("accept", recipe.accept, 0.01, 1),
         ("corpus.rows", corpus.rows, 1_000, 10_000_000),
         ("corpus.clean_rows", corpus.clean_rows, 0, 10_000_000),

@@ -128,7 +128,10 @@ def quality(judge: Judge, sets: Mapping[str, Sequence[Row]], accept: float, tick
         prefix = "" if name == "heldout" else f"{name}_"
         figures |= {f"{prefix}rows": len(sets[name])} | {f"{prefix}{key}": value for key, value in got.items()}
     figures["bits_per_byte"] = judge.bits(sets["heldout"], tick)
-    same = [judge.plain(row) == answers.expected(judge.decoder.tokenizer, row) for row in sets["heldout"]]
+    same = []
+    for row in sets["heldout"]:
+        same.append(judge.plain(row) == answers.expected(judge.decoder.tokenizer, row))
+        tick()
     figures["undecoded_exact_match"] = _share(sum(same), len(same))
     reached = sorted([*sure["heldout"], *sure["wording"]], reverse=True)
     least = reached[min(len(reached) - 1, math.ceil(accept * len(reached)) - 1)] if reached else 0

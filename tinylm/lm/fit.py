@@ -109,6 +109,8 @@ class Fit:
         return made.hexdigest()
 
     def _trained(self, plan: Recipe, start: Weights, teacher: Teacher | None, sparsity: Sparsity | None, track: Track) -> Weights:
+        if not plan.training.steps:
+            return start
         trainer = Trainer(plan, start, teacher, sparsity)
         digest = hashlib.sha256(f"{trainer.digest} {self._rows}".encode()).hexdigest()[:16]
         done, kept, checkpoint, running = (

@@ -88,6 +88,12 @@ class Recipe(Strict):
         return self.seed if self.student_seed is None else self.student_seed
 
     @property
+    def trains(self) -> bool:
+        """Whether anything of it is trained; else its weights stay as they start."""
+        specs = [self.training, *self.compression.values(), *([self.teacher] if self.teacher else [])]
+        return any(getattr(spec, "steps", 1) for spec in specs)
+
+    @property
     def compression(self) -> dict[str, Tuning]:
         """Its steps after the student's training, by name, in order."""
         found = {"prune": self.prune, "factorise": self.factorise, "sparsify": self.sparsify, "quantise": self.quantise}
@@ -187,7 +193,7 @@ def _limits(recipe: Recipe) -> list[tuple[str, float, float, float]]:
             *((f"{name}student.layers[{at}]", width, 1, 1_024) for at, width in enumerate(student.layers)),
             (f"{name}student.attention", student.attention, 1, 256),
             (f"{name}student.window", student.window, 8, 256),
-            (f"{name}training.steps", training.steps, 0 if recipe.start and not name else 1, 10_000_000),
+            (f"{name}training.steps", training.steps, 0, 10_000_000),
             (f"{name}training.batch", training.batch, 1, 65_536),
             (f"{name}training.learning_rate", training.learning_rate, 1e-7, 1e3),
             (f"{name}training.quantised", training.quantised, 0, 1),

@@ -113,7 +113,8 @@ def test_tokenizer_file_is_one_key_a_line(made: Shipped) -> None:
 
 def test_the_right_answer_costs_fewer_bits_a_byte_than_a_wrong_one(made: Shipped) -> None:
     tokens, home = made.tokens, Names(load_home(made.bundle.path("home.toml")), made.tokens.normalise)
-    decoder = Decoder(tokens, automaton(Grammar.load(made.bundle.path("grammar.json")), tokens, FLAGS), home, first_logit=tokens.first_structural)
+    states = automaton(Grammar.load(made.bundle.path("grammar.json")), tokens, FLAGS)
+    decoder = Decoder(tokens, states, home, first_logit=tokens.first_structural)
     judge = Judge(made.oracle, decoder, {0: home}, made.bundle.graph.window)
     rows = [Row("what is on my calendar tomorrow", intent, home=0) for intent in ("none", "HassNevermind")]
     right, wrong = (judge.bits([row], lambda: None) for row in rows)

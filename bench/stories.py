@@ -120,7 +120,7 @@ def main() -> None:
         print(made["quality"], side_by_side(given.checkpoint, given.tokenizer, bundle), sep="\n")
         for name in BOARDS:
             print("\n".join([*costs(bundle, name, Path(folder) / name), *texts(bundle, name, Path(folder) / name)]))
-            print(f"  instructions: {parts(bundle, name, Path(folder) / name)}")
+        print(f"instructions on the {BOARDS[0]}: {parts(bundle, BOARDS[0], Path(folder) / BOARDS[0])}")
 
 
 if __name__ == "__main__":

@@ -141,14 +141,16 @@ class _Run:
             quality={**recipe_files.split_notes(plan, self.smoke), "measured_by": "nothing: made without its step 'evaluate'"},
         )
         self.files = {"recipe.toml": self.text, "step.tflite": export.export(weights, spec.window, spec.bits)}
-        self.files |= {"tokenizer.json": tokenizer.dump().encode(), "grammar.json": grammar_source.grammar().dump().encode()}
+        grammar = grammar_source.grammar(plan.corpus.voices)
+        self.files |= {"tokenizer.json": tokenizer.dump().encode(), "grammar.json": grammar.dump().encode()}
         if plan.home:
             self.files[plan.home] = _read(self.recipe.parent / plan.home)
         track("export", 1, 1)
 
     def _evaluate(self, track: Track) -> None:
         assert self.manifest and self.prepared
-        self.manifest = _measured(self.manifest, self.prepared, grammar_source.grammar(), self.home, self.plan.accept, self.files, track)
+        grammar = grammar_source.grammar(self.plan.corpus.voices)
+        self.manifest = _measured(self.manifest, self.prepared, grammar, self.home, self.plan.accept, self.files, track)
 
     def readme(self) -> str:
         """Attribution and licences of the data."""
@@ -228,7 +230,7 @@ def _measured(
 def spoken(runner: oracle.Oracle, prepared: Prepared) -> list[list[int]]:
     """Token sequences of real held-out input, each with the model's own answer, at least ORACLE_TOKENS in all (or all there are)."""
     tokenizer, sentences, made = prepared.tokenizer, [], 0
-    for group in zip(*(prepared.sets[name] for name in SETS), strict=False):
+    for group in zip(*(prepared.sets[name] for name in SETS if prepared.sets[name]), strict=False):
         for row in group:
             prompt = tokenizer.prompt(row.text)
             if len(prompt) + evaluate.LIMIT > runner.window:

@@ -68,13 +68,16 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: in
         kernel, part, packed = "fc_nibbles", "quads.S", nibbles.quads(rows.weights, rows.bias)
     sizes: dict[str, Field] = {"batches": operator.input(0).elements // inputs, "inputs": inputs, "outputs": outputs}
     finish = _proved(rows, [known.fraction for known in to.packings if known.fraction]) if not packed.plain.any() else None
-    params = Struct("tl_fc_packed", _fields(operator, to, rows, packed, finish) | sizes)
-    scratch = Scratch(2 * (inputs + -inputs % 8))
     function = f"{kernel}_{_kind(rows, packed)}"
     if finish is not None:
         function = f"{kernel}_{'any' if finish.step.any() else 'relu'}_{finish.fraction}{'_once' * (inputs <= _ONCE)}"
         if finish.fraction in SMALL_FRACTIONS:
             function = f"{kernel}_read"
+    size = 2 * (inputs + -inputs % 8) + 8
+    scratch, ready = Scratch(size), False
+    if sizes["batches"] == 1 and not function.endswith("exact"):
+        scratch, ready = to.expanded(kernel, operator.input(0), size)
+    params = Struct("tl_fc_packed", _fields(operator, to, rows, packed, finish) | sizes | {"ready": int(ready)})
     to.call(kernel, operator, params, operator.input(0), operator.output, scratch, function=function, parts=(part,))
     slow = len(packed.plain) - int(packed.plain.sum()) if function.endswith("exact") else 0
     _report(operator, to, rows, packed.plain, slow, finish.fraction if finish else 0, nibble=kernel == "fc_nibbles")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,13 +66,14 @@ def jobs(bundle: str, steps: int) -> dict[str, Job]:
     whole = load_bundle(bundle)
     spec, weights = read_back(whole.read(whole.graph.file))
     student = {**msgspec.to_builtins(spec), "layers": list(spec.layers)}
+    corpus = {**tomllib.loads(whole.read("recipe.toml").decode()).get("corpus", {}), **CORPUS}
     training = {"steps": 0, "batch": 128, "learning_rate": 0.002, "warmup": 20, "quantised": 1.0, "clean": 0.3, "clean_end": 0.6}
     recipe = {
         "name": f"{whole.name}-ablation",
         "title": f"A variant of {whole.name}",
         "seed": 2026,
         "start": str(whole.folder.resolve()),
-        "corpus": CORPUS,
+        "corpus": corpus,
         "student": student,
         "training": {**training, "lengths": [20, min(40, spec.window)]},
     }

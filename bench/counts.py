@@ -1,5 +1,6 @@
-"""Instructions of every known model on two emulated boards, against the stored table: python -m bench.counts [--update].
+"""Instructions of every known model on two emulated boards, against the stored table: python -m bench.counts [MODEL ...] [--update].
 
+A language model's are those of one token at the mean position of its stored sentences (tinylm.bench.reference.typical_input).
 The counts are exact, so a change is a change of ours. tests/bench/test_counts.py fails when one grows by more than 1 %;
 an improvement or a price that is worth paying is stored with --update.
 """
@@ -20,6 +21,7 @@ from tests.compiler.batch import Case, by_meaning
 from tests.compiler.on_image import CoreImage
 from tinylm import boards
 from tinylm.bench.measure import baseline_of, measure
+from tinylm.bench.reference import typical_input
 from tinylm.bundle import Bundle, load_bundle
 from tinylm.compiler.graph import DTYPES
 from tinylm.compiler.reader import read
@@ -39,8 +41,6 @@ MODELS = {
 }
 
 
-#: one of each core that has kernels of its own
-BOARDS = ("nrf52840", "pico")
 _HEADS = " ".join(
     f"{title:>{width}}"
     for title, width in [
@@ -94,12 +94,15 @@ def _bundle(name: str, folder: Path) -> Bundle:
 
 
 def _bare(name: str, core: str) -> dict[str, int]:
-    """Of one inference, the outputs of which are right."""
-    model = load_bundle(MODELS[name]).read("step.tflite")
-    graph = read(model, name)
-    rng = np.random.default_rng(0)
-    inputs = [rng.integers(0, 99, tensor.shape).astype(DTYPES[tensor.dtype][1]) for tensor in graph.inputs]
-    case = Case(int4(model) if name.endswith("4") else model, inputs)
+    """Of one token at the place where boards are timed, the outputs of which are right."""
+    bundle = load_bundle(MODELS[name])
+    model, typical = bundle.read("step.tflite"), typical_input(bundle)
+    assert typical is not None
+    inputs, at = [], 0
+    for tensor in read(model, name).inputs[: len(bundle.graph.inputs)]:
+        inputs.append(np.frombuffer(typical, DTYPES[tensor.dtype][1], tensor.elements, at).reshape(tensor.shape))
+        at += tensor.bytes
+    case = Case(int4(model) if name.endswith("4") else model, inputs, states=len(bundle.graph.states))
     with tempfile.TemporaryDirectory() as folder:
         image = CoreImage(core, [case], Path(folder))
         for found, right in zip(image.run(0), by_meaning(read(case.model, name), case), strict=True):
@@ -130,9 +133,9 @@ def _line(key: str, now: dict[str, int], change: str, baseline: int | None) -> s
 
 
 def main() -> None:
-    table = stored()
+    table, wanted = stored(), [word for word in sys.argv[1:] if word != "--update"]
     print(_HEADS)
-    for name in available():
+    for name in [name for name in available() if name in wanted or not wanted]:
         for board in [*BOARDS, *(BARE if MODELS[name] == "commands" else [])]:
             key = f"{name} {board}"
             now, before = count(name, board), table.get(key, {}).get("instructions")

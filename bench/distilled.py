@@ -11,13 +11,14 @@ from __future__ import annotations
 import argparse
 import math
 import tempfile
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
 from bench.ablation import CORPUS
-from tinylm.bundle import load_bundle
+from tinylm.bundle import Bundle, load_bundle
 from tinylm.errors import TinylmError
 from tinylm.lm.pipeline import train
 from tinylm.lm.recipe_files import to_toml
@@ -27,17 +28,17 @@ FIGURES = ("bits_per_byte", "intent_accuracy", "exact_match", "wording_intent_ac
 STUDENT = {"embedding": 14, "inner": 48, "layers": [56, 56], "attention": 24, "window": 48, "bits": 8}
 
 
-def recipe(teacher: str, seed: int, steps: int, weight: float, temperature: float) -> dict[str, Any]:
+def recipe(teacher: Bundle, seed: int, steps: int, weight: float, temperature: float) -> dict[str, Any]:
     """The tables of one run. weight: of the teacher's scores; 0: plainly trained."""
     return {
         "name": "distilled",
         "title": "A student of a bundle",
         "seed": 2026,
         "student_seed": seed,
-        "corpus": CORPUS,
+        "corpus": {**tomllib.loads(teacher.read("recipe.toml").decode()).get("corpus", {}), **CORPUS},
         "student": STUDENT,
         "training": {"steps": steps, "batch": 96, "learning_rate": 0.006, "warmup": 30, "quantised": 0.2, "lengths": [20, 40]},
-        "teacher": {"recipe": teacher, "weight": weight, "temperature": temperature},
+        "teacher": {"recipe": str(teacher.folder.resolve()), "weight": weight, "temperature": temperature},
     }
 
 
@@ -69,7 +70,7 @@ def main() -> None:
     parser.add_argument("--temperature", type=float, default=2.0)
     parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args()
-    teacher = str(load_bundle(options.teacher).folder.resolve())
+    teacher = load_bundle(options.teacher)
     jobs = {
         f"{arm} {seed}": recipe(teacher, seed, options.steps, weight, options.temperature)
         for seed in range(1, options.seeds + 1)

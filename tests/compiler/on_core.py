@@ -20,6 +20,7 @@ from unicorn import arm_const
 from tests.compiler.batch import Case, program_of
 from tinylm import paths
 from tinylm.compiler.graph import DTYPES, Tensor
+from tinylm.compiler.interpret import initial
 from tinylm.compiler.lowering import At, Call, Const, Scratch, Struct
 from tinylm.compiler.program import Program
 from tinylm.cores import CORES
@@ -33,12 +34,15 @@ _LOOPS = 5  # TL_MAX_LOOPS
 _SCRIPT = f"SECTIONS {{ . = {_CODE:#x}; .text : {{ KEEP(*(.text*)) *(.rodata*) }} /DISCARD/ : {{ *(.ARM.exidx*) *(.ARM.extab*) }} }}"
 
 
-def _declared() -> dict[str, list[str]]:
-    """The fields of every struct that kernels take, in the order of its declaration."""
+def _declared() -> dict[str, dict[str, int]]:
+    """The fields of every struct that kernels take, in the order of its declaration, and how many values an array has (_LOOPS where it is
+    none)."""
     text = "\n".join(header.read_text() for header in (paths.KERNELS / "include").glob("*.h"))
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     structs = re.findall(r"typedef struct \{(.*?)\} (\w+);", text, flags=re.S)
-    return {name: re.findall(r"(\w+)(?:\[\w+\])?\s*[,;]", body) for body, name in structs}
+    known = {name: int(value) for name, value in re.findall(r"#define (\w+) (\d+)\n", text)}
+    fields = {name: re.findall(r"(\w+)(?:\[(\w+)\])?\s*[,;]", body) for body, name in structs}
+    return {name: {one: int(known.get(size, size or _LOOPS)) for one, size in found} for name, found in fields.items()}
 
 
 def build_kernels(core: str, folder: Path, portable: Sequence[str] = ()) -> Path:
@@ -83,9 +87,11 @@ class Core:
 
         Raises AssertionError naming the kernel that touched memory it must not.
         """
-        program = program_of(case.model, optimize=optimize, core_name=self.name)
+        program = program_of(case.model, optimize=optimize, core_name=self.name, states=case.states)
         memory = _Memory(self._machine(), program, aligned)
         inputs = case.inputs
+        for state, _ in program.states:
+            memory.write(memory.place(state), initial(state).tobytes())
         for tensor, values in zip(program.inputs, inputs, strict=True):
             memory.write(memory.place(tensor), np.ascontiguousarray(values).tobytes())
         instructions = sum(self._call(memory, call, count) for call in program.calls)
@@ -193,18 +199,19 @@ class _Memory:
 
     def argument(self, value: Any) -> int:
         if isinstance(value, Struct):
-            return self.constant(self._fields({name: value.fields[name] for name in self.declared[value.ctype]}), 4)
+            sizes = self.declared[value.ctype]
+            return self.constant(b"".join(self._fields(value.fields[name], size) for name, size in sizes.items()), 4)
         if isinstance(value, At):
             return self.argument(value.place) + value.offset
         if isinstance(value, Tensor | Const | Scratch):
             return self.place(value)
         return int(value or 0) & 0xFFFFFFFF
 
-    def _fields(self, value: Any) -> bytes:
+    def _fields(self, value: Any, size: int = _LOOPS) -> bytes:
         if isinstance(value, Mapping):
             return b"".join(map(self._fields, value.values()))
         if isinstance(value, Sequence):
-            return b"".join(map(self._fields, [*value, *[0] * (_LOOPS - len(value))]))
+            return b"".join(map(self._fields, [*value, *[0] * (size - len(value))]))
         if isinstance(value, float):
             return struct.pack("<f", value)
         return struct.pack("<I", self.argument(value))

@@ -21,7 +21,7 @@ from tinylm import paths
 from tinylm.compiler.interpret import interpret
 from tinylm.compiler.lowering import Const, Struct
 from tinylm.compiler.ops import signs
-from tinylm.compiler.packing import dual, finish, nibbles, tiles
+from tinylm.compiler.packing import dual, finish, linear, nibbles, tiles
 from tinylm.compiler.reader import read
 
 #: What a kernel may use of the stack, bytes.
@@ -115,6 +115,45 @@ def test_fully_connected_int4(m4: Core, inputs: int) -> None:
         for real in (0.4 / inputs, many):
             outcome = expect_equal(m4, fully_connected(w.astype(np.int8), x, bias, real, (3, 5), int(rng.integers(0, 4)), "int4"))
             assert outcome.functions[0].startswith("tl_fc_nibbles_") or inputs == 511
+
+
+def siblings(rng: np.random.Generator, inputs: int, batches: int) -> Case:
+    """Layers with weights of several kinds that read the same activations, and one that reads others in between."""
+    builder = Builder()
+    x, other = (builder.input((batches, inputs), scale=1.0, zero_point=zero) for zero in (3, -7))
+    for outputs, dtype, source in [(9, "int8", x), (4, "int4", x), (5, "int8", other), (12, "int8", x), (7, "int4", x), (3, "int4", other)]:
+        most = 7 if dtype == "int4" else 127
+        w = builder.tensor((outputs, inputs), dtype, scale=1.0, data=rng.integers(-most, most + 1, (outputs, inputs)))
+        y = builder.output((batches, outputs), scale=float(inputs * most))
+        builder.operator("FULLY_CONNECTED", [source, w, -1], [y], "FullyConnectedOptions")
+    return Case(builder.finish(), [of("full", rng, (batches, inputs)) for _ in range(2)])
+
+
+def expect_expanded_once(core: Core, inputs: int) -> None:
+    rng = np.random.default_rng(inputs)
+    for batches in (1, 2):
+        case = siblings(rng, inputs, batches)
+        expect_equal(core, case)
+        calls = program_of(case.model, core_name=core.name).calls
+        ready = [call.arguments[0].fields["ready"] for call in calls if isinstance(call.arguments[0], Struct)]
+        assert 1 <= sum(ready) <= 3 if batches == 1 else not any(ready)
+
+
+@pytest.mark.parametrize("inputs", [1, 4, 23, 32, 130])
+def test_activations_are_expanded_once_for_all_layers_that_read_them(m4: Core, inputs: int) -> None:
+    expect_expanded_once(m4, inputs)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int4"])
+@pytest.mark.parametrize("real", [0.51, 0.57, 0.99, 1.0, 1.7, 5.3, 31.9])
+def test_large_scales_need_no_exact_finish(m4: Core, real: float, dtype: str) -> None:
+    """Multipliers that shift sums to the left or not at all: yes and no as inputs have them."""
+    rng = np.random.default_rng(4)
+    for zero in (-128, 3, 127):
+        w, x = rng.integers(-8, 8, (12, 23)).astype(np.int8), rng.choice([0, 0, 1, -3], (2, 23)).astype(np.int8)
+        outcome = expect_equal(m4, fully_connected(w, x, rng.integers(-40, 40, 12).astype(np.int32), real, (0, zero), 0, dtype))
+        assert outcome.functions == [f"tl_fc_{'packed' if dtype == 'int8' else 'nibbles'}_read"]
+        expect_equal(m4, fully_connected(of("ends", rng, (5, 40)), of("ends", rng, (1, 40)), np.zeros(5, np.int32), real, (7, zero), 1))
 
 
 @pytest.mark.parametrize(("row", "bias"), [(0, 1 << 19), (1, 1 << 23), (2, 1 << 27), (3, (1 << 30) - 1)])
@@ -392,12 +431,15 @@ def of_one_scale(name: str, shape: tuple[int, ...], scales: tuple[float, float],
 
 @pytest.mark.parametrize("name", ["ADD", "SUB"])
 @pytest.mark.parametrize("scales", [(0.1, 0.1), (0.1, 0.07), (0.01, 0.3)])
-def test_sums_of_one_shape(m4: Core, name: str, scales: tuple[float, float]) -> None:
+@pytest.mark.parametrize("proved", [True, False])
+def test_sums_of_one_shape(m4: Core, name: str, scales: tuple[float, float], proved: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not proved:
+        monkeypatch.setattr(linear, "linear", lambda *_: None)
     rng = np.random.default_rng(5)
     for size in (1, 3, 4, 256, 4097):
         outcome = expect_equal(m4, of_one_scale(name, (size,), scales, rng))
         table = "tl_sum_table_s8" if name == "ADD" else "tl_difference_table_s8"
-        other = "tl_add_few_s8" if size < 600 else "tl_add_short_s8"
+        other = "tl_sum_pairs_s8" if proved else "tl_add_few_s8" if size < 600 else "tl_add_short_s8"
         assert outcome.functions == [table if scales[0] == scales[1] else other]
 
 

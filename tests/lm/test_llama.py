@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ import pytest
 from tests.compiler.batch import build_native
 from tests.lm import tiny_llama
 from tests.oracle import needs_oracle
-from tinylm.bundle import load_bundle
+from tinylm import boards
+from tinylm.bundle import Bundle, load_bundle
 from tinylm.cli.app import main
 from tinylm.compiler.program import compile_bundle
 from tinylm.cores import core
+from tinylm.firmware.build import build
 from tinylm.lm.byte_tokenizer import ByteTokenizer
 from tinylm.lm.llama import Cache, Llama
 from tinylm.lm.llama2c import read_checkpoint, read_tokenizer
@@ -23,6 +26,7 @@ from tinylm.lm.llama_export import MATRICES, export, frequency_major, step_graph
 from tinylm.lm.llama_import import Plan, bits_per_byte, import_model, own_texts, rolling
 from tinylm.lm.llama_prepare import prepare
 from tinylm.lm.llama_quantise import quantise
+from tinylm.lm.llama_slim import slim
 from tinylm.lm.llama_write import write
 
 pytest.importorskip("ai_edge_litert")
@@ -69,15 +73,31 @@ def test_rows_of_one_frequency_lie_together() -> None:
     assert frequency_major(2, 4).tolist() == [0, 1, 4, 5, 2, 3, 6, 7]
 
 
+@pytest.mark.parametrize("tied", [True, False])
+def test_without_unused_byte_tokens_the_others_score_the_same(tied: bool, tmp_path: Path) -> None:
+    model = tiny_llama.model(tied=tied)
+    whole = ByteTokenizer.make(read_tokenizer(tiny_llama.write(tmp_path, model)[1], model.shape.vocabulary))
+    said = ["caba ab", "a\ncab", "é"]
+    less = slim(model, whole, [whole.prompt(text) for text in said])
+    assert len(less.tokenizer) == len(less.model.weights["embedding"]) == len(whole) - 255
+    for text in said:
+        (ids,) = less.texts([whole.prompt(text)])
+        assert less.tokenizer.prompt(text) == ids and less.tokenizer.decode(ids) == text
+        np.testing.assert_array_equal(less.model.logits(ids), model.logits(whole.prompt(text))[:, less.kept])
+    again = ByteTokenizer.load(less.tokenizer.dump().encode())
+    assert again.pieces == less.tokenizer.pieces
+    assert again.decode(again.encode("a☃")) == "a<unk><unk><unk>"
+
+
 @needs_oracle
-@pytest.mark.parametrize(("tied", "window", "bits"), [(True, 16, 8), (False, 12, 8), (True, 16, 4)])
-def test_the_step_graph_in_tflm_and_in_c(tied: bool, window: int, bits: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("tied", "window", "bits", "fold"), [(True, 16, 8, True), (False, 12, 8, False), (True, 16, 4, False)])
+def test_the_step_graph_in_tflm_and_in_c(tied: bool, window: int, bits: int, fold: bool, tmp_path: Path) -> None:
     """Ten times the window: near float32 with the same window (int8 weights), and C equal to TFLM in every byte."""
     from tinylm.lm.oracle import Oracle
 
     model = tiny_llama.model(tied=tied)
     calibration = texts(model, 4, 4 * window)
-    made = quantise(prepare(model, calibration), calibration, window, bits)
+    made = quantise(prepare(model, calibration, fold), calibration, window, bits)
     data, graph = export(made), step_graph("step.tflite", model.shape.layers)
     oracle = Oracle(data, graph)
     tokens = texts(model, 1, 10 * window)[0]
@@ -137,7 +157,7 @@ def test_training_for_int4_brings_the_model_back_to_what_it_said() -> None:
 
     seen = texts(MODEL, 16, 24)
     done: list[int] = []
-    trained, scales = llama_qat.train(prepare(MODEL, seen), seen, 4, 40, 1, done.append)
+    trained, scales = llama_qat.train(prepare(MODEL, seen, fold=False), seen, 4, 40, 1, done.append)
 
     def apart(model: Llama) -> float:
         steps = {f"{layer}/{short}": float(scales[name][layer]) for short, name in MATRICES.items() for layer in range(2)}
@@ -172,14 +192,31 @@ def test_stories_begin_as_their_author_says(stories: tuple[Llama, ByteTokenizer]
     assert tokenizer.encode(GREEDY) == ids[: len(tokenizer.encode(GREEDY))]
 
 
+@pytest.fixture(scope="module")
+def imported(stories: tuple[Llama, ByteTokenizer], tmp_path_factory: pytest.TempPathFactory) -> tuple[Bundle, dict[str, Any]]:
+    """int8, without the byte tokens that it never writes."""
+    folder = tmp_path_factory.mktemp("imported") / "stories"
+    made = import_model(*stories, Plan("stories", characters=6_000, vocabulary="used"), folder, lambda *_: None)
+    return load_bundle(folder), made["quality"]
+
+
 @pytest.mark.slow
 @needs_oracle
-def test_stories_lose_little_and_fit(stories: tuple[Llama, ByteTokenizer], tmp_path: Path) -> None:
-    model, tokenizer = stories
-    made = import_model(model, tokenizer, Plan("stories"), tmp_path / "stories", lambda *_: None)
-    assert made["quality"]["bits_per_byte_lost"] <= 0.02
-    program = compile_bundle(load_bundle(tmp_path / "stories"), core("cortex-m4"))
-    assert program.state_bytes + program.arena_bytes < 90_000
+@pytest.mark.parametrize("name", ["nrf52840", "pico", "nucleo-l4r5", "esp32-c3"])
+def test_stories_lose_little_fit_and_equal_the_oracle(imported: tuple[Bundle, dict[str, Any]], name: str, tmp_path: Path) -> None:
+    from tinylm.bench.reference import token_reference
+    from tinylm.targets.open import open_emulator
+
+    bundle, quality = imported
+    assert quality["bits_per_byte_lost"] <= 0.03  # on 6,000 characters
+    board = boards.board(name)
+    image = build(bundle, compile_bundle(bundle, board.core), board, tmp_path / "image")
+    assert image.sizes.ram_used <= 100_000
+    assert image.sizes.flash_used <= (300_000 if board.core.name == "cortex-m4" else 310_000)
+    pairs = [pair for sequence in token_reference(bundle).sequences[:1] for pair in sequence][:60]
+    with open_emulator(board, image.elf, image.build_id, None) as device:
+        device.session.boot()
+        assert device.session.score([token for token, _ in pairs]) == [crc for _, crc in pairs]
 
 
 @pytest.mark.slow

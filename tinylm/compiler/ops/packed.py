@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Packing, Scratch, Struct
 from tinylm.compiler.ops.window import Window, fields
 from tinylm.compiler.packing import dual, nibbles, tiles
-from tinylm.compiler.packing.finish import Finish, short_finish
+from tinylm.compiler.packing.finish import FRACTIONS, SMALL_FRACTIONS, Finish, short_finish
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ def _fields(operator: Operator, to: Lowering, rows: Rows, packed: dual.Packed, f
 
     name, multiplier = f"multiplier_{operator.index}", per_row(rows.multiplier)
     if finish is not None:
-        name, multiplier = f"finish_{operator.index}", np.array([finish.factor[0], finish.start[0], finish.step[0]], np.int32)
+        name = f"finish_{operator.index}"
+        multiplier = np.array([finish.factor[0], finish.start[0], finish.step[0], finish.fraction], np.int32)
     return {
         "rows": to.constant(f"rows_{operator.index}", packed.words),
         "plain": to.constant(f"plain_{operator.index}", packed.plain) if packed.plain.any() else None,
@@ -62,15 +64,20 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: in
     outputs, inputs = rows.weights.shape
     short = dual.requantises_short(rows.weights, rows.bias, rows.shift)
     kernel, part, packed = "fc_packed", "fours.S", dual.fours(rows.weights, rows.bias)
-    if bits == 4 and short and nibbles.fits(rows.weights, rows.bias):
+    if bits == 4 and (short or _proved(rows, ())) and nibbles.fits(rows.weights, rows.bias):
         kernel, part, packed = "fc_nibbles", "quads.S", nibbles.quads(rows.weights, rows.bias)
     sizes: dict[str, Field] = {"batches": operator.input(0).elements // inputs, "inputs": inputs, "outputs": outputs}
-    finish = _proved(rows) if not packed.plain.any() else None
-    params = Struct("tl_fc_packed", _fields(operator, to, rows, packed, finish) | sizes)
-    scratch = Scratch(2 * (inputs + -inputs % 8))
+    finish = _proved(rows, [known.fraction for known in to.packings if known.fraction]) if not packed.plain.any() else None
     function = f"{kernel}_{_kind(rows, packed)}"
     if finish is not None:
         function = f"{kernel}_{'any' if finish.step.any() else 'relu'}_{finish.fraction}{'_once' * (inputs <= _ONCE)}"
+        if finish.fraction in SMALL_FRACTIONS:
+            function = f"{kernel}_read"
+    size = 2 * (inputs + -inputs % 8) + 8
+    scratch, ready = Scratch(size), False
+    if sizes["batches"] == 1 and not function.endswith("exact"):
+        scratch, ready = to.expanded(kernel, operator.input(0), size)
+    params = Struct("tl_fc_packed", _fields(operator, to, rows, packed, finish) | sizes | {"ready": int(ready)})
     to.call(kernel, operator, params, operator.input(0), operator.output, scratch, function=function, parts=(part,))
     slow = len(packed.plain) - int(packed.plain.sum()) if function.endswith("exact") else 0
     _report(operator, to, rows, packed.plain, slow, finish.fraction if finish else 0, nibble=kernel == "fc_nibbles")
@@ -99,15 +106,21 @@ def _report(operator: Operator, to: Lowering, rows: Rows, plain: Array, slow: in
 _ONCE = 128
 
 
-def _proved(rows: Rows) -> Finish | None:
-    """One finish for all rows, or None."""
+def _proved(rows: Rows, known: Sequence[int]) -> Finish | None:
+    """One finish for all rows, or None. known: fractions of layers before, whose kernels cost no more flash and are as fast."""
     if rows.multiplier.size > 1:
         return None
     least, greatest = dual.sum_bounds(rows.weights, rows.bias)
     ends = least.min(keepdims=True), greatest.max(keepdims=True)
     multiplier, shift = rows.multiplier.astype(np.int64), rows.shift.astype(np.int64)
-    finish = short_finish(ends, multiplier, shift, rows.zero_point, (rows.low, rows.high))
-    return finish if finish.right.all() else None
+    arguments = ends, multiplier, shift, rows.zero_point, (rows.low, rows.high)
+    best = short_finish(*arguments)
+    again = [short_finish(*arguments, fractions=(fraction,)) for fraction in dict.fromkeys(known) if fraction in FRACTIONS]
+    found = [finish for finish in [*again, best] if finish.right.all() and finish.step.any() == best.step.any()]
+    if found:
+        return found[0]
+    small = short_finish(*arguments, fractions=SMALL_FRACTIONS)
+    return small if small.right.all() else None
 
 
 #: Bytes that the lanes of a tile of positions may take, and the most positions in one.

@@ -54,13 +54,23 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows) -> None:
     if nibble_pairs.fits(rows.weights):
         size = nibble_pairs.block(rows.weights)
         words = to.constant(f"rows_{operator.index}", nibble_pairs.nibbles(rows.weights, rows.bias, size))
-        params = {"rows": _fields(operator, to, rows, words, None)} | params | {"block": size}
-        scratch = Scratch(4 * (size + 1) * -(-depth // size))
+        scratch, ready = _activations(operator, to, rows, f"nibbles {size}", 4 * (size + 1) * -(-depth // size))
+        params = {"rows": _fields(operator, to, rows, words, None)} | params | {"ready": ready, "block": size}
         parts = ("nibbles.S", *_PARTS)
         to.call("fc_nibbles_s8", operator, Struct("tl_fc_nibbles", params), to.place(x), operator.output, scratch, parts=parts)
         return
-    params = {"rows": _rows(operator, to, rows)} | params
-    to.call("fc_eights_s8", operator, Struct("tl_fc_eights", params), to.place(x), operator.output, _scratch(rows), parts=_PARTS)
+    scratch, ready = _activations(operator, to, rows, "eights", depth + -depth % 4 + 4)
+    params = {"rows": _rows(operator, to, rows)} | params | {"ready": ready}
+    to.call("fc_eights_s8", operator, Struct("tl_fc_eights", params), to.place(x), operator.output, scratch, parts=_PARTS)
+
+
+def _activations(operator: Operator, to: Lowering, rows: Rows, kind: str, size: int) -> tuple[Scratch, int]:
+    """Where one vector of activations is expanded for all that read it, and whether it is already. Several are expanded each time."""
+    x = operator.input(0)
+    if x.constant or x.elements != rows.weights.shape[1]:
+        return Scratch(size), 0
+    scratch, ready = to.expanded(kind, x, size)
+    return scratch, int(ready)
 
 
 def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Rows) -> None:
@@ -76,17 +86,18 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
 
 
 def lower_sum(operator: Operator, to: Lowering, meaning: Meaning, low: int, high: int) -> bool:
-    """ADD or SUB int8 of two tensors of one shape, in short arithmetic where that is proved; else False."""
+    """ADD or SUB int8 of two tensors of one shape, in short arithmetic where that is proved; else False. With the DSP extension, too."""
     a, b, y = operator.input(0), operator.input(1), operator.output
-    if not to.packs(FEATURE) or not _alike(operator):
+    if not (to.packs(FEATURE) or to.packs("dsp")) or not _alike(operator):
         return False
     right = meaning(operator, *linear.all_pairs())
     sign = 1 if operator.name == "ADD" else -1
     found = linear.linear(a.scale / y.scale, sign * b.scale / y.scale, y.zero_point, (a.zero_point, b.zero_point), right, low, high)
     if found is None:
         return False
+    parts = ("pairs.S",) if to.packs(FEATURE) else ()
     params = {"count": y.elements, "start": found.start, "low": low, "high": high, "by1": found.by1, "by2": found.by2, "shift": found.shift}
-    to.call("sum_pairs_s8", operator, Struct("tl_sum_pairs", params), to.place(a), to.place(b), y, parts=("pairs.S",))
+    to.call("sum_pairs_s8", operator, Struct("tl_sum_pairs", params), to.place(a), to.place(b), y, parts=parts)
     return True
 
 
@@ -147,5 +158,5 @@ def lower_depthwise(operator: Operator, to: Lowering, window: Window, rows: Rows
     }
     pointer = 8 if to.core.isa == "host" else 4
     scratch = Scratch(pointer - 4 + 2 * pairs * pointer + x.shape[3])
-    to.call("depthwise_taps_s8", operator, Struct("tl_depthwise_taps", params), to.place(x), y, scratch, parts=("taps.S",))
+    to.call("depthwise_taps_s8", operator, Struct("tl_depthwise_taps", params), to.place(x), y, scratch, parts=("taps.S", "taps.c"))
     return True

@@ -2,6 +2,7 @@
 #include "tl_fc_packed_loops.h"
 
 ALL(tl_fc_packed, tl_fours)
+KERNEL(tl_fc_packed_read, tl_fours_read)
 KERNEL(tl_fc_packed_tensor, tl_fours_tensor)
 KERNEL(tl_fc_packed_tensor_relu, tl_fours_tensor_relu)
 KERNEL(tl_fc_packed_channels, tl_fours_channels)

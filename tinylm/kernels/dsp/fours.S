@@ -47,6 +47,7 @@
     .endm
 
     all     tl_fours
+    function tl_fours_read, read, 0
     function tl_fours_tensor, tensor, 0
     function tl_fours_tensor_relu, tensor, 1
     function tl_fours_channels, channels, 0

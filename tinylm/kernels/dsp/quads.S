@@ -62,6 +62,7 @@
     .endm
 
     all     tl_quads
+    function tl_quads_read, read, 0
     function tl_quads_tensor, tensor, 0
     function tl_quads_tensor_relu, tensor, 1
     function tl_quads_channels, channels, 0

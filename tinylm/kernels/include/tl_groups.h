@@ -20,6 +20,7 @@
     .equ    X, 28
     .equ    X_END, 32
     .equ    ENTRY, 36
+    .equ    PLACES, 40
     .equ    FRAME, 44
 
 /* One multiplier (r2), start (r3) and shift (r4) for all rows. */
@@ -46,6 +47,15 @@
     ssat    \v, #8, \v, asr #FRACTION
     .endm
 
+/* The same, the fraction bits in r8. */
+    .macro  finish_read v
+    and     r7, r4, \v, asr #31
+    add     r7, r3
+    smmla   \v, \v, r2, r7
+    asr     \v, \v, r8
+    ssat    \v, #8, \v
+    .endm
+
 /* Multipliers at r2, shifts at r4, r3 = 2z + 1. */
     .macro  finish_channels v
     ldr     r7, [r2], #4
@@ -64,6 +74,13 @@
     .macro  function name, kind, relu, fraction=0, once=0
     .set    RELU, \relu
     .set    FRACTION, \fraction
+    .set    PROVED, 0
+    .ifc    \kind, proved
+    .set    PROVED, 1
+    .endif
+    .ifc    \kind, read
+    .set    PROVED, 1
+    .endif
     .section .text.\name, "ax", %progbits
     .balign 4
     .global \name
@@ -97,10 +114,11 @@
     lsl     r9, r8
     asr     r9, #1
     .endif
-    .ifc    \kind, proved
-    ldm     r7, {r7, r8, r9}
+    .if     PROVED
+    ldm     r7, {r7, r8, r9, r10}
     strd    r7, r8, [sp]
     str     r9, [sp, #8]
+    str     r10, [sp, #PLACES]
     .else
     strd    r7, r9, [sp]
     str     r8, [sp, #8]
@@ -133,10 +151,13 @@
     str     lr, [r6, #12]
     str     r10, [r6], #16
     .else
-    .ifc    \kind, proved
+    .if     PROVED
     unmix   256
     .else
     unmix   2
+    .endif
+    .ifc    \kind, read
+    ldr     r8, [sp, #PLACES]
     .endif
     finish_\kind r10
     finish_\kind SECOND

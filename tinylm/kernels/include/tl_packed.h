@@ -6,10 +6,10 @@
 
 /* Fully connected. rows: groups of four rows. plain: a byte a group, 1 where it is stored plain (for _exact only).
  * multiplier, right (bits to shift right): one for all, or for _channels one a row, padded to whole groups.
- * scratch: 2 bytes an input, inputs rounded up to 8.
+ * scratch: 2 bytes an input, inputs rounded up to 8, and 8 more. ready: it is full, as another call with this x left it.
  * _tensor, _channels: every sum is below 2^30, every shift 1 .. 22, no group is plain; _relu: and low >= zero point.
  * _relu, _any and a number (the fraction bits): multiplier has factor, start and step of a finish that is right for all rows
- * (compiler/packing/finish.py); _once: and there are 128 inputs at most. _exact takes anything. */
+ * (compiler/packing/finish.py); _read has the fraction bits behind them; _once: and there are 128 inputs at most. _exact takes anything. */
 typedef struct {
     const uint32_t *rows;
     const uint8_t *plain;
@@ -17,6 +17,7 @@ typedef struct {
     const int8_t *right;
     int32_t per_channel, batches, inputs, outputs;
     int32_t output_zero_point, low, high;
+    int32_t ready;
 } tl_fc_packed;
 void tl_fc_packed_relu_9(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_9_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
@@ -38,6 +39,7 @@ void tl_fc_packed_relu_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, voi
 void tl_fc_packed_relu_17_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_17_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_read(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_tensor(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_tensor_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_channels(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
@@ -65,6 +67,7 @@ void tl_fc_nibbles_relu_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, vo
 void tl_fc_nibbles_relu_17_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_17_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_read(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_tensor(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_tensor_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_channels(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
@@ -132,6 +135,17 @@ void tl_depthwise3_any_2_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y
 
 /* Depthwise with a depth multiplier of 1, 4 channels at least, sums and shifts as _tensor has. scratch: 4 bytes a tap, 1 a channel. */
 void tl_depthwise_short_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
+
+/* Depthwise at one place: x: `past` rows of channels, now: one more. next: x without its first row, and now; may be x. Sums and shifts as
+ * _tensor has. groups: of every four channels twice the biases, then for each tap two words of twice the weights, lanes (0, 2) and (1, 3). */
+typedef struct {
+    int32_t channels, past;
+    const uint32_t *groups;
+    const int32_t *multiplier;
+    const int8_t *shift;
+    int32_t per_channel, output_zero_point, low, high;
+} tl_causal;
+void tl_causal_short_s8(const tl_causal *p, const int8_t *x, const int8_t *now, int8_t *y, int8_t *next);
 
 /* Sum of two int8 tensors of one shape, or with signs of -1 their difference; a's real multiplier is 0.5, b's term comes from a table.
  * start: (2 * zero point + 1) << (right - 1). scratch: 1024 bytes. */

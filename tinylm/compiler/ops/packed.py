@@ -8,6 +8,7 @@ import numpy as np
 
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Packing, Scratch, Struct
+from tinylm.compiler.ops.base import weighted_products
 from tinylm.compiler.ops.window import Window, fields
 from tinylm.compiler.packing import dual, nibbles, tiles
 from tinylm.compiler.packing.finish import Finish, short_finish
@@ -70,7 +71,7 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: in
     scratch = Scratch(2 * (inputs + -inputs % 8))
     function = f"{kernel}_{_kind(rows, packed)}"
     if finish is not None:
-        function = f"{kernel}_{'any' if finish.step.any() else 'relu'}_{finish.fraction}{'_once' * (inputs <= _ONCE)}"
+        function = f"{kernel}_{'any' if finish.step.any() else 'relu'}_{finish.fraction}"
     to.call(kernel, operator, params, operator.input(0), operator.output, scratch, function=function, parts=(part,))
     slow = len(packed.plain) - int(packed.plain.sum()) if function.endswith("exact") else 0
     _report(operator, to, rows, packed.plain, slow, finish.fraction if finish else 0, nibble=kernel == "fc_nibbles")
@@ -93,10 +94,6 @@ def _report(operator: Operator, to: Lowering, rows: Rows, plain: Array, slow: in
     to.packings.append(
         Packing(operator.index, name, to.calls[-1].function, len(rows.bias), 4, groups, outside, slow, worst, 1 << 23, fraction, zero_rows)
     )
-
-
-#: Inputs that the kernels' unrolled loop takes at once.
-_ONCE = 128
 
 
 def _proved(rows: Rows) -> Finish | None:
@@ -149,48 +146,100 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
     ordered = rows.weights
     if tile:
         ordered = ordered.reshape(outputs, window.y.taps, window.x.taps, channels).transpose(0, 2, 1, 3).reshape(outputs, -1)
-    weights, bias = dual.padded(ordered, rows.bias, tiles.GROUP, 4)
-    multiplier, shift = (_each(values, bias.size) for values in (rows.multiplier, rows.shift))
-    finish = short_finish(dual.sum_bounds(weights, bias), multiplier, shift, rows.zero_point, (rows.low, rows.high), tiles.GROUP)
-    fits = np.asarray(dual.pairs_fit(weights, bias).reshape(-1, 2).all(axis=1))
-    words, kinds = tiles.tiles(weights, bias, fits, finish, multiplier, shift)
+    groups = _groups(rows, ordered)
     direct = window.x.taps * channels % 4 == 0 and window.x.dilation == 1
     geometry = fields(operator, window)
     if direct and not window.padded and window.x.taps == window.y.taps == window.x.stride == window.y.stride == 1:
         geometry |= {"batches": 1, "in_height": 1, "out_height": 1, "in_width": positions, "out_width": positions}  # no row ends anywhere
-    depth = weights.shape[1]
+    depth, padded = groups.depth, outputs + -outputs % tiles.GROUP
     lanes, buffer = depth, 2 * depth + 4 if window.padded or not direct or positions % 2 or window.x.out % 2 else 0
     if tile:
         columns = ((min(tile, window.x.out) + 1) // 2 - 1) * window.x.stride + window.x.taps
         lanes, buffer = columns * window.y.taps * channels, 2 * channels
-    aside = 2 * bias.size if positions % 2 or outputs % tiles.GROUP or (tile and window.x.out % 2) else 0
+    aside = 2 * padded if positions % 2 or outputs % tiles.GROUP or (tile and window.x.out % 2) else 0
     inner: dict[str, Field] = dict.fromkeys(("inner_height", "inner_width", "top", "left"), 0)
     around = _around(window)
     size = around[0] * around[1] * channels
     if not tile and window.padded and x.shape[0] == 1 and size <= _SURROUNDED_BYTES:
         inner = {"inner_height": x.shape[1], "inner_width": x.shape[2], "top": window.y.pad, "left": window.x.pad}
         geometry |= {"in_height": around[0], "in_width": around[1], "pad_y": 0, "pad_x": 0}
-        aside = 2 * bias.size + size
-    params: dict[str, Field] = {
-        "window": geometry,
-        "rows": to.constant(f"rows_{operator.index}", words),
-        "kinds": to.constant(f"kinds_{operator.index}", kinds) if kinds.any() else None,
-        "depth": depth,
-        "per_row": 3 if finish.step.any() else 2,
+        aside = 2 * padded + size
+    placed: dict[str, Field] = {
         "direct": int(direct),
         "tile": tile,
         "lanes": lanes,
         "buffer": buffer,
         "input_zero_point": x.zero_point,
         **inner,
+    }
+    _call_tiles(operator, to, rows, groups, geometry, placed, Scratch(4 * lanes + buffer + aside))
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """Rows as tiles.S takes them. kinds: [groups]; depth: weights of a row, padded."""
+
+    words: Array
+    kinds: Array
+    finish: Finish
+    depth: int
+
+
+def _groups(rows: Rows, ordered: Array) -> _Groups:
+    """ordered: the weights [n, k] in the order in which the kernel meets the activations."""
+    weights, bias = dual.padded(ordered, rows.bias, tiles.GROUP, 4)
+    multiplier, shift = (_each(values, bias.size) for values in (rows.multiplier, rows.shift))
+    finish = short_finish(dual.sum_bounds(weights, bias), multiplier, shift, rows.zero_point, (rows.low, rows.high), tiles.GROUP)
+    fits = np.asarray(dual.pairs_fit(weights, bias).reshape(-1, 2).all(axis=1))
+    words, kinds = tiles.tiles(weights, bias, fits, finish, multiplier, shift)
+    return _Groups(words, kinds, finish, weights.shape[1])
+
+
+def _call_tiles(
+    operator: Operator, to: Lowering, rows: Rows, groups: _Groups, geometry: dict[str, Field], around: dict[str, Field], scratch: Scratch
+) -> None:
+    finish, kinds = groups.finish, groups.kinds
+    params: dict[str, Field] = {
+        "window": geometry,
+        "rows": to.constant(f"rows_{operator.index}", groups.words),
+        "kinds": to.constant(f"kinds_{operator.index}", kinds) if kinds.any() else None,
+        "depth": groups.depth,
+        "per_row": 3 if finish.step.any() else 2,
+        **around,
         "output_zero_point": rows.zero_point,
         "low": rows.low,
         "high": rows.high,
     }
     function = f"conv_packed_{'any' if finish.step.any() else 'relu'}_{finish.fraction}"
-    scratch = Scratch(4 * lanes + buffer + aside)
+    x, y = operator.input(0), operator.output
     to.call("conv_packed", operator, Struct("tl_conv_packed", params), x, y, scratch, function=function, parts=("tiles.S",))
     _report(operator, to, rows, kinds == tiles.PLAIN, int((kinds == tiles.LONG).sum()), finish.fraction)
+
+
+#: Below this share of the products of the convolutions before it a layer is not worth kernels of its own.
+_MINOR = 0.02
+
+
+def shares_convolution(operator: Operator, to: Lowering, rows: Rows) -> bool:
+    """Whether a FULLY_CONNECTED is better taken by the convolutions' kernels, which are there anyway: it is small beside them."""
+    before = [call.operator for call in to.calls if call.function.startswith("tl_conv_packed") and call.operator is not None]
+    work = operator.output.elements * rows.weights.shape[1]
+    return to.optimize == "balanced" and work < _MINOR * sum(weighted_products(each) for each in before)
+
+
+def lower_pointwise(operator: Operator, to: Lowering, rows: Rows) -> None:
+    """FULLY_CONNECTED int8 on the DSP extension as a 1 x 1 convolution."""
+    outputs, inputs = rows.weights.shape
+    positions = operator.output.elements // outputs
+    groups, padded = _groups(rows, rows.weights), outputs + -outputs % tiles.GROUP
+    ones = ("batches", "in_height", "out_height", "height", "width", "stride_y", "stride_x", "dilation_y", "dilation_x")
+    geometry: dict[str, Field] = {**dict.fromkeys(ones, 1), "pad_y": 0, "pad_x": 0, "in_channels": inputs, "out_channels": outputs}
+    geometry |= {"in_width": positions, "out_width": positions}
+    buffer = 2 * groups.depth + 4
+    around: dict[str, Field] = {"direct": int(inputs % 4 == 0), "tile": 0, "lanes": groups.depth, "buffer": buffer}
+    around |= {"input_zero_point": operator.input(0).zero_point}
+    around |= dict.fromkeys(("inner_height", "inner_width", "top", "left"), 0)
+    _call_tiles(operator, to, rows, groups, geometry, around, Scratch(4 * groups.depth + buffer + 2 * padded))
 
 
 def _each(values: Array, rows: int) -> Array:

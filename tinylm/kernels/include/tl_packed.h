@@ -9,7 +9,7 @@
  * scratch: 2 bytes an input, inputs rounded up to 8.
  * _tensor, _channels: every sum is below 2^30, every shift 1 .. 22, no group is plain; _relu: and low >= zero point.
  * _relu, _any and a number (the fraction bits): multiplier has factor, start and step of a finish that is right for all rows
- * (compiler/packing/finish.py); _once: and there are 128 inputs at most. _exact takes anything. */
+ * (compiler/packing/finish.py). _exact takes anything. */
 typedef struct {
     const uint32_t *rows;
     const uint8_t *plain;
@@ -19,25 +19,15 @@ typedef struct {
     int32_t output_zero_point, low, high;
 } tl_fc_packed;
 void tl_fc_packed_relu_9(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_relu_9_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_9(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_any_9_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_11(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_relu_11_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_11(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_any_11_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_13(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_relu_13_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_13(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_any_13_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_15(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_relu_15_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_15(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_any_15_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_relu_17_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_any_17_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_tensor(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_tensor_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_channels(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
@@ -46,25 +36,15 @@ void tl_fc_packed_exact(const tl_fc_packed *p, const int8_t *x, int8_t *y, void 
 
 /* The same on int4 weights, four rows in a lane (compiler/packing/nibbles.py); no group is plain. */
 void tl_fc_nibbles_relu_9(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_relu_9_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_9(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_any_9_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_relu_11(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_relu_11_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_11(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_any_11_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_relu_13(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_relu_13_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_13(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_any_13_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_relu_15(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_relu_15_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_15(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_any_15_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_relu_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_relu_17_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_any_17_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_tensor(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_tensor_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_channels(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);

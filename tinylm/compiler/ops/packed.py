@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,24 +32,66 @@ class Rows:
         return "_relu" if self.low >= self.zero_point else ""
 
 
-def _kind(rows: Rows, packed: dual.Packed) -> str:
-    """Which way of finishing the rows allow."""
-    if packed.plain.any() or not dual.requantises_short(rows.weights, rows.bias, rows.shift):
-        return "exact"
-    return ("channels" if rows.multiplier.size > 1 else "tensor") + rows.suffix
+@dataclass(frozen=True)
+class _Way:
+    """A way of finishing rows. short: [groups] bool, for which it is right; finish: its one factor, start and step, if it has such."""
+
+    name: str
+    short: Array
+    finish: Finish | None = None
 
 
-def _fields(operator: Operator, to: Lowering, rows: Rows, packed: dual.Packed, finish: Finish | None) -> dict[str, Field]:
+def _ways(rows: Rows, fit: Array) -> list[_Way]:
+    """The ways of finishing that there are for FULLY_CONNECTED, best first. fit: [groups] bool, which are packed."""
+    quick = _by_group(dual.short_rows(rows.weights, rows.bias, rows.shift), fit)
+    ways = [_Way(("channels" if rows.multiplier.size > 1 else "tensor") + rows.suffix, quick)]
+    if rows.multiplier.size > 1 or not fit.any():
+        return ways
+    least, greatest = dual.sum_bounds(rows.weights, rows.bias)
+    packed = np.repeat(fit, tiles.GROUP)[: least.size]
+    together = _finish(rows, least[packed].min(keepdims=True), greatest[packed].max(keepdims=True))
+    if together.right.all():
+        return [_Way(_proved_name(together), fit, together), *ways]
+    each = _finish(rows, least, greatest)
+    factors, counts = np.unique(each.factor[each.right], return_counts=True)
+    if factors.size:
+        one = factors[[int(counts.argmax())]]
+        ways.append(_Way(_proved_name(each), _by_group(each.right & (each.factor == one), fit), replace(each, factor=one)))
+    return ways
+
+
+def _finish(rows: Rows, least: Array, greatest: Array) -> Finish:
+    """The short finish for sums between these ends, all of one multiplier."""
+    multiplier, shift = (np.repeat(values.astype(np.int64), least.size) for values in (rows.multiplier, rows.shift))
+    return short_finish((least, greatest), multiplier, shift, rows.zero_point, (rows.low, rows.high))
+
+
+def _proved_name(finish: Finish) -> str:
+    return f"{'any' if finish.step.any() else 'relu'}_{finish.fraction}"
+
+
+def _by_group(rows: Array, fit: Array) -> Array:
+    """[groups] bool: those packed whose rows are all so."""
+    whole: Array = np.pad(rows, (0, -len(rows) % tiles.GROUP), constant_values=True).reshape(-1, tiles.GROUP).all(axis=1) & fit
+    return whole
+
+
+def _fields(operator: Operator, to: Lowering, rows: Rows, packed: dual.Packed, way: _Way) -> dict[str, Field]:
     def per_row(values: Array) -> Array:
         return np.pad(values, (0, -values.size % packed.group), mode="edge") if values.size > 1 else values
 
-    name, multiplier = f"multiplier_{operator.index}", per_row(rows.multiplier)
-    if finish is not None:
-        name, multiplier = f"finish_{operator.index}", np.array([finish.factor[0], finish.start[0], finish.step[0]], np.int32)
+    exact = to.constant(f"multiplier_{operator.index}", per_row(rows.multiplier)) if not way.short.all() or way.finish is None else None
+    multiplier = exact
+    if way.finish is not None:
+        triple = [way.finish.factor[0], way.finish.start[0], way.finish.step[0]]
+        multiplier = to.constant(f"finish_{operator.index}", np.array(triple, np.int32))
+    kinds = np.where(packed.plain == 1, tiles.PLAIN, np.where(way.short, tiles.SHORT, tiles.LONG)).astype(np.uint8)
+    mixed = packed.plain.any() or (way.short.any() and not way.short.all())
     return {
         "rows": to.constant(f"rows_{operator.index}", packed.words),
-        "plain": to.constant(f"plain_{operator.index}", packed.plain) if packed.plain.any() else None,
-        "multiplier": to.constant(name, multiplier),
+        "kinds": to.constant(f"kinds_{operator.index}", kinds) if mixed else None,
+        "multiplier": multiplier,
+        "exact": None if way.short.all() else exact,
         "right": to.constant(f"right_{operator.index}", -per_row(rows.shift)),
         "per_channel": int(rows.multiplier.size > 1),
         "output_zero_point": rows.zero_point,
@@ -59,22 +101,23 @@ def _fields(operator: Operator, to: Lowering, rows: Rows, packed: dual.Packed, f
 
 
 def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: int) -> None:
-    """FULLY_CONNECTED int8 on the DSP extension. bits: of the weights; four are taken as eight where they cannot be packed."""
+    """FULLY_CONNECTED int8 on the DSP extension. bits: of the weights; four are taken as eight where they cannot be packed.
+
+    Groups of rows whose packing or finish is not proved are taken by themselves, the others stay as they are.
+    """
     outputs, inputs = rows.weights.shape
     short = dual.requantises_short(rows.weights, rows.bias, rows.shift)
     kernel, part, packed = "fc_packed", "fours.S", dual.fours(rows.weights, rows.bias)
     if bits == 4 and short and nibbles.fits(rows.weights, rows.bias):
         kernel, part, packed = "fc_nibbles", "quads.S", nibbles.quads(rows.weights, rows.bias)
     sizes: dict[str, Field] = {"batches": operator.input(0).elements // inputs, "inputs": inputs, "outputs": outputs}
-    finish = _proved(rows) if not packed.plain.any() else None
-    params = Struct("tl_fc_packed", _fields(operator, to, rows, packed, finish) | sizes)
+    way = max(_ways(rows, packed.plain == 0), key=lambda way: int(way.short.sum()))
+    params = Struct("tl_fc_packed", _fields(operator, to, rows, packed, way) | sizes)
     scratch = Scratch(2 * (inputs + -inputs % 8))
-    function = f"{kernel}_{_kind(rows, packed)}"
-    if finish is not None:
-        function = f"{kernel}_{'any' if finish.step.any() else 'relu'}_{finish.fraction}"
+    function = f"{kernel}_{way.name}{'' if way.short.all() else '_mixed'}" if way.short.any() else f"{kernel}_exact"
     to.call(kernel, operator, params, operator.input(0), operator.output, scratch, function=function, parts=(part,))
-    slow = len(packed.plain) - int(packed.plain.sum()) if function.endswith("exact") else 0
-    _report(operator, to, rows, packed.plain, slow, finish.fraction if finish else 0, nibble=kernel == "fc_nibbles")
+    slow = int(((packed.plain == 0) & ~way.short).sum())
+    _report(operator, to, rows, packed.plain, slow, way.finish.fraction if way.finish else 0, nibble=kernel == "fc_nibbles")
 
 
 def _report(operator: Operator, to: Lowering, rows: Rows, plain: Array, slow: int, fraction: int, nibble: bool = False) -> None:
@@ -94,17 +137,6 @@ def _report(operator: Operator, to: Lowering, rows: Rows, plain: Array, slow: in
     to.packings.append(
         Packing(operator.index, name, to.calls[-1].function, len(rows.bias), 4, groups, outside, slow, worst, 1 << 23, fraction, zero_rows)
     )
-
-
-def _proved(rows: Rows) -> Finish | None:
-    """One finish for all rows, or None."""
-    if rows.multiplier.size > 1:
-        return None
-    least, greatest = dual.sum_bounds(rows.weights, rows.bias)
-    ends = least.min(keepdims=True), greatest.max(keepdims=True)
-    multiplier, shift = rows.multiplier.astype(np.int64), rows.shift.astype(np.int64)
-    finish = short_finish(ends, multiplier, shift, rows.zero_point, (rows.low, rows.high))
-    return finish if finish.right.all() else None
 
 
 #: Bytes that the lanes of a tile of positions may take, and the most positions in one.

@@ -29,16 +29,29 @@ from tinylm.targets.emulator.image import Image, load_image
 STACK = 1024
 _PAGE = 0x1000
 _CODE, _RAM, _STOP = 0x0001_0000, 0x2000_0000, 0x0000_8000
-_LOOPS = 5  # TL_MAX_LOOPS
 _SCRIPT = f"SECTIONS {{ . = {_CODE:#x}; .text : {{ KEEP(*(.text*)) *(.rodata*) }} /DISCARD/ : {{ *(.ARM.exidx*) *(.ARM.extab*) }} }}"
 
 
-def _declared() -> dict[str, list[str]]:
-    """The fields of every struct that kernels take, in the order of its declaration."""
+@dataclass(frozen=True)
+class _Declared:
+    """A field of a struct. length: of an array, else 0."""
+
+    name: str
+    ctype: str
+    length: int
+
+
+def _declared() -> dict[str, list[_Declared]]:
+    """The fields of every struct that kernels take, in the order of their declaration."""
     text = "\n".join(header.read_text() for header in (paths.KERNELS / "include").glob("*.h"))
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
-    structs = re.findall(r"typedef struct \{(.*?)\} (\w+);", text, flags=re.S)
-    return {name: re.findall(r"(\w+)(?:\[\w+\])?\s*[,;]", body) for body, name in structs}
+    sizes = {name: int(value) for name, value in re.findall(r"#define (TL_\w+) (\d+)", text)}
+    found = {}
+    for body, name in re.findall(r"typedef struct \{(.*?)\} (\w+);", text, flags=re.S):
+        lines = re.findall(r"\s*(?:const )?(\w+)([^;]*);", body)
+        fields = [(ctype, field) for ctype, rest in lines for field in re.findall(r"(\w+)(?:\[(\w+)\])?\s*(?:,|$)", rest.strip())]
+        found[name] = [_Declared(field, ctype, sizes.get(size) or int(size or 0)) for ctype, (field, size) in fields]
+    return found
 
 
 def build_kernels(core: str, folder: Path, portable: Sequence[str] = ()) -> Path:
@@ -193,18 +206,22 @@ class _Memory:
 
     def argument(self, value: Any) -> int:
         if isinstance(value, Struct):
-            return self.constant(self._fields({name: value.fields[name] for name in self.declared[value.ctype]}), 4)
+            return self.constant(self._fields(value.fields, value.ctype), 4)
         if isinstance(value, At):
             return self.argument(value.place) + value.offset
         if isinstance(value, Tensor | Const | Scratch):
             return self.place(value)
         return int(value or 0) & 0xFFFFFFFF
 
-    def _fields(self, value: Any) -> bytes:
+    def _fields(self, fields: Mapping[str, Any], ctype: str) -> bytes:
+        return b"".join(self._field(fields[one.name], one) for one in self.declared[ctype])
+
+    def _field(self, value: Any, declared: _Declared) -> bytes:
         if isinstance(value, Mapping):
-            return b"".join(map(self._fields, value.values()))
+            return self._fields(value, declared.ctype)
         if isinstance(value, Sequence):
-            return b"".join(map(self._fields, [*value, *[0] * (_LOOPS - len(value))]))
+            assert len(value) <= declared.length
+            return b"".join(struct.pack("<I", self.argument(each)) for each in [*value, *[0] * (declared.length - len(value))])
         if isinstance(value, float):
             return struct.pack("<f", value)
         return struct.pack("<I", self.argument(value))

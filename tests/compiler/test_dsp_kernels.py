@@ -391,7 +391,7 @@ def test_depthwise_of_one_channel_is_a_convolution(m4: Core) -> None:
     assert expect_equal(m4, case).functions[0].startswith("tl_conv_packed_relu")
 
 
-DRAWN = ["FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D", "ADD", "SUB", "MUL", "AVERAGE_POOL_2D", "MAX_POOL_2D"]
+DRAWN = ["FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D", "ADD", "SUB", "MUL", "AVERAGE_POOL_2D", "MAX_POOL_2D", "BATCH_MATMUL"]
 
 
 @pytest.mark.parametrize("name", DRAWN)

@@ -1,6 +1,7 @@
-"""Instructions of every known model on two emulated boards, against the stored table: python -m bench.counts [--update].
+"""Instructions of every known model on two emulated boards, against the stored table: python -m bench.counts [MODEL ...] [--update].
 What the levels of --optimize cost and gain for the models of MLPerf Tiny: python -m bench.counts --levels.
 
+A language model's are those of one token at the mean position of its stored sentences (tinylm.bench.reference.typical_input).
 The counts are exact, so a change is a change of ours. tests/bench/test_counts.py fails when one grows by more than 1 %;
 an improvement or a price that is worth paying is stored with --update.
 """
@@ -21,12 +22,14 @@ from tests.compiler.batch import Case, by_meaning
 from tests.compiler.on_image import CoreImage
 from tinylm import boards
 from tinylm.bench.measure import baseline_of, measure
+from tinylm.bench.reference import typical_input
 from tinylm.bundle import Bundle, load_bundle
 from tinylm.compiler.graph import DTYPES
 from tinylm.compiler.reader import read
 from tinylm.firmware.build import Optimize
 from tinylm.lm.llama_import import Plan, import_llama2c
 
+BOARDS = ("nrf52840", "pico")  # one for the kernels with SIMD, one for those without
 STORED = Path(__file__).with_name("counts.json")
 _SHARED = Path(os.environ.get("TINYLM_DATA", Path(__file__).resolve().parents[2] / "shared/data"))
 DATA, LLAMA2C = _SHARED / "mlperf_tiny", _SHARED / "llama2c"
@@ -40,8 +43,6 @@ MODELS = {
 }
 
 
-#: one of each core that has kernels of its own
-BOARDS = ("nrf52840", "pico")
 _HEADS = " ".join(
     f"{title:>{width}}"
     for title, width in [
@@ -95,12 +96,15 @@ def _bundle(name: str, folder: Path) -> Bundle:
 
 
 def _bare(name: str, core: str) -> dict[str, int]:
-    """Of one inference, the outputs of which are right."""
-    model = load_bundle(MODELS[name]).read("step.tflite")
-    graph = read(model, name)
-    rng = np.random.default_rng(0)
-    inputs = [rng.integers(0, 99, tensor.shape).astype(DTYPES[tensor.dtype][1]) for tensor in graph.inputs]
-    case = Case(int4(model) if name.endswith("4") else model, inputs)
+    """Of one token at the place where boards are timed, the outputs of which are right."""
+    bundle = load_bundle(MODELS[name])
+    model, typical = bundle.read("step.tflite"), typical_input(bundle)
+    assert typical is not None
+    inputs, at = [], 0
+    for tensor in read(model, name).inputs[: len(bundle.graph.inputs)]:
+        inputs.append(np.frombuffer(typical, DTYPES[tensor.dtype][1], tensor.elements, at).reshape(tensor.shape))
+        at += tensor.bytes
+    case = Case(int4(model) if name.endswith("4") else model, inputs, states=len(bundle.graph.states))
     with tempfile.TemporaryDirectory() as folder:
         image = CoreImage(core, [case], Path(folder))
         for found, right in zip(image.run(0), by_meaning(read(case.model, name), case), strict=True):
@@ -146,9 +150,9 @@ def main() -> None:
     if "--levels" in sys.argv:
         _levels()
         return
-    table = stored()
+    table, wanted = stored(), [word for word in sys.argv[1:] if word != "--update"]
     print(_HEADS)
-    for name in available():
+    for name in [name for name in available() if name in wanted or not wanted]:
         for board in [*BOARDS, *(BARE if MODELS[name] == "commands" else [])]:
             key = f"{name} {board}"
             now, before = count(name, board), table.get(key, {}).get("instructions")

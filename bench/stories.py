@@ -17,7 +17,7 @@ from tinylm.bundle import Bundle, load_bundle
 from tinylm.compiler.program import compile_bundle
 from tinylm.firmware.build import build
 from tinylm.lm.byte_tokenizer import ByteTokenizer
-from tinylm.lm.llama2c import read_checkpoint
+from tinylm.lm.llama2c import read_checkpoint, read_tokenizer
 from tinylm.lm.llama_import import Plan, import_llama2c
 from tinylm.lm.oracle import Oracle
 from tinylm.targets.open import open_emulator
@@ -27,13 +27,16 @@ BOARDS = ("nrf52840", "pico")
 TOKENS, WIDTH = 200, 60
 
 
-def side_by_side(checkpoint: Path, bundle: Bundle) -> str:
+def side_by_side(checkpoint: Path, tokens: Path, bundle: Bundle) -> str:
     """Greedy text of the float model and of the bundle in TFLM, in two columns."""
+    model = read_checkpoint(checkpoint)
+    whole = ByteTokenizer.make(read_tokenizer(tokens, model.shape.vocabulary))
     tokenizer = ByteTokenizer.load(bundle.read("tokenizer.json"))
-    before = read_checkpoint(checkpoint).generate([tokenizer.bos], TOKENS)
+    before = model.generate([whole.bos], TOKENS)
     after = Oracle(bundle.read(bundle.graph.file), bundle.graph).generate([tokenizer.bos], tokenizer.end, TOKENS)
-    same = next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after)))
-    columns = [_lines(tokenizer.decode(ids)) for ids in (before, after)]
+    pairs = zip(before, after, strict=False)
+    same = next((at for at, (a, b) in enumerate(pairs) if whole.pieces[a] != tokenizer.pieces[b]), min(len(before), len(after)))
+    columns = [_lines(whole.decode(before)), _lines(tokenizer.decode(after))]
     columns = [column + [""] * (max(map(len, columns)) - len(column)) for column in columns]
     rows = [f"{a:{WIDTH}}  {b}" for a, b in zip(*columns, strict=True)]
     return "\n".join([f"{'float32':{WIDTH}}  in TFLM, the same for {same} tokens", *rows])
@@ -70,13 +73,14 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("tokenizer", type=Path)
     parser.add_argument("--weights", choices=["int8", "int4"], default="int8")
+    parser.add_argument("--vocabulary", choices=["whole", "used"], default="whole")
     parser.add_argument("--characters", type=int, default=20_000)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        plan = Plan("stories", given.weights, characters=given.characters)
+        plan = Plan("stories", given.weights, characters=given.characters, vocabulary=given.vocabulary)
         made = import_llama2c(given.checkpoint, given.tokenizer, plan, Path(folder) / "bundle", lambda *_: None)
         bundle = load_bundle(Path(folder) / "bundle")
-        print(made["quality"], side_by_side(given.checkpoint, bundle), sep="\n")
+        print(made["quality"], side_by_side(given.checkpoint, given.tokenizer, bundle), sep="\n")
         for name in BOARDS:
             print("\n".join(costs(bundle, name, Path(folder) / name)))
 

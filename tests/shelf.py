@@ -26,7 +26,6 @@ def slow_but(fast: Iterable[str], all_names: Iterable[str]) -> list[Any]:
     return [name if name in fast else pytest.param(name, marks=pytest.mark.slow) for name in all_names]
 
 
-IN_QEMU = [name for name in names() if "qemu" in board(name).file.targets]
 EMULATED = [name for name in names() if "emulator" in board(name).file.targets]
-PORTS = one_each(lambda one: one.soc.port)
+PORTS = one_each(lambda one: f"{one.soc.port} {one.core.isa}")
 CORES = one_each(lambda one: one.core.name)

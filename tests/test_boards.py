@@ -231,6 +231,18 @@ def test_tinylm_toml_says_where_that_folder_is(tmp_path):
         boards.own_folder(tmp_path)
 
 
+def test_a_chip_that_is_like_another_says_only_what_differs(tmp_path):
+    own = own_folder(tmp_path)
+    chip = own / "socs" / "soc.toml"
+    chip.write_text('name = "soc"\nlike = "nrf52833"\nmax_clock_hz = 32_000_000\n')
+    (own / "board.toml").write_text(BOARD.replace("64_000_000", "32_000_000").replace("uart0", "uarte0"))
+    made, base = board("board", own), board("microbit-v2")
+    assert (made.soc.name, made.soc.max_clock_hz, made.soc.memory) == ("soc", 32_000_000, base.soc.memory)
+    chip.write_text('name = "soc"\nlike = "nrf52843"\n')
+    with pytest.raises(InputError, match=r"soc.toml: unknown SoC 'nrf52843'. Did you mean 'nrf52840'?"):
+        board("board", own)
+
+
 @pytest.mark.parametrize(
     ("file", "name", "words"),
     [

@@ -69,7 +69,8 @@ class Renode(Strict):
 
 
 class Soc(Strict):
-    """A chip. reference: the document (and revision) that the numbers come from. port: its C in firmware_templates/ports.
+    """A chip. A key ``like`` names another, whose values hold for what this one does not say. reference: the document (and revision)
+    that the numbers come from. port: its C in firmware_templates/ports.
 
     interrupts: number of external interrupt vectors. uf2_family: id of the UF2 format's list. pins: how many there are, where
     any of them can carry the console (elsewhere the peripheral's tx and rx say which); 0: the console has pins of its own.

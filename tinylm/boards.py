@@ -183,11 +183,15 @@ def soc(name: str, own: Path | None = None) -> Soc:
 
 def _load_soc(name: str, shipped: Path, own: Path | None, where: str | None) -> tuple[Soc, Path]:
     own_socs = own / "socs" if own else None
-    known = sorted({*_stems(shipped), *_stems(own_socs)})
-    if name not in known:
-        raise InputError(f"unknown SoC '{name}'.", where=where, hint=nearest(name, known))
-    path = _found("SoC", name, shipped, own_socs) / f"{name}.toml"
-    chip = load(path, Soc)
+
+    def found(name: str, where: str | None) -> Path:
+        known = sorted({*_stems(shipped), *_stems(own_socs)})
+        if name not in known:
+            raise InputError(f"unknown SoC '{name}'.", where=where, hint=nearest(name, known))
+        return _found("SoC", name, shipped, own_socs) / f"{name}.toml"
+
+    path = found(name, where)
+    chip = load(path, Soc, lambda base: found(base, str(path)))
     _check_soc(chip, path)
     return chip, path
 

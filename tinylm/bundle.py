@@ -90,11 +90,13 @@ class Manifest(Strict):
 
 @dataclass(frozen=True)
 class Bundle:
-    """A loaded manifest and the folder its files are in. home: a home.toml to use instead of the bundle's own."""
+    """A loaded manifest and the folder its files are in. home: a home.toml to use instead of the bundle's own; prefix: a text that a model
+    which writes has read before every other, at build time."""
 
     manifest: Manifest
     folder: Path
     home: Path | None = None
+    prefix: str = ""
 
     @property
     def home_path(self) -> Path | None:
@@ -131,12 +133,14 @@ def shipped() -> list[str]:
     return sorted(path.parent.name for path in paths.MODELS.glob(f"*/{MANIFEST}"))
 
 
-def load_bundle(model: str | Path, home: Path | None = None) -> Bundle:
-    """A bundle from a folder, the name of a shipped bundle, or a .tflite file. home: instead of its own. Raises InputError."""
+def load_bundle(model: str | Path, home: Path | None = None, prefix: str = "") -> Bundle:
+    """A bundle from a folder, the name of a shipped bundle, or a .tflite file. home, prefix: see Bundle. Raises InputError."""
     bundle = _find(model)
+    if prefix and (not bundle.is_language_model or bundle.manifest.commands):
+        raise InputError(f"'{bundle.name}' writes no text, so it has nothing to go on from.", hint="Leave --prefix out.")
     if home is not None and bundle.manifest.commands is None:
         raise InputError(f"'{bundle.name}' knows no names, so a home does not change it.", hint="Leave --home out.")
-    return replace(bundle, home=home)
+    return replace(bundle, home=home, prefix=prefix)
 
 
 def _find(model: str | Path) -> Bundle:

@@ -31,6 +31,15 @@ def _arm(name: str, zig_cpu: str, gcc: str, features: str = "", emulator: str | 
     return Core(name, "arm", ("-target", f"thumb-freestanding-{abi}", f"-mcpu={zig_cpu}"), tuple(gcc.split()), words, emulator)
 
 
+def _riscv(name: str, zig_cpu: str, march: str) -> Core:
+    common = ("-mabi=ilp32", "-msmall-data-limit=0")
+    # merged globals would not tell the state from the arena
+    zig = ("-target", "riscv32-freestanding-none", f"-mcpu={zig_cpu}", *common, "-mllvm", "-enable-global-merge=false")
+    # 2.2: the CSR instructions are part of I, and libgcc is found under the name without zicsr
+    gcc = (f"-march={march}", "-misa-spec=2.2", *common)
+    return Core(name, "riscv", zig, gcc, frozenset({"scalar"}), "RISCV32")
+
+
 _HARD = "-mthumb -mfloat-abi=hard"
 # GNU as 2.40 reads the conditional VCVT of "not equal" as MVE's VCVTN, and refuses it: GCC is not to make any.
 _NO_VCVTNE = "-fno-if-conversion2"
@@ -45,19 +54,8 @@ CORES: dict[str, Core] = {
         _arm("cortex-m7", "cortex_m7+fp_armv8d16", f"-mcpu=cortex-m7 -mfpu=fpv5-d16 {_HARD}", "dsp fpu", "CORTEX_M7"),
         _arm("cortex-m33", "cortex_m33+dsp+fp_armv8d16sp", f"-mcpu=cortex-m33 -mfpu=fpv5-sp-d16 {_HARD}", "dsp fpu", "CORTEX_M33"),
         _arm("cortex-m55", "cortex_m55+mve_fp+fp_armv8d16", f"-mcpu=cortex-m55 {_HARD} {_NO_VCVTNE}", "dsp fpu mve"),
-        Core(
-            "rv32imc",
-            "riscv",
-            # merged globals would not tell the state from the arena
-            (
-                *("-target", "riscv32-freestanding-none", "-mcpu=generic_rv32+m+c", "-mabi=ilp32", "-msmall-data-limit=0"),
-                *("-mllvm", "-enable-global-merge=false"),
-            ),
-            # 2.2: the CSR instructions are part of I, and libgcc is found under the name without zicsr
-            ("-march=rv32imc", "-misa-spec=2.2", "-mabi=ilp32", "-msmall-data-limit=0"),
-            features=frozenset({"scalar"}),
-            emulator="RISCV32",
-        ),
+        _riscv("rv32imc", "generic_rv32+m+c", "rv32imc"),
+        _riscv("hazard3", "generic_rv32+m+a+c", "rv32imac"),  # has Zba, Zbb, Zbs, Zbkb besides, which unicorn does not know
         Core("host", "host", ("-target", "native"), ()),
     )
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,14 +18,25 @@ class Strict(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Base of every schema: an unknown key is an error."""
 
 
-def load(path: Path, kind: type[T]) -> T:
-    """Read ``path`` as TOML into ``kind``. Raises InputError: missing, not TOML, unknown key, wrong type."""
+def load(path: Path, kind: type[T], like: Callable[[str], Path] | None = None) -> T:
+    """Read ``path`` as TOML into ``kind``. Raises InputError: missing, not TOML, unknown key, wrong type.
+
+    like: the path of the file that a key ``like`` names; what this one does not say is taken from there.
+    """
+    values = _values(path)
+    if like and isinstance(base := values.pop("like", None), str):
+        values = _values(like(base)) | values
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=kind)
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror}).", where=str(path)) from error
+        return msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
         raise InputError(_explain(str(error), kind), where=str(path)) from error
+
+
+def _values(path: Path) -> dict[str, Any]:
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=dict[str, Any])
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror}).", where=str(path)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"is not valid TOML: {error}.", where=str(path)) from error
 

@@ -66,6 +66,13 @@ uint64_t tl_port_micros(void)
     return monotonic_micros() - started;
 }
 
+uint8_t *tl_port_spare(uint32_t *bytes)
+{
+    static uint8_t spare[1u << 20];
+    *bytes = sizeof spare;
+    return spare;
+}
+
 uint32_t tl_stack_size(void)
 {
     return 0;

@@ -245,7 +245,7 @@ static const command commands[] = {
     {"infer", run_infer, "infer N [W]: W warm-ups (10 unless told), then N inferences, timed"},
     {"results", run_results, "results: the first output, dequantised"},
     {"output", run_output, "output K: the raw bytes of output K"},
-    {"lm", tl_lm_command, "lm reset | feed TEXT | generate N | sampler ... | answer | score HEX: the language model"},
+    {"lm", tl_lm_command, "lm reset | feed TEXT | generate N | sampler ... | keep | answer | score HEX: the language model"},
     {"stack", run_stack, "stack: stack in use at most, its size, state of the arena"},
     {"build", run_build, "build: id of this image"},
     {"help", run_help, "help: this text"},

@@ -28,6 +28,9 @@ void tl_port_idle(void);
 /* From here on interrupts never run again: tl_port_write and tl_port_flush have to work by polling alone. */
 void tl_port_fault_begin(void);
 
+/* RAM that the image does not use. */
+uint8_t *tl_port_spare(uint32_t *bytes);
+
 /* The stack's size and the most that was ever in use, in bytes; 0 where the port has no stack of its own. */
 uint32_t tl_stack_size(void);
 uint32_t tl_stack_used(void);

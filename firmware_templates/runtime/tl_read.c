@@ -25,6 +25,12 @@ uint32_t tl_read_pending(void)
     return fed_bytes;
 }
 
+void tl_read_bos(void)
+{
+    tl_step_reset();
+    if (tl_token_bos != TL_NO_TOKEN) tl_step(tl_token_bos, 0);
+}
+
 /* A new text: what was generated behind the last one is forgotten. */
 static void start(void)
 {
@@ -32,8 +38,10 @@ static void start(void)
     started = 1;
     cramped = 0;
     if (tl_names.start) tl_names.start();
-    tl_step_reset();
-    if (tl_token_bos != TL_NO_TOKEN) tl_step(tl_token_bos, 0);
+    if (tl_read_begin)
+        tl_read_begin();
+    else
+        tl_read_bos();
 }
 
 /* The last byte that counts ended a word. */
@@ -105,12 +113,17 @@ int tl_read_feed(const char *text, uint32_t bytes)
     return TL_READ_OK;
 }
 
+int tl_read_all(void)
+{
+    read_on(1);
+    tl_read_reset();
+    return !cramped;
+}
+
 int tl_read_finish(uint32_t more, tl_prompt *prompt)
 {
     prompt->ahead = started ? tl_step_position() : 0;
-    read_on(1);
-    tl_read_reset();
-    if (cramped || !tl_step_room(1 + more)) return TL_READ_WINDOW;
+    if (!tl_read_all() || !tl_step_room(1 + more)) return TL_READ_WINDOW;
     if (tl_token_answer != TL_NO_TOKEN) tl_step(tl_token_answer, 0);
     prompt->steps = tl_step_position();
     return TL_READ_OK;

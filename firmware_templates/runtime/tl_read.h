@@ -22,7 +22,13 @@ typedef struct {
 } tl_reading;
 extern tl_reading tl_read;
 
+/* Rendered: puts the model where every text begins; NULL: behind bos. */
+extern void (*const tl_read_begin)(void);
+
 enum { TL_READ_OK, TL_READ_FULL, TL_READ_WINDOW };
+
+/* The reset state and bos, where there is one. */
+void tl_read_bos(void);
 
 /* Forget the text; the model starts again with the next one. */
 void tl_read_reset(void);
@@ -33,6 +39,9 @@ void tl_read_again(void);
 /* Take more text: TL_READ_FULL where it is too long (it changes nothing then). */
 int tl_read_feed(const char *text, uint32_t bytes);
 uint32_t tl_read_pending(void);
+
+/* Read what is left; the text is used up. 0: the model's window is too short for it. */
+int tl_read_all(void);
 
 /* Tokens of a text with bos and answer; how many of them were read before it was complete. */
 typedef struct {

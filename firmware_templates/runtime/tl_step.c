@@ -25,6 +25,11 @@ void tl_step_reset(void)
     tl_model_reset();
 }
 
+void tl_step_go_on(uint32_t steps)
+{
+    position = steps;
+}
+
 /* A flag is 0 or 1 in the input's own scale. */
 static void set_flags(const tl_io *input, uint32_t flags)
 {

@@ -23,6 +23,10 @@ uint32_t tl_step_position(void);
 int tl_step_room(uint32_t steps);
 
 void tl_step_reset(void);
+
+/* The state came from elsewhere; it is that of so many steps. */
+void tl_step_go_on(uint32_t steps);
+
 void tl_step(uint16_t token, uint32_t flags);
 
 const tl_io *tl_logits(void);

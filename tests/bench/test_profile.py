@@ -26,7 +26,7 @@ def test_the_layers_add_up_to_what_the_watch_counts(layers: tuple[str, list[Laye
 
 
 MOVES = ("GATHER", "CONCATENATION", "RESHAPE", "SLICE", "DYNAMIC_UPDATE_SLICE", "SELECT_V2")
-MULTIPLIES = ("FULLY_CONNECTED", "BATCH_MATMUL", "DEPTHWISE_CONV_2D", "CONV_2D")
+MULTIPLIES = ("FULLY_CONNECTED", "BATCH_MATMUL", "DEPTHWISE_CONV_2D", "CONV_2D", "ATTENTION", "CAUSAL")
 
 
 def test_a_layer_does_what_its_operator_says(layers: tuple[str, list[Layer]]):
@@ -38,6 +38,6 @@ def test_a_layer_does_what_its_operator_says(layers: tuple[str, list[Layer]]):
         operator = layer.title.split()[1]
         if operator in MULTIPLIES:
             assert layer.instructions["products"], layer
-            assert layer.macs < 4_000 or (main == "products" and layer.instructions["requantise"]), layer
+            assert layer.macs < 5_000 or (main == "products" and layer.instructions["requantise"]), layer
         else:
             assert main == ("movement" if operator in MOVES else "elementwise"), layer

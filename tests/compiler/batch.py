@@ -13,7 +13,7 @@ import numpy as np
 from tests.oracle import Oracle
 from tinylm import paths
 from tinylm.compiler.graph import DTYPES, Graph
-from tinylm.compiler.interpret import interpret
+from tinylm.compiler.interpret import initial, interpret
 from tinylm.compiler.program import Program, compile_graph
 from tinylm.compiler.reader import read
 from tinylm.cores import core
@@ -21,11 +21,14 @@ from tinylm.cores import core
 
 @dataclass
 class Case:
-    """A model and inputs for it, in the graph's order; later: those of further invocations, state carried on."""
+    """A model and inputs for it, in the graph's order; later: those of further invocations, state carried on.
+
+    states: so many inputs at the end of the graph's are states, their new values the last outputs; they start as real 0."""
 
     model: bytes
     inputs: list[np.ndarray]
     later: list[list[np.ndarray]] = field(default_factory=list)
+    states: int = 0
 
     @property
     def invocations(self) -> list[list[np.ndarray]]:
@@ -35,16 +38,29 @@ class Case:
 def by_oracle(case: Case, outputs: int) -> list[np.ndarray]:
     """All outputs of all invocations."""
     oracle = Oracle(case.model)
-    return [value for inputs in case.invocations for value in oracle.run(inputs, outputs)]
+    found, kept = [], _reset(case)
+    for inputs in case.invocations:
+        values = oracle.run([*inputs, *kept], outputs + case.states)
+        found, kept = [*found, *values[:outputs]], values[outputs:]
+    return found
+
+
+def _reset(case: Case) -> list[np.ndarray]:
+    """What the states start from."""
+    graph = read(case.model, "case.tflite")
+    states = graph.inputs[len(graph.inputs) - case.states :]
+    return [initial(tensor) for tensor in states]
 
 
 def by_meaning(graph: Graph, case: Case) -> list[np.ndarray]:
     """The same from the operators' numpy meaning."""
-    found, states = [], {}
+    found, states, kept = [], {}, _reset(case)
+    ends = len(graph.outputs) - case.states
     for inputs in case.invocations:
-        values = interpret(graph, dict(zip(graph.inputs, inputs, strict=True)) | states)
+        values = interpret(graph, dict(zip(graph.inputs, [*inputs, *kept], strict=True)) | states)
         states = {tensor: values[tensor] for tensor in graph.variables()}
-        found += [values[tensor] for tensor in graph.outputs]
+        kept = [values[tensor] for tensor in graph.outputs[ends:]]
+        found += [values[tensor] for tensor in graph.outputs[:ends]]
     return found
 
 
@@ -59,14 +75,16 @@ class _Io(ctypes.Structure):
     ]
 
 
-def program_of(model: bytes, prefix: str = "tl_", optimize: str = "balanced", core_name: str = "host") -> Program:
+def program_of(model: bytes, prefix: str = "tl_", optimize: str = "balanced", core_name: str = "host", states: int = 0) -> Program:
     graph = read(model, "case.tflite")
-    return compile_graph(graph, core(core_name), optimize, "case", graph.inputs, graph.outputs, prefix=prefix)
+    inputs, outputs = (ends[: len(ends) - states] for ends in (graph.inputs, graph.outputs))
+    pairs = list(zip(graph.inputs[len(inputs) :], graph.outputs[len(outputs) :], strict=True))
+    return compile_graph(graph, core(core_name), optimize, "case", inputs, outputs, pairs, prefix=prefix)
 
 
 def run_native(cases: list[Case], folder: Path, optimize: str = "balanced", sanitize: bool = False) -> list[list[np.ndarray]]:
     """Outputs of every case, computed by the generated C on this machine."""
-    programs = [program_of(case.model, f"c{i}_", optimize) for i, case in enumerate(cases)]
+    programs = [program_of(case.model, f"c{i}_", optimize, states=case.states) for i, case in enumerate(cases)]
     library = ctypes.CDLL(str(build_native(programs, folder, sanitize)))
     return [call(library, f"c{i}_", program, case) for i, (program, case) in enumerate(zip(programs, cases, strict=True))]
 

@@ -20,6 +20,7 @@ from unicorn import arm_const
 from tests.compiler.batch import Case, program_of
 from tinylm import paths
 from tinylm.compiler.graph import DTYPES, Tensor
+from tinylm.compiler.interpret import initial
 from tinylm.compiler.lowering import At, Call, Const, Scratch, Struct
 from tinylm.compiler.program import Program
 from tinylm.cores import CORES
@@ -29,29 +30,19 @@ from tinylm.targets.emulator.image import Image, load_image
 STACK = 1024
 _PAGE = 0x1000
 _CODE, _RAM, _STOP = 0x0001_0000, 0x2000_0000, 0x0000_8000
+_LOOPS = 5  # TL_MAX_LOOPS
 _SCRIPT = f"SECTIONS {{ . = {_CODE:#x}; .text : {{ KEEP(*(.text*)) *(.rodata*) }} /DISCARD/ : {{ *(.ARM.exidx*) *(.ARM.extab*) }} }}"
 
 
-@dataclass(frozen=True)
-class _Declared:
-    """A field of a struct. length: of an array, else 0."""
-
-    name: str
-    ctype: str
-    length: int
-
-
-def _declared() -> dict[str, list[_Declared]]:
-    """The fields of every struct that kernels take, in the order of their declaration."""
+def _declared() -> dict[str, dict[str, int]]:
+    """The fields of every struct that kernels take, in the order of its declaration, and how many values an array has (_LOOPS where it is
+    none)."""
     text = "\n".join(header.read_text() for header in (paths.KERNELS / "include").glob("*.h"))
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
-    sizes = {name: int(value) for name, value in re.findall(r"#define (TL_\w+) (\d+)", text)}
-    found = {}
-    for body, name in re.findall(r"typedef struct \{(.*?)\} (\w+);", text, flags=re.S):
-        lines = re.findall(r"\s*(?:const )?(\w+)([^;]*);", body)
-        fields = [(ctype, field) for ctype, rest in lines for field in re.findall(r"(\w+)(?:\[(\w+)\])?\s*(?:,|$)", rest.strip())]
-        found[name] = [_Declared(field, ctype, sizes.get(size) or int(size or 0)) for ctype, (field, size) in fields]
-    return found
+    structs = re.findall(r"typedef struct \{(.*?)\} (\w+);", text, flags=re.S)
+    known = {name: int(value) for name, value in re.findall(r"#define (\w+) (\d+)\n", text)}
+    fields = {name: re.findall(r"(\w+)(?:\[(\w+)\])?\s*[,;]", body) for body, name in structs}
+    return {name: {one: int(known.get(size, size or _LOOPS)) for one, size in found} for name, found in fields.items()}
 
 
 def build_kernels(core: str, folder: Path, portable: Sequence[str] = ()) -> Path:
@@ -96,9 +87,11 @@ class Core:
 
         Raises AssertionError naming the kernel that touched memory it must not.
         """
-        program = program_of(case.model, optimize=optimize, core_name=self.name)
+        program = program_of(case.model, optimize=optimize, core_name=self.name, states=case.states)
         memory = _Memory(self._machine(), program, aligned)
         inputs = case.inputs
+        for state, _ in program.states:
+            memory.write(memory.place(state), initial(state).tobytes())
         for tensor, values in zip(program.inputs, inputs, strict=True):
             memory.write(memory.place(tensor), np.ascontiguousarray(values).tobytes())
         instructions = sum(self._call(memory, call, count) for call in program.calls)
@@ -206,22 +199,19 @@ class _Memory:
 
     def argument(self, value: Any) -> int:
         if isinstance(value, Struct):
-            return self.constant(self._fields(value.fields, value.ctype), 4)
+            sizes = self.declared[value.ctype]
+            return self.constant(b"".join(self._fields(value.fields[name], size) for name, size in sizes.items()), 4)
         if isinstance(value, At):
             return self.argument(value.place) + value.offset
         if isinstance(value, Tensor | Const | Scratch):
             return self.place(value)
         return int(value or 0) & 0xFFFFFFFF
 
-    def _fields(self, fields: Mapping[str, Any], ctype: str) -> bytes:
-        return b"".join(self._field(fields[one.name], one) for one in self.declared[ctype])
-
-    def _field(self, value: Any, declared: _Declared) -> bytes:
+    def _fields(self, value: Any, size: int = _LOOPS) -> bytes:
         if isinstance(value, Mapping):
-            return self._fields(value, declared.ctype)
+            return b"".join(map(self._fields, value.values()))
         if isinstance(value, Sequence):
-            assert len(value) <= declared.length
-            return b"".join(struct.pack("<I", self.argument(each)) for each in [*value, *[0] * (declared.length - len(value))])
+            return b"".join(map(self._fields, [*value, *[0] * (size - len(value))]))
         if isinstance(value, float):
             return struct.pack("<f", value)
         return struct.pack("<I", self.argument(value))

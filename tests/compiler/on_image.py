@@ -45,7 +45,7 @@ class CoreImage:
     image: Image = field(init=False)
 
     def __post_init__(self) -> None:
-        self.programs = [program_of(case.model, f"c{i}_", core_name=self.core) for i, case in enumerate(self.cases)]
+        self.programs = [program_of(case.model, f"c{i}_", core_name=self.core, states=case.states) for i, case in enumerate(self.cases)]
         self.image = load_image(self._build())
 
     def run(self, number: int) -> list[np.ndarray]:

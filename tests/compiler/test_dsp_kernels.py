@@ -21,7 +21,7 @@ from tinylm import paths
 from tinylm.compiler.interpret import interpret
 from tinylm.compiler.lowering import Const, Struct
 from tinylm.compiler.ops import signs
-from tinylm.compiler.packing import dual, finish, nibbles, tiles
+from tinylm.compiler.packing import dual, finish, linear, nibbles, tiles
 from tinylm.compiler.reader import read
 
 #: What a kernel may use of the stack, bytes.
@@ -115,6 +115,18 @@ def test_fully_connected_int4(m4: Core, inputs: int) -> None:
         for real in (0.4 / inputs, many):
             outcome = expect_equal(m4, fully_connected(w.astype(np.int8), x, bias, real, (3, 5), int(rng.integers(0, 4)), "int4"))
             assert outcome.functions[0].startswith("tl_fc_nibbles_") or inputs == 511
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int4"])
+@pytest.mark.parametrize("real", [0.51, 0.57, 0.99, 1.0, 1.7, 5.3, 31.9])
+def test_large_scales_need_no_exact_finish(m4: Core, real: float, dtype: str) -> None:
+    """Multipliers that shift sums to the left or not at all: yes and no as inputs have them."""
+    rng = np.random.default_rng(4)
+    for zero in (-128, 3, 127):
+        w, x = rng.integers(-8, 8, (12, 23)).astype(np.int8), rng.choice([0, 0, 1, -3], (2, 23)).astype(np.int8)
+        outcome = expect_equal(m4, fully_connected(w, x, rng.integers(-40, 40, 12).astype(np.int32), real, (0, zero), 0, dtype))
+        assert outcome.functions == [f"tl_fc_{'packed' if dtype == 'int8' else 'nibbles'}_read"]
+        expect_equal(m4, fully_connected(of("ends", rng, (5, 40)), of("ends", rng, (1, 40)), np.zeros(5, np.int32), real, (7, zero), 1))
 
 
 @pytest.mark.parametrize(("row", "bias"), [(0, 1 << 19), (1, 1 << 23), (2, 1 << 27), (3, (1 << 30) - 1)])
@@ -422,12 +434,15 @@ def of_one_scale(name: str, shape: tuple[int, ...], scales: tuple[float, float],
 
 @pytest.mark.parametrize("name", ["ADD", "SUB"])
 @pytest.mark.parametrize("scales", [(0.1, 0.1), (0.1, 0.07), (0.01, 0.3)])
-def test_sums_of_one_shape(m4: Core, name: str, scales: tuple[float, float]) -> None:
+@pytest.mark.parametrize("proved", [True, False])
+def test_sums_of_one_shape(m4: Core, name: str, scales: tuple[float, float], proved: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not proved:
+        monkeypatch.setattr(linear, "linear", lambda *_: None)
     rng = np.random.default_rng(5)
     for size in (1, 3, 4, 256, 4097):
         outcome = expect_equal(m4, of_one_scale(name, (size,), scales, rng))
         table = "tl_sum_table_s8" if name == "ADD" else "tl_difference_table_s8"
-        other = "tl_add_few_s8" if size < 600 else "tl_add_short_s8"
+        other = "tl_sum_pairs_s8" if proved else "tl_add_few_s8" if size < 600 else "tl_add_short_s8"
         assert outcome.functions == [table if scales[0] == scales[1] else other]
 
 

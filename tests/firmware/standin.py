@@ -21,7 +21,7 @@ HEADER = """
 #define TL_INPUT_COUNT 1
 #define TL_OUTPUT_COUNT 1
 extern const tl_io tl_inputs[], tl_outputs[];
-extern uint8_t tl_arena[];
+extern uint8_t tl_arena[], tl_state[];
 void tl_model_reset(void);
 void tl_model_invoke(void);
 int tl_arena_intact(void);
@@ -77,22 +77,25 @@ LANGUAGE = (
 """
     + CANARY
     + """
-static uint32_t state;
+uint8_t tl_state[4];
 const tl_io tl_inputs[] = {{"token", tl_arena, 4, TL_INT32, 0, 0}};
 const tl_io tl_outputs[] = {{"logits", tl_arena + 4, 20, TL_INT8, 0.1f, 0}};
 
 void tl_model_reset(void)
 {
-    state = 0;
+    memset(tl_state, 0, sizeof tl_state);
     set_canary();
 }
 
 void tl_model_invoke(void)
 {
+    uint32_t state;
     int32_t token;
     memcpy(&token, tl_arena, 4);
+    memcpy(&state, tl_state, 4);
     state = (state * 31u + (uint32_t)token * 7u + 1u) & 0xFFFFu;
     for (uint32_t i = 0; i < 20; i++) tl_arena[4 + i] = (uint8_t)((state ^ (37u * i)) & 127u);
+    memcpy(tl_state, &state, 4);
     memset(tl_arena, 0xEE, 4);
 }
 """

@@ -4,49 +4,27 @@ import io
 import json
 import stat
 import struct
-import zlib
 from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
-from intelhex import IntelHex
 
 from tests.firmware import standin
-from tests.shelf import FIRST, slow_but
-from tinylm.boards import board, names
+from tests.firmware.images import flash_of
+from tests.shelf import FIRST
+from tinylm.boards import board
 from tinylm.errors import FitError, InputError, MissingError, ToolError
 from tinylm.firmware import build as build_module
+from tinylm.firmware import fit
 from tinylm.firmware.build import build, build_host
-from tinylm.firmware.image import boot2_crc, with_boot2_crc
 from tinylm.firmware.toolchain import Zig
 
 
-@pytest.fixture(scope="module", params=slow_but(FIRST, names()))
+@pytest.fixture(scope="module", params=FIRST)
 def built(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     bundle = standin.language_bundle(folder / "b")
     return build(bundle, standin.language(), board(request.param), folder / "out", toolchain=Zig(strict=True))
-
-
-def flash_of(elf: bytes) -> dict[int, int]:
-    """Byte by address, from the program headers."""
-    loads = [part for part in ELFFile(io.BytesIO(elf)).iter_segments() if part["p_type"] == "PT_LOAD"]
-    return {part["p_paddr"] + i: byte for part in loads for i, byte in enumerate(part.data())}
-
-
-def read_uf2(data: bytes) -> tuple[set[int], dict[int, int]]:
-    """Family ids and bytes by address of a UF2 file, checked block by block."""
-    assert len(data) % 512 == 0
-    families, content = set(), {}
-    for number in range(len(data) // 512):
-        block = data[512 * number : 512 * (number + 1)]
-        first, second, flags, address, size, index, count, family = struct.unpack("<8I", block[:32])
-        assert (first, second, block[-4:]) == (0x0A324655, 0x9E5D5157, struct.pack("<I", 0x0AB16F30))
-        assert (index, count, size, address % 256) == (number, len(data) // 512, 256, 0)
-        assert flags == 0x2000, "only the family id is there"
-        families.add(family)
-        content |= {address + i: byte for i, byte in enumerate(block[32 : 32 + size])}
-    return families, content
 
 
 def test_the_files_say_what_the_result_says(built):
@@ -61,57 +39,6 @@ def test_the_files_say_what_the_result_says(built):
     assert set(result["files"]) == kinds
     assert {"used", "limit", "model", "code"} <= set(result["flash"]) and {"used", "limit", "arena", "state", "stack"} <= set(result["ram"])
     assert "tl_model_invoke" in (folder / "firmware.map").read_text()
-
-
-def test_hex_and_bin_hold_the_same_bytes_as_the_elf(built):
-    flash = flash_of(built.elf.read_bytes())
-    assert IntelHex(str(built.files["hex"])).todict() == flash
-    binary = built.files["bin"].read_bytes()
-    assert len(binary) == max(flash) - min(flash) + 1
-    assert all(binary[address - min(flash)] == byte for address, byte in flash.items())
-    assert min(flash) == board(built.board).flash.start
-
-
-def test_uf2_holds_the_same_bytes_and_the_family_of_the_chip(built):
-    soc = board(built.board).soc
-    if soc.uf2_family is None:
-        assert "uf2" not in built.files
-        return
-    families, content = read_uf2(built.files["uf2"].read_bytes())
-    # The ids in microsoft/uf2, utils/uf2families.json
-    assert families == {{"nrf52840": 0xADA52840, "rp2040": 0xE48BFF56, "rp2350": 0xE48BFF59}[soc.name]}
-    assert {address: content[address] for address in flash_of(built.elf.read_bytes())} == flash_of(built.elf.read_bytes())
-
-
-def test_vector_table_starts_the_image(built):
-    flash = flash_of(built.elf.read_bytes())
-    target = board(built.board)
-    start = min(flash) + (256 if target.soc.boot2 else 0)
-    assert start % target.soc.vector_alignment == 0
-    symbols = {s.name: s["st_value"] for s in ELFFile(io.BytesIO(built.elf.read_bytes())).get_section_by_name(".symtab").iter_symbols()}
-    assert symbols["tl_arena"] % target.soc.alignment == 0
-    stack = symbols["__stack_top"]
-    assert stack == target.ram.start + target.file.reserve.stack and stack % 16 == 0
-    if target.core.isa == "riscv":  # it starts with code, and with a vector table for mtvec
-        assert symbols["Reset_Handler"] == start + (8 if target.soc.boot_rom == "esp32-c3" else 0) and symbols["tl_traps"] % 256 == 0
-        return
-    words = struct.unpack("<2I", bytes(flash[start + i] for i in range(8)))
-    assert words == (stack, symbols["Reset_Handler"]) and words[1] % 2 == 1
-
-
-def test_boot2_carries_the_checksum_that_the_boot_rom_wants(tmp_path):
-    """The ROM's CRC is zlib's without the reflections and the inversions: both can be undone outside."""
-
-    def reflect(value: int, bits: int) -> int:
-        return int(f"{value:0{bits}b}"[::-1], 2)
-
-    def crc(data: bytes) -> int:
-        return reflect(zlib.crc32(bytes(reflect(b, 8) for b in data)) ^ 0xFFFFFFFF, 32)
-
-    elf = build(standin.add_one_bundle(tmp_path / "b"), standin.add_one(), board("pico"), tmp_path / "out").elf.read_bytes()
-    stage = bytes(flash_of(elf)[0x1000_0000 + i] for i in range(256))
-    assert struct.unpack("<I", stage[252:])[0] == crc(stage[:252]) == boot2_crc(stage[:252])
-    assert stage[:252].strip(b"\0") and with_boot2_crc(elf) == elf
 
 
 def test_the_parts_add_up_to_what_the_sections_occupy(built):
@@ -211,14 +138,16 @@ def test_an_image_that_turns_out_too_large_is_refused_after_linking(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_the_estimate_before_compiling_is_near_what_the_runtime_takes(built):
+@pytest.mark.parametrize("name", ["mps2-an386", "mps2-an500", "esp32-c3"])
+@pytest.mark.parametrize("language", [False, True])
+def test_the_estimate_before_compiling_is_near_what_the_runtime_takes(name, language, tmp_path):
     """Never above what an image can do without, or models that fit would be refused."""
-    from tinylm.firmware import fit
-
-    flash, ram = built.sizes.flash, built.sizes.ram
-    runtime = sum(flash[part] for part in ("runtime", "startup", "libraries"))
-    assert 0.35 * runtime < fit.RUNTIME_FLASH <= runtime
-    assert 0.4 * ram["other"] < fit.RUNTIME_RAM <= ram["other"]
+    bundle = standin.language_bundle(tmp_path / "b") if language else standin.add_one_bundle(tmp_path / "b")
+    where, program = board(name), standin.language() if language else standin.add_one()
+    sizes = build(bundle, program, where, tmp_path / "out").sizes
+    runtime = sum(sizes.flash[part] for part in ("runtime", "startup", "libraries"))
+    assert 0.8 * runtime < fit.RUNTIME_FLASH[where.core.isa, language] <= runtime
+    assert 0.9 * sizes.ram["other"] < fit.RUNTIME_RAM[language] <= sizes.ram["other"]
 
 
 def test_a_failed_compile_names_the_error_and_leaves_the_old_output(tmp_path):

@@ -223,8 +223,8 @@ class TestLanguageModel:
     @pytest.mark.parametrize(
         ("command", "error"),
         [
-            ("lm", "e-[Command 'lm' requires a subcommand: reset, feed, generate, score, sampler]"),
-            ("lm sing", "e-[Command 'lm' requires a subcommand: reset, feed, generate, score, sampler]"),
+            ("lm", "e-[Command 'lm' requires a subcommand: reset, feed, generate, score, sampler, keep]"),
+            ("lm sing", "e-[Command 'lm' requires a subcommand: reset, feed, generate, score, sampler, keep]"),
             ("lm generate", "e-[Number of tokens must be >0]"),
             ("lm generate 0", "e-[Number of tokens must be >0]"),
             ("lm score", "e-[Insufficent number of hex digits]"),

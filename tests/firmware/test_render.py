@@ -50,7 +50,7 @@ def test_no_file_of_the_runtime_hides_one_of_the_kernels():
 def test_a_model_pays_only_for_what_it_uses(tmp_path):
     plain = {path.name for path in render(None, standin.language(), standin.language_bundle(tmp_path / "a")).plain["runtime"]}
     full = {path.name for path in render(None, standin_commands.program(), standin_commands.bundle(tmp_path / "b")).plain["runtime"]}
-    assert full - plain == {"tl_answer.c", "tl_home.c", "tl_numbers.c"} and plain - full == {"tl_sample.c"}
+    assert full - plain == {"tl_answer.c", "tl_home.c", "tl_numbers.c"} and plain - full == {"tl_sample.c", "tl_keep.c", "tl_snapshot.c"}
 
 
 @pytest.mark.parametrize(

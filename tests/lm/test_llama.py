@@ -23,6 +23,7 @@ from tinylm.lm.llama_export import MATRICES, export, frequency_major, step_graph
 from tinylm.lm.llama_import import Plan, bits_per_byte, import_model, own_texts, rolling
 from tinylm.lm.llama_prepare import prepare
 from tinylm.lm.llama_quantise import quantise
+from tinylm.lm.llama_slim import slim
 from tinylm.lm.llama_write import write
 
 pytest.importorskip("ai_edge_litert")
@@ -69,15 +70,31 @@ def test_rows_of_one_frequency_lie_together() -> None:
     assert frequency_major(2, 4).tolist() == [0, 1, 4, 5, 2, 3, 6, 7]
 
 
+@pytest.mark.parametrize("tied", [True, False])
+def test_without_unused_byte_tokens_the_others_score_the_same(tied: bool, tmp_path: Path) -> None:
+    model = tiny_llama.model(tied=tied)
+    whole = ByteTokenizer.make(read_tokenizer(tiny_llama.write(tmp_path, model)[1], model.shape.vocabulary))
+    said = ["caba ab", "a\ncab", "é"]
+    less = slim(model, whole, [whole.prompt(text) for text in said])
+    assert len(less.tokenizer) == len(less.model.weights["embedding"]) == len(whole) - 255
+    for text in said:
+        (ids,) = less.texts([whole.prompt(text)])
+        assert less.tokenizer.prompt(text) == ids and less.tokenizer.decode(ids) == text
+        np.testing.assert_array_equal(less.model.logits(ids), model.logits(whole.prompt(text))[:, less.kept])
+    again = ByteTokenizer.load(less.tokenizer.dump().encode())
+    assert again.pieces == less.tokenizer.pieces
+    assert again.decode(again.encode("a☃")) == "a<unk><unk><unk>"
+
+
 @needs_oracle
-@pytest.mark.parametrize(("tied", "window", "bits"), [(True, 16, 8), (False, 12, 8), (True, 16, 4)])
-def test_the_step_graph_in_tflm_and_in_c(tied: bool, window: int, bits: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("tied", "window", "bits", "fold"), [(True, 16, 8, True), (False, 12, 8, False), (True, 16, 4, False)])
+def test_the_step_graph_in_tflm_and_in_c(tied: bool, window: int, bits: int, fold: bool, tmp_path: Path) -> None:
     """Ten times the window: near float32 with the same window (int8 weights), and C equal to TFLM in every byte."""
     from tinylm.lm.oracle import Oracle
 
     model = tiny_llama.model(tied=tied)
     calibration = texts(model, 4, 4 * window)
-    made = quantise(prepare(model, calibration), calibration, window, bits)
+    made = quantise(prepare(model, calibration, fold), calibration, window, bits)
     data, graph = export(made), step_graph("step.tflite", model.shape.layers)
     oracle = Oracle(data, graph)
     tokens = texts(model, 1, 10 * window)[0]
@@ -137,7 +154,7 @@ def test_training_for_int4_brings_the_model_back_to_what_it_said() -> None:
 
     seen = texts(MODEL, 16, 24)
     done: list[int] = []
-    trained, scales = llama_qat.train(prepare(MODEL, seen), seen, 4, 40, 1, done.append)
+    trained, scales = llama_qat.train(prepare(MODEL, seen, fold=False), seen, 4, 40, 1, done.append)
 
     def apart(model: Llama) -> float:
         steps = {f"{layer}/{short}": float(scales[name][layer]) for short, name in MATRICES.items() for layer in range(2)}

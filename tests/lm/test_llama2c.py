@@ -131,6 +131,7 @@ BAD_JSON = {
     "no scores": (b'{"format": 2, "tokens": ["a"], "scores": [], "bos": 0, "end": 0}', "1 tokens and 0 scores"),
     "bos": (b'{"format": 2, "tokens": ["a"], "scores": [0], "bos": 1, "end": 0}', "bos is 1, outside the vocabulary of 1"),
     "no bytes": (b'{"format": 2, "tokens": ["a"], "scores": [0], "bos": 0, "end": 0}', "it lacks the byte token <0x00>"),
+    "unknown": (b'{"format": 2, "tokens": ["a"], "scores": [0], "bos": 0, "end": 0, "unknown": 1}', "unknown is 1, outside"),
     "format": (b'{"format": 3, "tokens": ["a"], "scores": [0], "bos": 0, "end": 0}', "its format is 3"),
 }
 

@@ -60,7 +60,7 @@ def test_smoke_training_makes_a_whole_bundle_that_loads(tmp_path: Path) -> None:
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert written >= {"model.toml", "step.tflite", "tokenizer.json", "recipe.toml", "README.md"}
     assert made["bytes"] == len(bundle.read("step.tflite")) < 100_000
-    assert {"corpus", "train"} <= set(stages)
+    assert {"corpus", "student", "evaluate"} <= set(stages)
     assert "--smoke" in bundle.manifest.quality["command"]
 
 
@@ -96,7 +96,7 @@ def test_a_checkpoint_of_another_recipe_is_not_taken_up(tmp_path: Path) -> None:
 def test_a_loss_that_is_no_number_stops_with_a_hint() -> None:
     broken = trainer()
     broken.model.variables["head.b"].assign(np.full(8, np.nan, np.float32))
-    with pytest.raises(InputError, match=r"no number any more at step 8.*Lower learning_rate"):
+    with pytest.raises(InputError, match=r"no number any more at step 1.*Lower learning_rate"):
         broken.run(BATCHES, None, quiet)
 
 

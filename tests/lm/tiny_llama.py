@@ -8,7 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
+from tinylm.bundle import STEP, Bundle, Manifest, TokenizerFile, load_bundle
+from tinylm.lm.byte_tokenizer import ByteTokenizer
 from tinylm.lm.llama import Llama, Shape
+from tinylm.lm.llama2c import read_tokenizer
+from tinylm.lm.llama_export import export, step_graph
+from tinylm.lm.llama_prepare import prepare
+from tinylm.lm.llama_quantise import quantise
+from tinylm.lm.recipe_files import manifest_toml
 
 STORIES = Path(os.environ.get("TINYLM_DATA", Path(__file__).resolve().parents[3] / "shared/data")) / "llama2c"
 PIECES = [" ", "a", "b", "c", "ab", "aba", " a", " ab", "é", "ca"]
@@ -59,3 +66,19 @@ def write(folder: Path, made: Llama | None = None) -> tuple[Path, Path]:
     files[0].write_bytes(checkpoint(made or model()))
     files[1].write_bytes(tokenizer())
     return files
+
+
+def bundle(folder: Path, window: int = 16) -> Bundle:
+    """The int8 step graph of ``model()``, without anything measured."""
+    made = model()
+    folder.mkdir(parents=True)
+    _, path = write(folder, made)
+    rng = np.random.default_rng(3)
+    texts = [[1, *made.generate([1], 3 * window, rng)] for _ in range(3)]
+    graph = step_graph("step.tflite", made.shape.layers)
+    (folder / "step.tflite").write_bytes(export(quantise(prepare(made, texts), texts, window)))
+    (folder / "tokenizer.json").write_text(ByteTokenizer.make(read_tokenizer(path, made.shape.vocabulary)).dump())
+    file = TokenizerFile(file="tokenizer.json")
+    manifest = Manifest(name="tiny", title="tiny", kind="language-model", graphs={STEP: graph}, tokenizer=file)
+    (folder / "model.toml").write_text(manifest_toml(manifest))
+    return load_bundle(folder)

@@ -38,6 +38,8 @@ MISTAKES = [
     ),
     ("pico", "rp2040", "GPIO_CTRL(TX) = 2;", "", "uart0 .* GPIO0 is not set to function 2"),
     ("pico2", "rp2350", "    PAD(TX) = 1u << 4 | 1u << 1; ", "", "uart0 .* the pad of GPIO0 is isolated"),
+    ("pico2-riscv", "rp2350", "0x11010142u", "0x10210142u", "boot ROM does not start the image: its image definition is 0x1021"),
+    ("pico2-riscv", "rp2350", "csrw 0xbe0", "csrw 0xbe2", "a register of the core at .*CSR 0xbe2 has no model"),
     ("pico2", "rp2350", "0x10210142u", "0x11210142u", "boot ROM does not start the image: its image definition is 0x1121"),
     ("pico2", "rp2350", "0xAB123579u", "0", "boot ROM does not start the image: there is no image definition in the first 4096 bytes"),
     ("nucleo-l4r5", "stm32l4", "1u << 8 | {{", "1u << 8 | 1u | 0u * {{", r"waits for ever: flash \(offset 0x0\) stays 0x701"),

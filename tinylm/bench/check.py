@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tinylm.bench.conformance import Outcome, conformance
-from tinylm.bench.reference import Reference, Tokens, crc, model_reference, token_reference
+from tinylm.bench.reference import Reference, Tokens, crc, model_reference, token_reference, typical_input
 from tinylm.bundle import Bundle
 from tinylm.errors import TargetError
 from tinylm.targets.open import Device
@@ -175,6 +175,9 @@ def _texts(device: Device, bundle: Bundle, report: TestReport) -> Iterator[Check
 
 
 def _speed(device: Device, bundle: Bundle, report: TestReport) -> Iterator[Check]:
+    given = typical_input(bundle) if bundle.is_language_model else None
+    if given is not None:
+        device.session.load(given)
     calls = device.profile()
     elapsed = device.session.infer(_TIMED, 1).elapsed_us
     report.latency_us = elapsed / _TIMED

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tinylm import boards
+from tinylm.bench.reference import typical_input
 from tinylm.boards import Board
 from tinylm.bundle import Bundle
 from tinylm.compiler.lowering import Call
@@ -27,7 +28,7 @@ from tinylm.targets.open import INVOKE
 from tinylm.targets.session import Session
 
 KINDS = ("products", "requantise", "movement", "elementwise", "protocol")
-_MULTIPLIERS = re.compile(r"tl_(fc|conv|depthwise|batch_matmul|svdf|lstm|transpose_conv|attention)")
+_MULTIPLIERS = re.compile(r"tl_(fc|conv|depthwise|batch_matmul|causal|svdf|lstm|transpose_conv|attention)")
 _MOVERS = re.compile(r"tl_(copy|update|gather|pick|move|fill|select|embed)|mem(cpy|move|set)")
 _FINISHERS = re.compile(r"finish|requantise")
 _PRODUCT = re.compile(r"(smla|smua|smul[bwt]|smlad|smlsd|smmla|mla|mls|muls?|vmla\w*|vml\w*|mul)(\.\w+)?$")
@@ -79,6 +80,9 @@ def profile_program(bundle: Bundle, program: Program, board: Board, optimize: Op
     with EmulatorStream(machine) as stream:
         session = Session(stream)
         session.boot()
+        given = typical_input(bundle) if bundle.is_language_model else None
+        if given is not None:
+            session.load(given)
         session.infer(1, 1)
         tracer.counts = True
         session.infer(1, 0)

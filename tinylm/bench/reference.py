@@ -148,3 +148,16 @@ def quiet() -> Iterator[None]:
             os.dup2(saved, target)
             os.close(saved)
         os.close(null)
+
+
+def typical_input(bundle: Bundle) -> bytes | None:
+    """What to time a language model with: its inputs as ``db load`` takes them, zeros, at the mean position of the stored tokens (what a
+    token costs grows with its position evenly). None where the graph takes no position: then each run is at the place of its own."""
+    inputs = bundle.graph.inputs
+    if "position" not in inputs:
+        return None
+    graph = read(bundle.read(bundle.graph.file), bundle.graph.file)
+    lengths = [len(sequence) for sequence in token_reference(bundle).sequences]
+    mean = round(sum(length * (length - 1) / 2 for length in lengths) / max(sum(lengths), 1))
+    values = {name: np.full(graph.tensor(name).shape, mean if name == "position" else 0) for name in inputs}
+    return b"".join(value.astype(DTYPES[graph.tensor(name).dtype][1]).tobytes() for name, value in values.items())

@@ -74,7 +74,7 @@ def _show_one(words: tuple[str, ...], own: Path | None, as_json: bool) -> None:
         *[(part.kind, f"{part.length // 1024} KB", str(part)) for part in board.memory],
         ("stack", f"{file.reserve.stack} B", "reserved for function calls"),
         ("console", file.console.peripheral, f"{file.console.baud} baud; {wired}"),
-        ("USB ids", ", ".join(file.console.usb) or "none", "of the serial port that it shows"),
+        ("USB ids", f"{len(file.console.usb) or 'none'}", ", ".join(file.console.usb) or "of the serial port that it shows"),
         ("runs in", ", ".join(file.targets) or "nothing", "targets for test and run"),
         ("tested in", ", ".join(status.ci) or "nothing", "by the project's tests"),
         ("hardware", "tried" if status.hardware else "not tried", status.note),
@@ -83,16 +83,20 @@ def _show_one(words: tuple[str, ...], own: Path | None, as_json: bool) -> None:
     ]
     if file.application:
         rows.insert(3, ("image", f"{board.flash.start:#x}", f"starts there, behind {file.application // 1024} KB of bootloader"))
-    show.table(f"{board.name}: {file.title}", rows)
+    print(f"{board.name}: {file.title}")
+    show.columns([(f"  {word}", value, meaning) for word, value, meaning in rows])
 
 
 def _new(words: tuple[str, ...], soc: str, own: Path | None) -> None:
+    from tinylm.boards import own_folder
     from tinylm.firmware.new_board import write_board
 
     if len(words) != 1:
         raise InputError("'boards new' takes one name.", hint="Like: python -m tinylm boards new my-board --soc stm32f407.")
     path = write_board(words[0], soc, own)
-    print(f"{path}: written. Correct it, then: python -m tinylm build --board {path.stem} --boards-dir {path.parent}")
+    shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    told = "" if path.parent == own_folder(Path.cwd()) else f" --boards-dir {shown.parent}"
+    print(f"{shown}: written. Correct it, then: python -m tinylm build --board {path.stem}{told}")
 
 
 def _entry(board: Any) -> dict[str, Any]:

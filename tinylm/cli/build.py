@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Where weights are read from; auto: RAM where the board's flash is slow and there is room.",
 )
+@click.option("--prefix", default="", help="Of a model that writes text: a prompt that all go on from; the state behind it lies in flash.")
 @click.option("--energy", is_flag=True, help="For MLPerf Tiny's energy mode: 9600 baud, laps as edges of a pin (docs/benchmark.md).")
 @options.output
 @options.as_json
@@ -42,6 +43,7 @@ def command(
     toolchain: str,
     tuned: bool,
     constants: Constants,
+    prefix: str,
     energy: bool,
     output: Path | None,
     as_json: bool,
@@ -57,6 +59,7 @@ def command(
       python -m tinylm build --board nrf52840
       python -m tinylm build --board pico --model my_model.tflite --optimize size
       python -m tinylm build --board pico --model commands --home home.toml
+      python -m tinylm build --board nrf52840 --model stories --prefix "Once upon a time"
     """
     from tinylm import boards
     from tinylm.bench.tune import tune
@@ -66,7 +69,7 @@ def command(
     from tinylm.report.memory import arena_svg, peak_text
 
     with show.working(f"Building for {board}", as_json):
-        bundle = load_bundle(model, home)
+        bundle = load_bundle(model, home, prefix)
         decisions = tune(bundle, boards.board(board), optimize) if tuned else None
         result, program = make(board, bundle, output, optimize, constants, toolchain, energy, decisions)
         picture = result.elf.with_name("arena.svg")

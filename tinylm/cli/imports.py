@@ -17,6 +17,13 @@ _PATH = click.Path(path_type=Path)
 @click.option("--tokenizer", type=_PATH, help="Of llama2c: the tokenizer it was trained with (tokenizer.bin).")
 @click.option("--calibrate", type=_PATH, help="Text to set the scales by, paragraphs apart.  [default: text that the model writes]")
 @click.option("--weights", type=click.Choice(["int8", "int4"]), default="int8", show_default=True, help="Of the matrices.")
+@click.option(
+    "--vocabulary",
+    type=click.Choice(["whole", "used"]),
+    default="whole",
+    show_default=True,
+    help="used: without the byte tokens that the model's own text never has; such bytes are read as <unk>.",
+)
 @click.option("--characters", type=click.IntRange(min=1), default=20_000, show_default=True, help="Of text that the loss is measured on.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the text that the model writes.")
 @click.option("--output", "-o", type=_PATH, help="Folder of the bundle.  [default: the checkpoint's name, here]")
@@ -27,6 +34,7 @@ def command(
     tokenizer: Path | None,
     calibrate: Path | None,
     weights: str,
+    vocabulary: str,
     characters: int,
     seed: int,
     output: Path | None,
@@ -47,7 +55,7 @@ def command(
     if kind == "llama2c" and tokenizer is None:
         raise InputError("needs a tokenizer.", where=str(checkpoint), hint="Add --tokenizer tokenizer.bin.")
     name = (output.name if output else checkpoint.stem).lower()
-    plan = Plan(name, weights, calibrate, characters, seed=seed)
+    plan = Plan(name, weights, calibrate, characters, seed=seed, vocabulary=vocabulary)
     with show.progress(as_json) as report:
         where = output or Path(checkpoint.stem)
         if kind == "llama2c" and tokenizer is not None:

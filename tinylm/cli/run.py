@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 @options.model
 @options.home
 @click.option("--prompt", "prompts", multiple=True, help="Say this and stop; may be repeated. Without it: a conversation, or piped lines.")
+@click.option("--prefix", default="", help="What every text begins with; the device reads it once and keeps what it remembers of it.")
 @click.option("--max-tokens", type=click.IntRange(1, 10_000), default=128, show_default=True, help="Longest answer.")
 @click.option("--temperature", type=float, default=0.0, show_default=True, help="0: the most likely token each time; 1: as the model says.")
 @click.option("--top-k", type=int, help="Choose among so many of the most likely tokens.")
@@ -36,6 +38,7 @@ def command(
     model: str,
     home: Path | None,
     prompts: tuple[str, ...],
+    prefix: str,
     max_tokens: int,
     temperature: float,
     top_k: int | None,
@@ -55,31 +58,40 @@ def command(
       python -m tinylm run --board nrf52840
       echo "turn on the kitchen lights" | python -m tinylm run --board pico --home home.toml
       python -m tinylm run stories --board nrf52840 --prompt "Once upon a time" --temperature 0.8 --top-p 0.9
+      python -m tinylm run stories --prefix "Once upon a time, Tom had a" --prompt "red ball" --prompt "small dog"
     """
     from tinylm.bundle import load_bundle
     from tinylm.errors import InputError
     from tinylm.lm.sample import Sampling
 
     sampling = Sampling.of(temperature, top_k, top_p, min_p, penalty, seed)
-    chosen = load_bundle(bundle or model, home)
+    chosen = load_bundle(bundle or model, home, prefix)
     if not chosen.is_language_model:
         raise InputError(f"'{chosen.name}' is not a language model, so there is nothing to talk to.", hint="Use 'python -m tinylm test'.")
     if chosen.manifest.commands and sampling != Sampling(seed=seed):
         raise InputError(f"'{chosen.name}' answers with an intent, so there is nothing to draw.", hint="Leave the sampling options out.")
     with show.working(f"Building for {place.board}", as_json):
-        opened = place.open(chosen)
+        opened = place.open(replace(chosen, prefix=""))
     typed = not prompts and sys.stdin.isatty()
     answers = []
     with opened as device:
         device.session.boot()
         if not chosen.manifest.commands:
             device.session.sampler(sampling.numbers)
+            _keep(device, prefix)
         for prompt in prompts or _lines(str(place.board), chosen.manifest.examples, typed):
             answer = _answer(device, chosen, prompt, max_tokens, typed, as_json)
             if answer:
                 answers.append(answer)
     if as_json:
         show.print_json({"board": str(place.board), "model": chosen.name, "answers": answers})
+
+
+def _keep(device: Device, prefix: str) -> None:
+    if prefix:
+        device.session.reset()
+        device.session.feed(prefix)
+        device.session.keep()
 
 
 def _lines(board: str, examples: list[str], typed: bool) -> Iterator[str]:

@@ -10,11 +10,11 @@ from pathlib import Path
 from tinylm import paths
 from tinylm.bundle import Bundle
 from tinylm.compiler.emit import END_TYPES, PREFIX, Source, emit, local
-from tinylm.compiler.graph import Graph, Tensor
+from tinylm.compiler.graph import Array, Graph, Tensor
 from tinylm.compiler.lowering import Call, Const, Decision, Lowering, Packing
 from tinylm.compiler.memory import Plan, Sharing, plan
 from tinylm.compiler.ops import spec_of
-from tinylm.compiler.passes import PASSES, gates, variables
+from tinylm.compiler.passes import PASSES, causal, gates, variables
 from tinylm.compiler.reader import read
 from tinylm.cores import Core
 from tinylm.errors import ModelError
@@ -47,6 +47,14 @@ class Program:
     def macs(self) -> int:
         """Multiply-accumulates of one inference, as the model's shapes have them."""
         return sum(spec_of(operator).products(operator) for operator in self.graph.operators)
+
+    def state_image(self, values: Mapping[int, Array]) -> bytes:
+        """The bytes of the state where the tensors that it is kept in (by index: inputs of states, and variables) hold these values."""
+        image = bytearray(self.state_bytes)
+        for tensor in [*(source for source, _ in self.states), *self.graph.variables()]:
+            at = self.plan.of(tensor).offset
+            image[at : at + tensor.bytes] = values[tensor.index].tobytes()
+        return bytes(image)
 
     @property
     def arena_bytes(self) -> int:
@@ -92,6 +100,8 @@ def compile_graph(
         run(graph)
     if Lowering(core, optimize).packs("dsp"):
         gates.run(graph)
+    if any(map(Lowering(core, optimize).packs, ("dsp", "scalar"))):
+        causal.run(graph)
     if keep_all:
         made = [tensor for operator in graph.operators for tensor in operator.outputs]
         graph.outputs = outputs = [*outputs, *(tensor for tensor in made if tensor not in outputs)]

@@ -16,12 +16,15 @@ from tinylm.boards import HOST, Board
 from tinylm.bundle import Bundle
 from tinylm.errors import InputError
 from tinylm.firmware.language_tables import LanguageTables, language_tables
+from tinylm.firmware.prefix import snapshot
 from tinylm.firmware.tokenizer_tables import Tables, make_tables
 from tinylm.firmware.toolchain import PREFIX
 from tinylm.lm.tokenizers import load_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+    from tinylm.compiler.graph import Array
 
 RUNTIME = paths.TEMPLATES / "runtime"
 PORTS = paths.TEMPLATES / "ports"
@@ -48,6 +51,7 @@ class Program(Protocol):
     def state_bytes(self) -> int: ...
     @property
     def constant_bytes(self) -> int: ...
+    def state_image(self, values: Mapping[int, Array]) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,10 @@ def render(board: Board | None, program: Program, bundle: Bundle, extra: Iterabl
         language = language_tables(bundle, load_tokenizer(bundle.path(bundle.manifest.tokenizer.file)))
         names["tokenizer_data.c"] = environment.get_template("tokenizer_data.c.j2").render(bundle=bundle, **vars(tables))
         parts = {"language": language.ends, "home": language.home, "grammar": language.grammar}
+        prefix = snapshot(bundle, program) if bundle.prefix else b""
         for part, found in parts.items():
             if found:
-                names[f"{part}_data.c"] = environment.get_template(f"{part}_data.c.j2").render(bundle=bundle, **parts)
+                names[f"{part}_data.c"] = environment.get_template(f"{part}_data.c.j2").render(bundle=bundle, prefix=prefix, **parts)
     names["tl_bench.h"] = environment.get_template("bench.h.j2").render(bundle=bundle, energy=board is not None and board.energy)
     if board:
         context = {"board": board, "soc": board.soc, "core": board.core, "flash": board.flash, "ram": board.ram, "prefix": PREFIX}
@@ -120,7 +125,7 @@ def _runtime(tables: Tables | None, language: LanguageTables | None) -> list[str
     names += ["tl_lm", "tl_read", "tl_share", "tl_step", "tl_text", "tl_utf8"]
     names += ["tl_numbers"] if tables.numbers else []
     names += ["tl_home"] if language.home else []
-    return names + (["tl_answer"] if language.grammar else ["tl_sample"])
+    return names + (["tl_answer"] if language.grammar else ["tl_keep", "tl_sample", "tl_snapshot"])
 
 
 def _plain(board: Board | None, names: list[str], program: Program) -> dict[str, list[Path]]:

@@ -1,7 +1,8 @@
 """The tokenizer of text models: byte-pair merges by score over characters, bytes where a character has no token (llama2.c's, which is
 sentencepiece's). Nothing is dropped or lowered; a text that is not empty gets a space in front.
 
-tokenizer.json, format 2: tokens (UTF-8; the byte b is the token '<0xNN>'), scores, bos, end. The merge of two neighbours is the token
+tokenizer.json, format 2: tokens (UTF-8; the byte b is the token '<0xNN>'), scores, bos, end; unknown: the token of bytes that have none
+(without it every byte has one). The merge of two neighbours is the token
 whose text is theirs joined; that of the highest score is applied first, the leftmost of equals.
 """
 
@@ -18,14 +19,18 @@ import msgspec
 from tinylm.errors import InputError
 
 FORMAT = 2
+#: Stands for bytes without a token, where there are such.
+UNKNOWN = "<unk>"
+_BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True):
+class _File(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     format: int
     tokens: list[str]
     scores: list[float]
     bos: int
     end: int
+    unknown: int | None = None
 
 
 class ByteTokenizer:
@@ -37,9 +42,9 @@ class ByteTokenizer:
     def __init__(self, file: _File) -> None:
         self._file = file
         self.bos, self.end = file.bos, file.end
-        names = [f"<0x{byte:02X}>" for byte in range(256)]
-        of_byte = {name: byte for byte, name in enumerate(names)}
-        self.byte_tokens = [file.tokens.index(name) for name in names]
+        self.texts, self.unknown = file.tokens, file.unknown or 0
+        of_byte = {name: byte for byte, name in enumerate(_BYTES)}
+        self.byte_tokens = [file.tokens.index(name) if name in file.tokens else self.unknown for name in _BYTES]
         silent = {file.bos, file.end}
         self.pieces = [
             b"" if id in silent else bytes([of_byte[text]]) if text in of_byte else text.encode() for id, text in enumerate(file.tokens)
@@ -76,6 +81,13 @@ class ByteTokenizer:
         if problem:
             raise InputError(f"is not a usable tokenizer: {problem}.", where=where)
         return cls(file)
+
+    def only(self, ids: Sequence[int]) -> ByteTokenizer:
+        """With these tokens alone, which keep their order; other bytes are UNKNOWN, which is one of them."""
+        old, new = self._file, {id: at for at, id in enumerate(ids)}
+        texts = [old.tokens[id] for id in ids]
+        scores = [old.scores[id] for id in ids]
+        return ByteTokenizer(_File(FORMAT, texts, scores, new[old.bos], new[old.end], texts.index(UNKNOWN)))
 
     def dump(self) -> str:
         """The text of tokenizer.json."""
@@ -142,7 +154,9 @@ def _problem(file: _File) -> str:
     for name in ("bos", "end"):
         if not 0 <= getattr(file, name) < size:
             return f"{name} is {getattr(file, name)}, outside the vocabulary of {size}"
-    missing = sorted({f"<0x{byte:02X}>" for byte in range(256)} - set(file.tokens))
-    if missing:
+    if file.unknown is not None and not 0 <= file.unknown < size:
+        return f"unknown is {file.unknown}, outside the vocabulary of {size}"
+    missing = sorted(set(_BYTES) - set(file.tokens))
+    if missing and file.unknown is None:
         return f"it lacks the byte token {missing[0]}"
     return "it lacks a token for the space" if " " not in file.tokens else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -98,13 +98,23 @@ def encode(
 @dataclass(frozen=True)
 class Batches:
     """Batches drawn from rows in people's words and from clean ones. A batch is a function of (seed, step), so that a resumed training
-    sees the same ones. flagless: the share of rows whose home says nothing."""
+    sees the same ones. flagless: the share of rows whose home says nothing. sizes [vocabulary]: bytes of each token's text; of logit 0 on,
+    those of the structural tokens, stand last."""
 
     varied: list[Group]
     clean: list[Group]
     size: int
     seed: int
     flagless: float = 0.15
+    sizes: Ints = field(default_factory=lambda: np.ones(1 << 15, np.int32))
+    first_structural: int = 0
+
+    def answer_bytes(self, batch: Batch) -> int:
+        """Bytes of a batch's answers as text: intents and keys as their tokens are written, and the values that are pointed at."""
+        made = self.sizes[batch.target[batch.target >= 0] + self.first_structural].sum()
+        ends = np.concatenate([np.zeros((1, len(batch.prompt)), np.int64), np.cumsum(self.sizes[batch.tokens], axis=0)])
+        rows, steps = np.nonzero(batch.first >= 0)
+        return int(made + (ends[batch.last[rows, steps] + 1, rows] - ends[batch.first[rows, steps], rows]).sum())
 
     def at(self, step: int, clean: float) -> Batch:
         """The batch of a step; ``clean``: how likely it is one of clean rows."""

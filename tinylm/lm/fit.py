@@ -1,87 +1,149 @@
-"""The trained weights of a recipe: from nothing, from another recipe's weights, or with a teacher; kept in the cache when done."""
+"""The trained weights of a recipe: from nothing, from another recipe's weights, or with a teacher; then made smaller, step by step. Each
+training is kept in the cache when done, with its log beside it."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from tinylm.errors import InputError
+from tinylm.lm.compress import SparsifySpec
 from tinylm.lm.dataset import Batches
 from tinylm.lm.prepared import Prepared
 from tinylm.lm.recipe import Recipe
 from tinylm.lm.shrink import shrink
-from tinylm.lm.student import Student, initial
-from tinylm.lm.training import Progress, Teacher, Trainer
+from tinylm.lm.sparsity import Sparsity
+from tinylm.lm.steps import Log, Point, Track
+from tinylm.lm.student import Student, StudentSpec, initial
+from tinylm.lm.training import Teacher, Trainer
 from tinylm.paths import cache_dir, write_file
 
 Weights = dict[str, NDArray[np.float32]]
 
 
+class Model(NamedTuple):
+    """A student's sizes and its trained weights. sparsity: of its weights, where they were thinned."""
+
+    spec: StudentSpec
+    weights: Weights
+    sparsity: Sparsity | None = None
+
+
 @dataclass(frozen=True)
 class Fit:
-    """One recipe and its rows. start, master: the recipes that ``plan.start`` and ``plan.teacher`` name, if any."""
+    """One recipe and its rows. start, master: the recipes that ``plan.start`` and ``plan.teacher`` name, if any.
+
+    Every method trains, or takes it from the cache. Ctrl-C leaves a checkpoint from which the same call goes on. Raises InputError.
+    """
 
     plan: Recipe
     prepared: Prepared
     start: Recipe | None = None
     master: Recipe | None = None
 
-    def weights(self, progress: Progress) -> Weights:
-        """Trained, or from the cache. Ctrl-C leaves a checkpoint from which the same call goes on. Raises InputError."""
-        teacher = self._teacher(progress) if self.plan.teacher else None
-        return self._trained(self.plan, self._initial(progress), teacher, "train", progress)
+    def teacher(self, track: Track) -> Teacher | None:
+        """The step ``teacher``."""
+        table = self.plan.teacher
+        if table is None:
+            return None
+        if self.master:
+            model = Fit(self.master, self.prepared).whole(track)
+            return Teacher(Student(model.spec, model.weights), table.weight, table.temperature)
+        assert table.student and table.training
+        plan = msgspec.structs.replace(self.plan, student=table.student, training=table.training, teacher=None)
+        weights = self._trained(plan, self._fresh(table.student), None, None, track)
+        return Teacher(Student(table.student, weights), table.weight, table.temperature)
 
-    def _initial(self, progress: Progress) -> Weights:
-        tokenizer, plan = self.prepared.tokenizer, self.plan
-        fresh = initial(plan.student, len(tokenizer), len(tokenizer) - tokenizer.first_structural, plan.seed)
+    def student(self, teacher: Teacher | None, track: Track) -> Model:
+        """The step ``student``."""
+        return Model(self.plan.student, self._trained(self.plan, self._initial(track), teacher, None, track))
+
+    def compressed(self, name: str, model: Model, teacher: Teacher | None, track: Track) -> Model:
+        """The step of this name in ``plan.compression``: ``model`` made smaller and trained on."""
+        table = self.plan.compression[name]
+        spec, start = table.smaller(model.spec, model.weights)
+        plan = msgspec.structs.replace(self.plan, student=spec, training=table.training(self.plan.training))
+        thin = table.sparsity() if isinstance(table, SparsifySpec) else model.sparsity
+        return Model(spec, self._trained(plan, start, teacher, thin, track), thin and Sparsity(thin.share, thin.share, 0.0, thin.every))
+
+    def whole(self, track: Track) -> Model:
+        """After all steps."""
+        teacher = self.teacher(track)
+        model = self.student(teacher, track)
+        for name in self.plan.compression:
+            model = self.compressed(name, model, teacher, track)
+        return model
+
+    def _fresh(self, spec: StudentSpec) -> Weights:
+        tokenizer = self.prepared.tokenizer
+        return initial(spec, len(tokenizer), len(tokenizer) - tokenizer.first_structural, self.plan.seed)
+
+    def _initial(self, track: Track) -> Weights:
+        fresh = self._fresh(self.plan.student)
         if self.start is None:
             return fresh
-        weights = shrink(Fit(self.start, self.prepared).weights(progress), plan.student)
+        weights = shrink(Fit(self.start, self.prepared).whole(_Before(track)).weights, self.plan.student)
         other = next((name for name in fresh if name not in weights or weights[name].shape != fresh[name].shape), None)
         if other or len(weights) != len(fresh):
             raise InputError(
-                f"starts from a model of another shape ('{other}' differs).", where=plan.name, hint="Give both recipes the same [student]."
+                f"starts from a model of another shape ('{other}' differs).",
+                where=self.plan.name,
+                hint="Give both recipes the same [student].",
             )
         return weights
 
-    def _teacher(self, progress: Progress) -> Teacher:
-        table, tokenizer = self.plan.teacher, self.prepared.tokenizer
-        assert table
-        if self.master:
-            weights = Fit(self.master, self.prepared).weights(progress)
-            return Teacher(Student(self.master.student, weights), table.weight, table.temperature)
-        assert table.student and table.training
-        plan = msgspec.structs.replace(self.plan, student=table.student, training=table.training, teacher=None)
-        fresh = initial(table.student, len(tokenizer), len(tokenizer) - tokenizer.first_structural, plan.seed)
-        return Teacher(Student(table.student, self._trained(plan, fresh, None, "teacher", progress)), table.weight, table.temperature)
-
-    def _trained(self, plan: Recipe, start: Weights, teacher: Teacher | None, stage: str, progress: Progress) -> Weights:
-        trainer = Trainer(plan, start, teacher)
+    @cached_property
+    def _rows(self) -> str:
+        """Digest of what is trained on."""
         made = hashlib.sha256(self.prepared.tokenizer.dump().encode())
         for group in [*self.prepared.varied, *self.prepared.clean]:
             made.update(group.tokens.tobytes() + group.flags.tobytes() + group.answers.tobytes())
-        digest = hashlib.sha256(f"{trainer.digest} {made.hexdigest()}".encode()).hexdigest()[:16]
-        done, checkpoint = (cache_dir() / f"{kind}-{digest}.npz" for kind in ("weights", "training"))
-        if done.is_file():
+        return made.hexdigest()
+
+    def _trained(self, plan: Recipe, start: Weights, teacher: Teacher | None, sparsity: Sparsity | None, track: Track) -> Weights:
+        trainer = Trainer(plan, start, teacher, sparsity)
+        digest = hashlib.sha256(f"{trainer.digest} {self._rows}".encode()).hexdigest()[:16]
+        done, kept, checkpoint, running = (
+            cache_dir() / f"{kind}-{digest}.{end}" for kind in ("weights", "training") for end in ("npz", "jsonl")
+        )
+        if done.is_file() and not track.fresh:
+            track.kept(kept)
             with np.load(done, allow_pickle=False) as file:
-                progress(stage, 1, 1, "as made before")
                 return {name: file[name] for name in file.files}
         if trainer.resume(checkpoint):
-            progress(stage, trainer.done, plan.training.steps, "going on from the checkpoint")
-        batches = Batches(self.prepared.varied, self.prepared.clean, plan.training.batch, plan.seed, plan.training.flagless)
-        weights = trainer.run(batches, checkpoint, lambda _, *rest: progress(stage, *rest))
-        _save(done, weights)
+            track(track.step, trainer.done, plan.training.steps, "going on from the checkpoint")
+        log = Log(running, trainer.done)
+
+        def report(point: Point) -> None:
+            log.add(point)
+            track(track.step, point.at, point.of, str(point))
+
+        weights = trainer.run(self._batches(plan), checkpoint, report)
+        file = io.BytesIO()
+        np.savez(file, allow_pickle=False, **weights)
+        write_file(done, file.getvalue())
+        running.replace(kept)
+        track.log = kept
         checkpoint.unlink(missing_ok=True)
         return weights
 
+    def _batches(self, plan: Recipe) -> Batches:
+        prepared, tokenizer = self.prepared, self.prepared.tokenizer
+        sizes = np.array([len(token.encode()) for token in tokenizer.tokens], np.int32)
+        training = plan.training
+        return Batches(prepared.varied, prepared.clean, training.batch, plan.seed, training.flagless, sizes, tokenizer.first_structural)
 
-def _save(path: Path, weights: Weights) -> None:
-    file = io.BytesIO()
-    np.savez(file, allow_pickle=False, **weights)
-    write_file(path, file.getvalue())
+
+class _Before(Track):
+    """The training of another recipe within a step: shown under its own name, never made again, and not the step's own."""
+
+    def __init__(self, track: Track) -> None:
+        super().__init__(track.progress)
+        self.step = "start"

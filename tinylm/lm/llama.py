@@ -112,14 +112,14 @@ class Cache:
         watch("x", x)
         cos, sin = model.angles(np.arange(self.position, self.position + len(tokens)))
         for layer in range(model.shape.layers):
-            h = model.normed(x)
+            h = model.normed(x) * weights["attention_norm"][layer]
             watch(f"{layer}/n1", h)
-            x = self._add(f"{layer}/d1", x, self._attention(layer, h * weights["attention_norm"][layer], cos, sin))
-            h = model.normed(x)
+            x = self._add(f"{layer}/d1", x, self._attention(layer, h, cos, sin))
+            h = model.normed(x) * weights["ffn_norm"][layer]
             watch(f"{layer}/n2", h)
-            x = self._add(f"{layer}/d2", x, self._gated(layer, h * weights["ffn_norm"][layer]))
+            x = self._add(f"{layer}/d2", x, self._gated(layer, h))
         self.position += len(tokens)
-        h = model.normed(x) * weights["norm"]
+        h = np.asarray(model.normed(x) * weights["norm"], np.float32)
         watch("n", h)
         result: Floats = h @ model.head.T
         watch("logits", result)

@@ -120,11 +120,7 @@ class _Step:
             x, k, v = self.attention(layer, x, k, v)
             outputs += [k, v]
             x = self.gated(layer, x)
-        weight = made.model.weights["norm"]
-        unit = float(np.abs(weight).max()) / 32767
-        of_weight = self.constant("norm/weight", np.round(weight / unit)[None], "int16", unit)
-        weighed = self.add("MUL", [x, of_weight], self.tensor("norm/weighed", [1, s.dim], "int16", "weighed"), "MulOptions", 2)
-        h = self.norm("n", x, weighed)
+        h = self.norm("n", x, made.model.weights["norm"])
         head = "head" if "head" in made.weights else "embedding"
         logits = self.dense("logits", h, head)
         return self.writer.finish(inputs, [logits, *outputs])
@@ -174,10 +170,15 @@ class _Step:
         )
         return near, far
 
-    def norm(self, name: str, x: int, of: int | None = None) -> int:
-        """x (or ``of``, which is x with weights) over the root of x's sum of squares, int8. The root of dim is in the next scales."""
+    def norm(self, name: str, x: int, weight: Floats) -> int:
+        """x times weights over the root of x's sum of squares, int8. The root of dim is in the next scales."""
         s, made = self.shape, self.made
-        of = x if of is None else of
+        of = x
+        if (weight != 1).any():
+            unit = float(np.abs(weight).max()) / 32767
+            of_weight = self.constant(f"{name}/weight", np.round(weight / unit)[None], "int16", unit)
+            weighed = self.tensor(f"{name}/weighed", [1, s.dim], "int16", f"{name}/weighed")
+            of = self.add("MUL", [x, of_weight], weighed, "MulOptions", 2)
         squares = self.product(x, x, self.tensor(f"{name}/squares", [1, 1], "int16", f"{name}/squares"))
         real = self.add("DEQUANTIZE", [squares], self.tensor(f"{name}/sum", [1, 1], "float32"))
         small = self.constant(f"{name}/epsilon", np.full((1, 1), s.dim * made.model.epsilon, np.float32), "float32")
@@ -200,7 +201,7 @@ class _Step:
         """(stream, keys, values) after the attention of a layer."""
         s, at = self.shape, f"{layer}"
         group = s.heads // s.kv_heads
-        h = self.norm(f"{at}/n1", x)
+        h = self.norm(f"{at}/n1", x, self.made.model.weights["attention_norm"][layer])
         q = self.dense(f"{at}/q", h, f"{at}/q", frequency_major(s.heads, s.head))
         k = self.dense(f"{at}/k", h, f"{at}/k", frequency_major(s.kv_heads, s.head))
         v = self.dense(f"{at}/v", h, f"{at}/v")
@@ -245,7 +246,7 @@ class _Step:
 
     def gated(self, layer: int, x: int) -> int:
         at, hidden = f"{layer}", self.shape.hidden
-        h = self.norm(f"{at}/n2", x)
+        h = self.norm(f"{at}/n2", x, self.made.model.weights["ffn_norm"][layer])
         gate = self.dense(f"{at}/gate", h, f"{at}/gate")
         up = self.dense(f"{at}/up", h, f"{at}/up")
         part = self.add("LOGISTIC", [gate], self.tensor(f"{at}/sigmoid", [1, hidden], scale=SHARE, zero_point=-128))

@@ -22,6 +22,7 @@ from tinylm.lm.llama2c import read_checkpoint, read_tokenizer
 from tinylm.lm.llama_export import MATRICES, Quantised, export, step_graph
 from tinylm.lm.llama_prepare import prepare
 from tinylm.lm.llama_quantise import quantise
+from tinylm.lm.llama_slim import slim
 from tinylm.lm.llama_write import write
 from tinylm.lm.recipe_files import manifest_toml
 from tinylm.paths import written_aside
@@ -34,6 +35,7 @@ _BITS = {"int8": 8, "int4": 4}
 _CALIBRATION = 40  # texts
 _AT_ONCE = 32  # texts that the model writes
 _TRAINING = 1_000_000  # characters
+_USED = 200_000  # of them, to see which tokens are used
 _ORACLE_TOKENS = 300
 _EXAMPLES = ["Once upon a time", "One day, a little girl"]
 
@@ -41,7 +43,8 @@ _EXAMPLES = ["Once upon a time", "One day, a little girl"]
 @dataclass(frozen=True)
 class Plan:
     """weights: int8 or int4. calibrate: a text, or None for what the model itself writes. characters: of the text that the loss is
-    measured on; window: positions that the device looks back on; steps: of the training for int4."""
+    measured on; window: positions that the device looks back on; steps: of the training for int4; vocabulary: whole or
+    used, see llama_slim."""
 
     name: str
     weights: str = "int8"
@@ -49,7 +52,8 @@ class Plan:
     characters: int = 20_000
     window: int = WINDOW
     seed: int = 1
-    steps: int = 1500
+    steps: int = 1300
+    vocabulary: str = "whole"
 
 
 def import_llama2c(checkpoint: Path, tokenizer: Path, plan: Plan, out_dir: Path, progress: Progress) -> dict[str, Any]:
@@ -75,10 +79,15 @@ def import_model(model: Llama, tokenizer: ByteTokenizer, plan: Plan, out_dir: Pa
     progress("write", 0, 2, "text to measure on")
     texts = own_texts(model, tokenizer, plan.characters, plan.window, rng)
     progress("write", 1, 2, "text to calibrate on")
-    wanted = _TRAINING if _BITS[plan.weights] < 8 else plan.characters
+    wanted = _TRAINING if _BITS[plan.weights] < 8 else plan.characters if plan.vocabulary == "whole" else max(plan.characters, _USED)
     own = own_texts(model, tokenizer, wanted, plan.window, rng)
     progress("write", 2, 2, "")
     calibration = (_given(plan, tokenizer) if plan.calibrate else own)[:_CALIBRATION]
+    quality: dict[str, Any] = {"float_bits_per_byte": round(bits_per_byte(model.logits, tokenizer, texts), 4)}
+    if plan.vocabulary == "used":
+        less = slim(model, tokenizer, [*texts, *own, *calibration])
+        model, tokenizer = less.model, less.tokenizer
+        texts, own, calibration = (less.texts(each) for each in (texts, own, calibration))
     made = _quantised(model, own, calibration, plan, progress)
     data = export(made)
     graph = step_graph("step.tflite", model.shape.layers)
@@ -91,7 +100,6 @@ def import_model(model: Llama, tokenizer: ByteTokenizer, plan: Plan, out_dir: Pa
         tokenizer=TokenizerFile(file="tokenizer.json"),
     )
     files = {"step.tflite": data, "tokenizer.json": tokenizer.dump().encode()}
-    quality: dict[str, Any] = {"float_bits_per_byte": round(bits_per_byte(model.logits, tokenizer, texts), 4)}
     try:
         judge = oracle.Oracle(data, graph)
     except MissingError as error:
@@ -120,13 +128,14 @@ def import_model(model: Llama, tokenizer: ByteTokenizer, plan: Plan, out_dir: Pa
 
 
 def _quantised(model: Llama, texts: Texts, calibration: Texts, plan: Plan, progress: Progress) -> Quantised:
-    bits, prepared = _BITS[plan.weights], prepare(model, calibration)
+    bits = _BITS[plan.weights]
+    prepared = prepare(model, calibration, fold=bits == 8)
     if bits == 8:
         return quantise(prepared, calibration, plan.window, bits, plan.seed)
     trained, scales = llama_qat.train(prepared, texts, bits, plan.steps, plan.seed, lambda done: progress("train", done, plan.steps, ""))
     most = (1 << (bits - 1)) - 1
     units = {name: scales[name][:, None, None] for name in MATRICES.values()}
-    rounded = {name: np.clip(np.round(trained.weights[name] / unit), -most, most) * unit for name, unit in units.items()}
+    rounded = {name: np.clip(np.round(trained.weights[name] / unit), -most - 1, most) * unit for name, unit in units.items()}
     known = {f"{layer}/{short}": float(scales[name][layer]) for short, name in MATRICES.items() for layer in range(model.shape.layers)}
     student = replace(trained, weights={**trained.weights, **rounded})
     return quantise(student, calibration, plan.window, bits, plan.seed, known)

@@ -31,9 +31,12 @@ class Extremes:
         self.most[name] = np.maximum(self.most[name], found) if name in self.most else found
 
 
-def prepare(model: Llama, texts: Sequence[Sequence[int]]) -> Llama:
-    """The same model with attention_norm and ffn_norm all 1, and equalised on ``texts`` (token ids)."""
-    folded = _fold_norms(model)
+def prepare(model: Llama, texts: Sequence[Sequence[int]], fold: bool = True) -> Llama:
+    """The same model with attention_norm and ffn_norm all 1, and equalised on ``texts`` (token ids).
+
+    fold: False leaves the norms their weights: a matrix of few bits with one scale has none to spare for columns of several sizes.
+    """
+    folded = _fold_norms(model) if fold else model
     seen = Extremes()
     for text in texts:
         Cache(folded, watch=seen).feed(text)

@@ -17,8 +17,6 @@ from tinylm.lm.llama import Floats, Llama
 from tinylm.lm.llama_export import MATRICES
 from tinylm.lm.llama_quantise import weight_scale
 
-#: All ones, their weights being in the matrices.
-_FOLDED = ("attention_norm", "ffn_norm")
 _RATE, _SCALE_RATE = 2e-3, 1e-3
 Tick = Callable[[int], None]
 
@@ -33,7 +31,7 @@ def train(model: Llama, texts: Sequence[Sequence[int]], bits: int, steps: int, s
     values = {name: tf.Variable(value) for name, value in model.weights.items()}
     start = {name: np.array([weight_scale(value, bits) for value in model.weights[name]], np.float32) for name in MATRICES.values()}
     scales = {name: tf.Variable(np.log(value)) for name, value in start.items()}
-    trained = [value for name, value in values.items() if name not in _FOLDED]
+    trained = [value for name, value in values.items() if (model.weights[name] != 1).any()]  # all ones: norms that lie in the matrices
     steps_of = list(scales.values())
     fast, slow = tf.keras.optimizers.Adam(_RATE), tf.keras.optimizers.Adam(_SCALE_RATE)
     graph = _Graph(tf, model)
@@ -68,7 +66,7 @@ def _rounded(tf: Any, value: Any, scale: Any, most: int) -> Any:
     if scale is None:
         return value
     unit = tf.exp(scale)[:, None, None]
-    inside = tf.clip_by_value(value / unit, -float(most), float(most))
+    inside = tf.clip_by_value(value / unit, -float(most) - 1, float(most))
     return (inside + tf.stop_gradient(tf.round(inside) - inside)) * unit
 
 

@@ -16,6 +16,7 @@ _MOST = 32767
 _ROOM = 1.25
 #: What lies this far below a row's largest score has no share left in the fixed point of SOFTMAX.
 _REACH = 14.0
+_NORMS = {"n1": "attention_norm", "n2": "ffn_norm"}
 _KEPT = 1 << 17  # values an activation that are looked at
 
 
@@ -58,8 +59,8 @@ def quantise(
         raise InputError("there is no calibration text.", hint="Give a text of some hundred characters.")
     scales: dict[str, float] = {"x": seen.most("x") * _ROOM / _MOST}
     zero_points: dict[str, int] = {}
-    weight = model.weights["norm"]
-    scales["weighed"] = float(np.abs(weight).max()) * seen.most("x") * _ROOM / _MOST
+    for name, weight in _norm_weights(model).items():
+        scales[f"{name}/weighed"] = float(np.abs(weight).max()) * seen.most("x") * _ROOM / _MOST
     for name in seen.high:
         if name.endswith("scores"):
             scales[name] = max(seen.high[n] - seen.low[n] + _REACH + 2 for n in seen.high if n.endswith("scores")) / 255
@@ -78,8 +79,14 @@ def quantise(
     matrices = float_weights(model)
     made = {name: _weight(value, 8 if name in ("embedding", "head") else bits, (steps or {}).get(name)) for name, value in matrices.items()}
     step = _multiple(made["embedding"].scale, scales["x"])
-    made["embedding"] = Weight(_rounded(matrices["embedding"], step, 127), step)
+    made["embedding"] = Weight(_rounded(matrices["embedding"], step, 8), step)
     return Quantised(model, made, scales, zero_points, window)
+
+
+def _norm_weights(model: Llama) -> dict[str, Floats]:
+    w = model.weights
+    each = {f"{layer}/{short}": w[name][layer] for short, name in _NORMS.items() for layer in range(model.shape.layers)}
+    return each | {"n": w["norm"]}
 
 
 def _norm_scales(model: Llama, squares: Sequence[float]) -> dict[str, float]:
@@ -103,8 +110,10 @@ def best_scale(values: Floats, span: float, levels: int) -> float:
     return best[1]
 
 
-def _rounded(values: Floats, scale: float, most: int) -> np.ndarray:
-    return np.clip(np.round(values / scale), -most, most).astype(np.int8)
+def _rounded(values: Floats, scale: float, bits: int) -> np.ndarray:
+    """int4 has a value more below 0; -128 is kept out, whose negative is no int8."""
+    most = (1 << (bits - 1)) - 1
+    return np.clip(np.round(values / scale), -most - (bits == 4), most).astype(np.int8)
 
 
 def weight_scale(values: Floats, bits: int) -> float:
@@ -115,4 +124,4 @@ def weight_scale(values: Floats, bits: int) -> float:
 
 def _weight(values: Floats, bits: int, scale: float | None = None) -> Weight:
     scale = weight_scale(values, bits) if scale is None else scale
-    return Weight(_rounded(values, scale, (1 << (bits - 1)) - 1), scale, bits)
+    return Weight(_rounded(values, scale, bits), scale, bits)

@@ -1,8 +1,12 @@
-"""From a recipe to a bundle: corpus, tokenizer, training, integer export, figures, stored oracle vectors; written whole or not at all."""
+"""From a recipe to a bundle, step by step: corpus, tokenizer, teacher, student, what makes it smaller, integer export, figures and stored
+oracle vectors. The bundle is written whole or not at all."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,72 +18,143 @@ from tinylm.errors import InputError, MissingError
 from tinylm.lm import evaluate, export, grammar_source, oracle, recipe_files
 from tinylm.lm.decode import Decoder
 from tinylm.lm.extra import need, tensorflow
-from tinylm.lm.fit import Fit
+from tinylm.lm.fit import Fit, Model
 from tinylm.lm.grammar import Grammar, automaton
 from tinylm.lm.home import FLAGS, Home, Names, load_home
-from tinylm.lm.prepared import SETS, Prepared, prepare
+from tinylm.lm.prepared import SETS, Prepared, Rows, is_prepared, make_rows, prepare
 from tinylm.lm.recipe import Recipe, load_recipe
 from tinylm.lm.recipe import smoke as smoke_size
-from tinylm.lm.training import Progress
+from tinylm.lm.steps import Done, Progress, Step, Track, run_steps
+from tinylm.lm.training import Teacher
 from tinylm.paths import written_aside
 
 ORACLE_TOKENS = 1_536
 
 
 def train(
-    recipe: Path, out_dir: Path, smoke: bool = False, seed: int | None = None, progress: Progress = lambda *_: None
+    recipe: Path,
+    out_dir: Path,
+    smoke: bool = False,
+    seed: int | None = None,
+    progress: Progress = lambda *_: None,
+    until: str | None = None,
+    since: str | None = None,
+    finished: Callable[[Done], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Make the bundle of a recipe in ``out_dir`` (replaced as a whole at the end).
 
-    smoke: a size for CI. seed: instead of the recipe's. progress: called as (stage, done, total, note).
-    Returns {name, folder, bytes, weights, vocabulary, steps, seconds, quality}. Ctrl-C leaves a checkpoint in the cache from which the same
-    call goes on. Raises InputError (recipe, loss that is no number, out_dir), MissingError (train extra).
+    smoke: a size for CI. seed: instead of the recipe's. until: the last step to run (tinylm.lm.steps); nothing is written to ``out_dir``
+    before ``export``. since: the step from which on nothing is taken from the cache. progress: called as (step, done, total, note);
+    finished: after each step.
+    Returns {name, folder (null before export), bytes, weights, vocabulary, steps (of the student's training), seconds, quality,
+    done: [{step, seconds, cached, log}]}. Ctrl-C leaves a checkpoint in the cache from which the same call goes on.
+    Raises InputError (recipe, loss that is no number, out_dir), MissingError (train extra).
     """
     started = time.monotonic()
-    text, plan = _read(recipe), _plan(recipe, smoke, seed)
-    start, master = (
-        _other(recipe, plan, name, smoke, seed) if name else None for name in (plan.start, plan.teacher.recipe if plan.teacher else None)
-    )
-    home = load_home(recipe.parent / plan.home) if plan.home else Home()
-    need("ai_edge_litert.schema_py_generated")
-    tensorflow()
-    prepared = prepare(plan, progress)
-    weights = Fit(plan, prepared, start, master).weights(progress)
-    model, grammar = export.export(weights, plan.student.window, plan.student.bits), grammar_source.grammar()
-    tokenizer = prepared.tokenizer
-    manifest = Manifest(
-        name=plan.name,
-        title=plan.title,
-        kind="language-model",
-        licence=plan.licence,
-        mlperf=plan.mlperf,
-        recipe="recipe.toml",
-        graphs={STEP: export.step_graph("step.tflite", weights, tokenizer.first_structural, plan.student.window)},
-        tokenizer=TokenizerFile(file="tokenizer.json"),
-        commands=Commands(grammar="grammar.json", flags=list(FLAGS), home=plan.home),
-        examples=plan.examples,
-        quality=recipe_files.split_notes(plan, smoke),
-    )
-    files: dict[str, bytes] = {"recipe.toml": text, "step.tflite": model, "tokenizer.json": tokenizer.dump().encode()}
-    files["grammar.json"] = grammar.dump().encode()
-    if plan.home:
-        files[plan.home] = _read(recipe.parent / plan.home)
-    manifest = _measured(manifest, model, prepared, grammar, home, plan.accept, files, progress)
-    files["README.md"] = recipe_files.readme(manifest).encode()
-    files[MANIFEST] = recipe_files.manifest_toml(manifest).encode()
-    with written_aside(out_dir) as aside:
-        for name, data in files.items():
-            (aside / name).write_bytes(data)
+    run = _Run(recipe, smoke, seed)
+    done = []
+    for step in run_steps(run.steps(), Track(progress), until, since):
+        finished(step)
+        done.append(step)
+    written = run.write(out_dir) if run.files else None
     return {
-        "name": plan.name,
-        "folder": str(out_dir),
-        "bytes": len(model),
-        "weights": sum(value.size for value in weights.values()),
-        "vocabulary": len(tokenizer),
-        "steps": plan.training.steps,
+        "name": run.plan.name,
+        "folder": str(out_dir) if written else None,
+        "bytes": len(run.files.get("step.tflite", b"")),
+        "weights": sum(value.size for value in run.model.weights.values()) if run.model else 0,
+        "vocabulary": len(run.prepared.tokenizer) if run.prepared else 0,
+        "steps": run.plan.training.steps,
         "seconds": round(time.monotonic() - started, 1),
-        "quality": manifest.quality,
+        "quality": written.quality if written else {},
+        "done": [{**asdict(step), "log": str(step.log) if step.log else None} for step in done],
     }
+
+
+class _Run:
+    """One recipe on its way to a bundle: what the steps have made so far."""
+
+    def __init__(self, recipe: Path, smoke: bool, seed: int | None) -> None:
+        self.recipe, self.smoke = recipe, smoke
+        self.text, self.plan = _read(recipe), _plan(recipe, smoke, seed)
+        teacher = self.plan.teacher.recipe if self.plan.teacher else None
+        self.start, self.master = (_other(recipe, self.plan, name, smoke, seed) if name else None for name in (self.plan.start, teacher))
+        self.home = load_home(recipe.parent / self.plan.home) if self.plan.home else Home()
+        need("ai_edge_litert.schema_py_generated")
+        tensorflow()
+        self.rows: Rows | None = None
+        self.prepared: Prepared | None = None
+        self.teacher: Teacher | None = None
+        self.model: Model | None = None
+        self.manifest: Manifest | None = None
+        self.files: dict[str, bytes] = {}
+
+    def steps(self) -> list[Step]:
+        """Those that the recipe's tables ask for."""
+        middle = [Step("teacher", self._teach)] if self.plan.teacher else []
+        middle += [Step("student", self._train), *(Step(name, partial(self._compress, name)) for name in self.plan.compression)]
+        ends = [Step("export", self._export), Step("evaluate", self._evaluate)]
+        return [Step("corpus", self._expand), Step("tokenizer", self._prepare), *middle, *ends]
+
+    def _expand(self, track: Track) -> None:
+        if is_prepared(self.plan) and not track.fresh:
+            track.kept()
+        else:
+            self.rows = make_rows(self.plan, track)
+
+    def _prepare(self, track: Track) -> None:
+        self.prepared = prepare(self.plan, lambda: self.rows or make_rows(self.plan, Track(track.progress)), track)
+
+    @property
+    def _fit(self) -> Fit:
+        assert self.prepared
+        return Fit(self.plan, self.prepared, self.start, self.master)
+
+    def _teach(self, track: Track) -> None:
+        self.teacher = self._fit.teacher(track)
+
+    def _train(self, track: Track) -> None:
+        self.model = self._fit.student(self.teacher, track)
+
+    def _compress(self, name: str, track: Track) -> None:
+        assert self.model
+        self.model = self._fit.compressed(name, self.model, self.teacher, track)
+
+    def _export(self, track: Track) -> None:
+        assert self.model and self.prepared
+        plan, tokenizer, (spec, weights, _) = self.plan, self.prepared.tokenizer, self.model
+        track("export", 0, 1)
+        self.manifest = Manifest(
+            name=plan.name,
+            title=plan.title,
+            kind="language-model",
+            licence=plan.licence,
+            mlperf=plan.mlperf,
+            recipe="recipe.toml",
+            graphs={STEP: export.step_graph("step.tflite", weights, tokenizer.first_structural, spec.window)},
+            tokenizer=TokenizerFile(file="tokenizer.json"),
+            commands=Commands(grammar="grammar.json", flags=list(FLAGS), home=plan.home),
+            examples=plan.examples,
+            quality={**recipe_files.split_notes(plan, self.smoke), "measured_by": "nothing: made without its step 'evaluate'"},
+        )
+        self.files = {"recipe.toml": self.text, "step.tflite": export.export(weights, spec.window, spec.bits)}
+        self.files |= {"tokenizer.json": tokenizer.dump().encode(), "grammar.json": grammar_source.grammar().dump().encode()}
+        if plan.home:
+            self.files[plan.home] = _read(self.recipe.parent / plan.home)
+        track("export", 1, 1)
+
+    def _evaluate(self, track: Track) -> None:
+        assert self.manifest and self.prepared
+        self.manifest = _measured(self.manifest, self.prepared, grammar_source.grammar(), self.home, self.plan.accept, self.files, track)
+
+    def write(self, out_dir: Path) -> Manifest:
+        """The bundle, in place of what was in ``out_dir``."""
+        assert self.manifest
+        self.files["README.md"] = recipe_files.readme(self.manifest).encode()
+        self.files[MANIFEST] = recipe_files.manifest_toml(self.manifest).encode()
+        with written_aside(out_dir) as aside:
+            for name, data in self.files.items():
+                (aside / name).write_bytes(data)
+        return self.manifest
 
 
 def _plan(recipe: Path, smoke: bool, seed: int | None) -> Recipe:
@@ -101,7 +176,6 @@ def _other(recipe: Path, plan: Recipe, name: str, smoke: bool, seed: int | None)
 
 def _measured(
     manifest: Manifest,
-    model: bytes,
     prepared: Prepared,
     grammar: Grammar,
     home: Home,
@@ -111,7 +185,7 @@ def _measured(
 ) -> Manifest:
     """The manifest with figures and threshold, and oracle.npz added to ``files``; without the oracle's wheel it says that nothing was
     measured."""
-    tokenizer, names = prepared.tokenizer, prepared.names()
+    model, tokenizer, names = files["step.tflite"], prepared.tokenizer, prepared.names()
     own = Names(home, tokenizer.normalise)
     try:
         runner = oracle.Oracle(model, manifest.graph)

@@ -1,10 +1,11 @@
-"""What a training needs of a corpus: tokenizer, encoded rows, held-out rows and homes. Made once for a recipe's corpus, then cached."""
+"""What a training needs of a corpus: rows first, then tokenizer, encoded rows, held-out rows and homes. Both are kept in the cache."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from importlib.resources import files
@@ -20,6 +21,7 @@ from tinylm.lm.dataset import Group, encode
 from tinylm.lm.extra import need
 from tinylm.lm.home import Home, Names
 from tinylm.lm.recipe import Recipe
+from tinylm.lm.steps import Track
 from tinylm.lm.tokenizer import Tokenizer
 from tinylm.paths import cache_dir, write_file
 
@@ -28,7 +30,6 @@ SETS = ("heldout", "familiar", "known", "wording", "chat", "near")
 _MODULES = "answers augment bpe commands corpus dataset home household names noncommands numbers paraphrases prepared tokenizer"
 _SOURCES = [*(f"{module}.py" for module in _MODULES.split(" ")), "noncommands.txt", "paraphrases.txt", "words.toml"]
 _PACKAGES = ("home_assistant_intents", "hassil", "chatterbot_corpus")
-Progress = Callable[[str, int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -46,19 +47,57 @@ class Prepared:
         return {at: Names(home, self.tokenizer.normalise) for at, home in self.homes.items()}
 
 
-def prepare(plan: Recipe, progress: Progress) -> Prepared:
-    """The corpus of a recipe, from the cache where it has been made before. Raises MissingError without the train extra."""
-    path = cache_dir() / f"corpus-{_digest(plan)}.npz"
-    if path.is_file():
+@dataclass(frozen=True)
+class Rows:
+    """A corpus as it is kept. structural: texts of the structural tokens; homes: what ``Row.home`` numbers; sets: as in Prepared."""
+
+    structural: list[str]
+    homes: list[Home]
+    train: list[Row]
+    clean: list[Row]
+    sets: dict[str, list[Row]]
+
+
+def make_rows(plan: Recipe, track: Track) -> Rows:
+    """The step ``corpus``: the rows of a recipe. Raises MissingError without the train extra."""
+    path = cache_dir() / f"rows-{_digest(plan)}.bin"
+    if path.is_file() and not track.fresh:
+        try:
+            rows = msgspec.msgpack.decode(zlib.decompress(path.read_bytes()), type=Rows)
+            track.kept()
+            return rows
+        except (OSError, zlib.error, msgspec.MsgspecError):
+            path.unlink()  # cut short, or of another version: they are made again
+    track("corpus", 0, 1, "expanding the templates")
+    made = corpus.build(plan.corpus, plan.seed, lambda done, total: track("corpus", done, total))
+    sets: dict[str, list[Row]] = {name: getattr(made, name) for name in SETS}
+    rows = Rows(made.structural, [house.home() for house in made.houses], made.train, made.clean, sets)
+    write_file(path, zlib.compress(msgspec.msgpack.encode(rows), 1))
+    return rows
+
+
+def prepare(plan: Recipe, rows: Callable[[], Rows], track: Track) -> Prepared:
+    """The step ``tokenizer``: merges learned, rows encoded. rows: asked for where the cache does not have it."""
+    path = _path(plan)
+    if path.is_file() and not track.fresh:
         try:
             prepared = _load(path)
-            progress("corpus", 1, 1, "as made before")
+            track.kept()
             return prepared
         except (OSError, ValueError, KeyError, zipfile.BadZipFile, msgspec.MsgspecError):
             path.unlink()  # cut short, or of another version: it is made again
-    prepared = _make(plan, progress)
+    prepared = _make(plan, rows(), track)
     write_file(path, _dump(prepared))
     return prepared
+
+
+def is_prepared(plan: Recipe) -> bool:
+    """Whether the cache has what ``prepare`` makes, so that the rows themselves are not needed."""
+    return _path(plan).is_file()
+
+
+def _path(plan: Recipe) -> Path:
+    return cache_dir() / f"corpus-{_digest(plan, plan.tokenizer, plan.training.lengths)}.npz"
 
 
 def learn_tokenizer(plan: Recipe, rows: list[Row], structural: list[str]) -> Tokenizer:
@@ -68,28 +107,26 @@ def learn_tokenizer(plan: Recipe, rows: list[Row], structural: list[str]) -> Tok
     return Tokenizer.make(bpe.ALPHABET, bpe.learn(words, plan.tokenizer.merges), structural, numbers=True)
 
 
-def _make(plan: Recipe, progress: Progress) -> Prepared:
-    progress("corpus", 0, 1, "expanding the templates")
-    made = corpus.build(plan.corpus, plan.seed, lambda done, total: progress("corpus", done, total, ""))
-    progress("tokenizer", 0, 1, "learning merges")
-    tokenizer = learn_tokenizer(plan, made.train, made.structural)
-    done, total = 0, len(made.train) + len(made.clean)
+def _make(plan: Recipe, rows: Rows, track: Track) -> Prepared:
+    track("tokenizer", 0, 1, "learning merges")
+    tokenizer = learn_tokenizer(plan, rows.train, rows.structural)
+    done, total = 0, len(rows.train) + len(rows.clean)
 
     def tick() -> None:
         nonlocal done
         done += 1
         if done % 10_000 == 0 or done == total:
-            progress("encode", done, total, "")
+            track("tokenizer", done, total, "encoding")
 
-    varied, clean = (encode(rows, tokenizer, made.homes, plan.training.lengths, tick) for rows in (made.train, made.clean))
-    sets: dict[str, list[Row]] = {name: getattr(made, name) for name in SETS}
-    used = {row.home for rows in sets.values() for row in rows}
-    return Prepared(tokenizer, varied, clean, sets, {at: made.houses[at].home() for at in sorted(used)})
+    names = [Names(home, tokenizer.normalise) for home in rows.homes]
+    varied, clean = (encode(some, tokenizer, names, plan.training.lengths, tick) for some in (rows.train, rows.clean))
+    used = {row.home for some in rows.sets.values() for row in some}
+    return Prepared(tokenizer, varied, clean, rows.sets, {at: rows.homes[at] for at in sorted(used)})
 
 
-def _digest(plan: Recipe) -> str:
-    """Of everything that the rows depend on."""
-    made = hashlib.sha256(repr((plan.seed, plan.corpus, plan.tokenizer, plan.training.lengths)).encode())
+def _digest(plan: Recipe, *more: object) -> str:
+    """Of everything that the rows depend on, and of ``more``."""
+    made = hashlib.sha256(repr((plan.seed, plan.corpus, *more)).encode())
     for name in _SOURCES:
         made.update(files("tinylm.lm").joinpath(name).read_bytes())
     for package in _PACKAGES:

@@ -8,10 +8,13 @@ from typing import Any
 import msgspec
 
 from tinylm.errors import InputError
+from tinylm.lm.compress import FactoriseSpec, PruneSpec, QuantiseSpec, SparsifySpec, Tuning
 from tinylm.lm.corpus import CorpusSpec
 from tinylm.lm.student import StudentSpec
 from tinylm.lm.training import TrainingSpec
 from tinylm.schema import Strict, load
+
+BITS = (1, 2, 4, 8)
 
 
 class TokenizerSpec(Strict):
@@ -53,7 +56,8 @@ class Recipe(Strict):
 
     home: a home.toml beside the recipe, copied into the bundle. start: another recipe (a path from this one) whose trained weights this
     training starts with, pruned to narrower student.layers and factorised to student.ranks where this recipe has them. accept: share of
-    held-out commands (templates and paraphrases) that the confidence threshold lets through.
+    held-out commands (templates and paraphrases) that the confidence threshold lets through. prune, factorise, sparsify, quantise: steps
+    after the student's training, in this order.
     """
 
     name: str
@@ -70,7 +74,17 @@ class Recipe(Strict):
     student: StudentSpec = msgspec.field(default_factory=StudentSpec)
     training: TrainingSpec = msgspec.field(default_factory=TrainingSpec)
     teacher: TeacherSpec | None = None
+    prune: PruneSpec | None = None
+    factorise: FactoriseSpec | None = None
+    sparsify: SparsifySpec | None = None
+    quantise: QuantiseSpec | None = None
     search: SearchSpec | None = None
+
+    @property
+    def compression(self) -> dict[str, Tuning]:
+        """Its steps after the student's training, by name, in order."""
+        found = {"prune": self.prune, "factorise": self.factorise, "sparsify": self.sparsify, "quantise": self.quantise}
+        return {name: spec for name, spec in found.items() if spec is not None}
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -88,6 +102,9 @@ def load_recipe(path: Path) -> Recipe:
         raise InputError("[teacher] needs either 'recipe' or both [teacher.student] and [teacher.training].", where=str(path))
     if recipe.start and recipe.teacher:
         raise InputError("it has both 'start' and [teacher]; a training takes one of them.", where=str(path))
+    problem = _compression_problem(recipe)
+    if problem:
+        raise InputError(f"{problem}.", where=str(path))
     return recipe
 
 
@@ -101,6 +118,7 @@ def smoke(recipe: Recipe) -> Recipe:
         tokenizer=replace(recipe.tokenizer, merges=40, sample=2_000),
         training=replace(recipe.training, **short),
         teacher=replace(teacher, training=replace(teacher.training, **short)) if teacher and teacher.training else teacher,
+        **{name: replace(spec, steps=20, warmup=2) for name, spec in recipe.compression.items()},
     )
 
 
@@ -113,10 +131,25 @@ def _models(recipe: Recipe) -> list[tuple[str, StudentSpec, TrainingSpec]]:
 def _problem(student: StudentSpec, training: TrainingSpec) -> str:
     if not student.layers or not training.lengths or list(training.lengths) != sorted(set(training.lengths)):
         return "student.layers needs a width, and training.lengths rising lengths"
-    if student.bits not in (1, 2, 4, 8):
+    if student.bits not in BITS:
         return f"student.bits is {student.bits}; it may be 1, 2, 4 or 8"
     if training.lengths[-1] > student.window:
         return f"training.lengths go to {training.lengths[-1]}, beyond student.window, which is {student.window}"
+    return ""
+
+
+def _compression_problem(recipe: Recipe) -> str:
+    prune, factorise, quantise = recipe.prune, recipe.factorise, recipe.quantise
+    if (prune or factorise) and recipe.student.ranks:
+        return "student.ranks stand before [prune] and [factorise]; give the ranks in [factorise]"
+    if prune and len(prune.layers) != len(recipe.student.layers):
+        return f"prune.layers has {len(prune.layers)} layers, the student {len(recipe.student.layers)}; pruning keeps their number"
+    if factorise and bool(factorise.ranks) + (factorise.energy is not None) + (factorise.size is not None) != 1:
+        return "[factorise] needs one of ranks, energy and size"
+    if quantise and quantise.bits not in BITS:
+        return f"quantise.bits is {quantise.bits}; it may be 1, 2, 4 or 8"
+    if recipe.sparsify and 1 in (recipe.student.bits, quantise.bits if quantise else 8):
+        return "weights of one bit have no zero: [sparsify] does not go with them"
     return ""
 
 
@@ -156,6 +189,22 @@ def _limits(recipe: Recipe) -> list[tuple[str, float, float, float]]:
             (f"{name}training.flagless", training.flagless, 0, 1),
             (f"{name}training.checkpoint_every", training.checkpoint_every, 1, 10_000_000),
         ]
+    for name, spec in recipe.compression.items():
+        limits += [
+            (f"{name}.steps", spec.steps, 1, 10_000_000),
+            (f"{name}.learning_rate", spec.learning_rate, 1e-7, 1e3),
+            (f"{name}.warmup", spec.warmup, 0, 10_000_000),
+            (f"{name}.quantised", spec.quantised, 0, 1),
+        ]
+    if recipe.prune:
+        limits += [(f"prune.layers[{at}]", width, 1, 1_024) for at, width in enumerate(recipe.prune.layers)]
+    if recipe.factorise:
+        low = recipe.factorise
+        limits += [("factorise.energy", 1 if low.energy is None else low.energy, 0.01, 1)]
+        limits += [("factorise.size", 1 if low.size is None else low.size, 1, 10_000_000)]
+    if recipe.sparsify:
+        thin = recipe.sparsify
+        limits += [("sparsify.share", thin.share, 0, 0.99), ("sparsify.until", thin.until, 0, 1), ("sparsify.every", thin.every, 1, 10_000)]
     if recipe.teacher:
         limits += [("teacher.weight", recipe.teacher.weight, 0, 1), ("teacher.temperature", recipe.teacher.temperature, 0.1, 100)]
     return limits

@@ -77,7 +77,7 @@ def factorise(weights: Mapping[str, NDArray[np.float32]], name: str, rank: int) 
     1936), both halves at the same size. Raises InputError: no such matrix, or a rank that saves nothing."""
     matrix = weights.get(f"{name}.w")
     if matrix is None or matrix.ndim != 2 or name.endswith("conv"):
-        known = sorted(key.removesuffix(".w") for key, value in weights.items() if key.endswith(".w") and "conv" not in key)
+        known = sorted(matrices(weights))
         raise InputError(f"student.ranks names '{name}', which is no matrix of the model.", hint=f"There are: {', '.join(known)}.")
     most = int(np.ceil(_even(matrix.shape))) - 1
     if not 0 < rank <= most:
@@ -99,3 +99,42 @@ def rank_for_energy(matrix: NDArray[np.float32], energy: float) -> int:
     """The least rank that keeps this share (0 to 1) of the matrix's squared singular values."""
     squares = np.square(np.linalg.svd(matrix.astype(np.float64), compute_uv=False))
     return int(np.searchsorted(np.cumsum(squares) / squares.sum(), energy - 1e-12)) + 1
+
+
+def matrices(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+    """The matrices that can be factorised, by name."""
+    return {name.removesuffix(".w"): value for name, value in weights.items() if name.endswith(".w") and not name.endswith(".conv.w")}
+
+
+def ranks_for_energy(weights: Mapping[str, NDArray[np.float32]], energy: float) -> dict[str, int]:
+    """Of each matrix the least rank that keeps this share of its squared singular values, where that rank saves anything."""
+    ranks = {name: rank_for_energy(value, energy) for name, value in matrices(weights).items()}
+    return {name: rank for name, rank in ranks.items() if rank < _even(weights[f"{name}.w"].shape)}
+
+
+def ranks_for_size(weights: Mapping[str, NDArray[np.float32]], size: int) -> dict[str, int]:
+    """Ranks with which the model has at most ``size`` weights: again and again that matrix loses rank which pays with the least energy (a
+    share of its own) for a weight saved. Raises InputError where ranks of 1 are not enough."""
+    shares = {}
+    for name, value in matrices(weights).items():
+        squares = np.square(np.linalg.svd(value.astype(np.float64), compute_uv=False))
+        shares[name] = np.append(np.cumsum(squares[::-1])[::-1] / squares.sum(), 0.0)  # lost when cut to each rank
+    ranks: dict[str, int] = {}
+    total = sum(value.size for value in weights.values())
+    while total > size:
+        offers = [offer for name in shares if (offer := _offer(name, weights[f"{name}.w"].shape, shares[name], ranks.get(name)))]
+        if not offers:
+            raise InputError(f"{size} weights are not to be had: with every matrix of rank 1 there are {total}.", where="[factorise] size")
+        _, name, rank, saved = min(offers)
+        ranks[name], total = rank, total - saved
+    return ranks
+
+
+def _offer(name: str, shape: tuple[int, ...], lost: NDArray[np.float64], rank: int | None) -> tuple[float, str, int, int] | None:
+    """(energy lost a weight saved, name, the next lower rank, weights saved); None where there is none."""
+    least = int(np.ceil(_even(shape))) - 1 if rank is None else rank - 1
+    if least < 1:
+        return None
+    now = shape[0] * shape[1] if rank is None else rank * sum(shape)
+    saved = now - least * sum(shape)
+    return float(lost[least] - (0.0 if rank is None else lost[rank])) / saved, name, least, saved

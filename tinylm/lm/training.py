@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from tinylm.errors import InputError
 from tinylm.lm.dataset import Batch, Batches
 from tinylm.lm.extra import tensorflow
+from tinylm.lm.sparsity import Sparsity
+from tinylm.lm.steps import Point
 from tinylm.lm.student import Scores, Student
 from tinylm.paths import write_file
 from tinylm.schema import Strict
@@ -23,7 +26,7 @@ from tinylm.schema import Strict
 if TYPE_CHECKING:
     from tinylm.lm.recipe import Recipe
 
-Progress = Callable[[str, int, int, str], None]  # stage, done, total, note
+EVERY = 50  # steps between two points of the log
 
 
 class TrainingSpec(Strict):
@@ -59,16 +62,27 @@ class Teacher:
 class Trainer:
     """Weights, Adam's moments and the step count: all that a checkpoint holds."""
 
-    def __init__(self, recipe: Recipe, weights: dict[str, NDArray[np.float32]], teacher: Teacher | None = None) -> None:
-        """weights: where the training starts."""
-        self.tf, self.teacher = tensorflow(), teacher
+    def __init__(
+        self,
+        recipe: Recipe,
+        weights: dict[str, NDArray[np.float32]],
+        teacher: Teacher | None = None,
+        sparsity: Sparsity | None = None,
+    ) -> None:
+        """weights: where the training starts. sparsity: weights that are driven to zero on the way."""
+        self.tf, self.teacher, self.sparsity = tensorflow(), teacher, sparsity
         self.spec, self.done = recipe.training, 0
         self.model = Student(recipe.student, weights)
         zeros = [self.tf.zeros_like(v) for v in self.model.variables.values()]
         self.first, self.second = ([self.tf.Variable(z) for z in zeros] for _ in range(2))
         start = hashlib.sha256(b"".join(weights[name].tobytes() for name in sorted(weights))).hexdigest()
-        self.digest = hashlib.sha256(repr((recipe.seed, recipe.student, recipe.training, start, self._taught())).encode()).hexdigest()
+        known = (recipe.seed, recipe.student, recipe.training, start, self._taught(), *([sparsity] if sparsity else []))
+        self.digest = hashlib.sha256(repr(known).encode()).hexdigest()
+        self.masks = {name: self.tf.Variable(self.tf.ones_like(v)) for name, v in self.model.variables.items() if self._thinned(name)}
         self._float, self._quantised = self._compiled(False), self._compiled(True)
+
+    def _thinned(self, name: str) -> bool:
+        return self.sparsity is not None and self.sparsity.thins(name)
 
     def _taught(self) -> str:
         """What tells one teacher from another."""
@@ -82,21 +96,24 @@ class Trainer:
         return self.tf.function(lambda batch, rate, count: self._step(batch, rate, count, quantised))
 
     def _step(self, batch: Batch, rate: Any, count: Any, quantised: bool) -> Any:
-        """One update; returns the loss in nats an answer token, pointers included."""
+        """One update; returns (what was made smaller, the cross entropy in it), both in nats an answer token, pointers included."""
         tf = self.tf
         variables = list(self.model.variables.values())
         with tf.GradientTape() as tape:
-            loss = self.loss(batch, quantised)
+            loss, plain = self.losses(batch, quantised)
         gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, variables)]
         clip = tf.minimum(1.0, 1.0 / tf.maximum(tf.sqrt(tf.add_n([tf.reduce_sum(g * g) for g in gradients])), 1e-6))
         for v, g, m, s in zip(variables, gradients, self.first, self.second, strict=True):
             m.assign(0.9 * m + 0.1 * clip * g)
             s.assign(0.99 * s + 0.01 * tf.square(clip * g))
             v.assign_sub(rate * (m / (1 - 0.9**count)) / (tf.sqrt(s / (1 - 0.99**count)) + 1e-8))
-        return loss
+        for name, mask in self.masks.items():
+            self.model.variables[name].assign(self.model.variables[name] * mask)
+        return loss, plain
 
-    def loss(self, batch: Batch, quantised: bool) -> Any:
-        """Cross entropy of the tokens and of both pointers, over the number of tokens asked for; with a teacher also against its scores."""
+    def losses(self, batch: Batch, quantised: bool) -> tuple[Any, Any]:
+        """(the loss, its part that the answers give): cross entropy of the tokens and of both pointers, over the number of tokens asked
+        for; with a teacher the loss is also against its scores."""
         tf, teacher = self.tf, self.teacher
         ends = self._ends(batch, self.model.scores(batch.tokens, batch.flags, batch.asked, quantised))
         asked = tf.reduce_sum(tf.cast(batch.target >= 0, tf.float32))
@@ -106,13 +123,13 @@ class Trainer:
         )
         loss = tf.reduce_sum(loss) / asked
         if teacher is None:
-            return loss
+            return loss, loss
         taught, hot = self._ends(batch, teacher.model.scores(batch.tokens, batch.flags, batch.asked, False)), teacher.temperature
         gap = sum(
             tf.where(wanted >= 0, tf.nn.softmax_cross_entropy_with_logits(tf.nn.softmax(theirs / hot), ours / hot), 0.0)
             for (wanted, ours), (_, theirs) in zip(ends, taught, strict=True)
         )
-        return (1 - teacher.weight) * loss + teacher.weight * hot * hot * tf.reduce_sum(gap) / asked
+        return (1 - teacher.weight) * loss + teacher.weight * hot * hot * tf.reduce_sum(gap) / asked, loss
 
     def _ends(self, batch: Batch, scores: Scores) -> list[tuple[Any, Any]]:
         """(what should win or -1, scores) of the three outputs; pointers may point at the sentence only."""
@@ -134,18 +151,26 @@ class Trainer:
         part = max(0.0, (step / spec.steps - (1 - spec.annealed)) / max(spec.annealed, 1e-9))
         return spec.clean + (spec.clean_end - spec.clean) * part
 
-    def run(self, batches: Batches, checkpoint: Path | None, progress: Progress) -> dict[str, NDArray[np.float32]]:
-        """Train to the last step. Raises InputError where the loss is no number. Ctrl-C leaves a checkpoint."""
+    def run(self, batches: Batches, checkpoint: Path | None, report: Callable[[Point], None]) -> dict[str, NDArray[np.float32]]:
+        """Train to the last step. report: called every so often. Ctrl-C leaves a checkpoint.
+
+        Raises InputError where the loss is no number; a checkpoint from before is left as it is.
+        """
         tf, total = self.tf, self.spec.steps
         quantised_from = round((1 - self.spec.quantised) * total)
+        pace = _Pace(self.done, total)
         try:
             while self.done < total:
                 step = self._quantised if self.done >= quantised_from else self._float
-                batch = Batch(*map(tf.constant, batches.at(self.done, self.clean(self.done))))
-                loss = step(batch, tf.constant(self.rate(self.done), tf.float32), tf.constant(self.done + 1.0, tf.float32))
+                drawn = batches.at(self.done, self.clean(self.done))
+                self._thin()
+                loss, plain = step(
+                    Batch(*map(tf.constant, drawn)), tf.constant(self.rate(self.done), tf.float32), tf.constant(self.done + 1.0, tf.float32)
+                )
                 self.done += 1
-                if self.done % 50 == 0 or self.done == total:
-                    progress("train", self.done, total, f"loss {self._checked(float(loss)):.3f}")
+                pace.add(self._checked(float(loss), checkpoint), float(plain), drawn, batches.answer_bytes(drawn))
+                if self.done % EVERY == 0 or self.done == total:
+                    report(pace.point(self.done))
                 if checkpoint and self.done % self.spec.checkpoint_every == 0:
                     self.save(checkpoint)
         except KeyboardInterrupt:
@@ -154,12 +179,23 @@ class Trainer:
             raise
         return self.weights()
 
-    def _checked(self, loss: float) -> float:
-        if not math.isfinite(loss):
-            raise InputError(
-                f"the loss is no number any more at step {self.done}.", where="training", hint="Lower learning_rate in the recipe."
-            )
-        return loss
+    def _thin(self) -> None:
+        """Set the masks anew where the schedule says so."""
+        if self.sparsity and self.sparsity.due(self.done):
+            for name, mask in self.masks.items():
+                weight = self.model.variables[name]
+                mask.assign(self.sparsity.mask(weight.numpy(), self.done, self.spec.steps))
+                weight.assign(weight * mask)
+
+    def _checked(self, loss: float, checkpoint: Path | None) -> float:
+        if math.isfinite(loss):
+            return loss
+        kept = checkpoint is not None and checkpoint.is_file()
+        raise InputError(
+            f"the loss is no number any more at step {self.done}{f'; the last good checkpoint is kept as {checkpoint}' if kept else ''}.",
+            where="training",
+            hint="Lower learning_rate in the recipe.",
+        )
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """The weights as ``export`` takes them."""
@@ -185,5 +221,31 @@ class Trainer:
             for kind, group in (("m", self.first), ("s", self.second)):
                 for at, variable in enumerate(group):
                     variable.assign(file[f"{kind}{at}"])
+            for name, mask in self.masks.items():
+                mask.assign((file[f"w.{name}"] != 0).astype(np.float32))
             self.done = int(file["step"])
         return True
+
+
+class _Pace:
+    """Means of what happened since the last point, and how fast it went."""
+
+    def __init__(self, done: int, total: int) -> None:
+        self.began, self.first, self.total = time.monotonic(), done, total
+        self._empty()
+
+    def _empty(self) -> None:
+        self.since, self.steps, self.tokens, self.loss, self.nats, self.bytes = time.monotonic(), 0, 0, 0.0, 0.0, 0
+
+    def add(self, loss: float, plain: float, batch: Batch, answer_bytes: int) -> None:
+        """One step. loss, plain: nats an answer token."""
+        self.steps, self.loss, self.tokens = self.steps + 1, self.loss + loss, self.tokens + batch.tokens.size
+        self.nats, self.bytes = self.nats + plain * int(np.count_nonzero(batch.target >= 0)), self.bytes + answer_bytes
+
+    def point(self, done: int) -> Point:
+        now = time.monotonic()
+        left = (now - self.began) / (done - self.first) * (self.total - done)
+        rate = self.tokens / max(now - self.since, 1e-9)
+        made = Point(done, self.total, self.loss / self.steps, self.nats / math.log(2) / max(self.bytes, 1), rate, left)
+        self._empty()
+        return made

@@ -174,6 +174,12 @@ class Session(Line):
         """How tokens are chosen: lm.sample.Sampling.numbers."""
         self._ask(f"lm sampler {numbers}")
 
+    def keep(self) -> int:
+        """The pending text is what every text begins with from now on, read once; without text nothing is, but what the image was built
+        with. Bytes of RAM that it takes. Raises InputError where the device has no room for it."""
+        with _too_long():
+            return int(self._ask("lm keep", rf"m-lm-kept-{_INT}", timeout=30.0)[0])
+
     def generate(self, count: int, timeout: float = 30.0, said: Callable[[str], None] | None = None) -> Generation:
         """Answer the pending text with at most ``count`` tokens, from the reset state. said: gets the text of each token as it comes.
 
@@ -231,6 +237,8 @@ def _too_long(size: int = 0) -> Iterator[None]:
         if "Text buffer full" in error.what:
             what = f"the text is too long: {size} bytes, with what was fed before, are more than the device holds."
             raise InputError(what, hint="Say less at once (256 bytes).") from None
+        if "No room for the state" in error.what:
+            raise InputError("the device has no RAM left to keep a prefix in.", hint="Build it into flash: build --prefix.") from None
         if "Text longer than the model reads" in error.what:
             raise InputError("the text is longer than the model reads.", hint="Say less at once.") from None
         raise

@@ -3,6 +3,7 @@
 #include "tl_port.h"
 
 extern uint32_t __stack_bottom[], __stack_top[], __data_start[], __data_end[], __data_load[], __zero_start[], __zero_end[];
+extern uint8_t __spare_start[], __spare_end[];
 
 int main(void);
 void Reset_Handler(void);
@@ -79,6 +80,12 @@ __attribute__((section(".vectors"), used)) const struct {
         tl_fault_entry, /* 31 */
     },
 };
+
+uint8_t *tl_port_spare(uint32_t *bytes)
+{
+    *bytes = (uint32_t)((uintptr_t)__spare_end - (uintptr_t)__spare_start);
+    return __spare_start;
+}
 
 uint32_t tl_stack_size(void)
 {

@@ -12,6 +12,7 @@ from tinylm.compiler.ops import (
     batch_space,
     broadcast_to,
     cast,
+    causal,
     comparisons,
     concatenation,
     conv,
@@ -46,6 +47,7 @@ from tinylm.compiler.ops import (
     pool,
     prelu,
     quantize,
+    reach,
     reduce,
     relu,
     reshape,
@@ -202,7 +204,11 @@ TABLE: dict[str, Spec] = {
 
 #: Operators that passes make and that no file can name.
 INTERNAL: dict[str, Spec] = {
-    spec.name: spec for spec in (lookup.SPEC, attention.SPEC, embed.SPEC, gate.SPEC, onto.SPEC, rms_norm.SPEC, turn.SPEC)
+    spec.name: spec
+    for spec in (
+        *(attention.SPEC, causal.SPEC, embed.SPEC, gate.SPEC, lookup.SPEC),
+        *(onto.SPEC, reach.SPEC, rms_norm.SPEC, turn.SPEC),
+    )
 }
 
 

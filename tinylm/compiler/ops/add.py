@@ -12,7 +12,7 @@ from tinylm.compiler.ops import scalar
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, elementwise_in_place, expect_quantized, given
 from tinylm.compiler.ops.binary import check_binary, float_spec, int32_spec
 from tinylm.compiler.ops.broadcast import loops
-from tinylm.compiler.ops.quick import lower_add
+from tinylm.compiler.ops.quick import lower_add, lower_sum_table
 from tinylm.compiler.ops.scaling import SHORT, by_type
 
 
@@ -78,7 +78,9 @@ def lower(operator: Operator, to: Lowering) -> None:
     a, b, fields = operator.input(0), operator.input(1), _fields(operator)
     if a.dtype == "int8":
         numbers = {key: value for key, value in fields.items() if isinstance(value, int)}
-        if lower_add(operator, to, numbers) or scalar.lower_sum(operator, to, _sum, numbers["low"], numbers["high"]):
+        if lower_sum_table(operator, to, numbers) or scalar.lower_sum(operator, to, _sum, numbers["low"], numbers["high"]):
+            return
+        if lower_add(operator, to, numbers):
             return
     params = Struct("tl_add", {"loops": loops(operator, a, b), **fields})
     to.call(f"add_{SHORT[a.dtype]}", operator, params, to.place(a), to.place(b), operator.output)

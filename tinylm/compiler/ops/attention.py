@@ -24,9 +24,9 @@ QUERY, FAR, KEYS, VALUES, SLOT, POSITION = range(6)
 def lower(operator: Operator, to: Lowering) -> None:
     parts, keys = parts_of(operator), operator.input(KEYS)
     scores, softmax, mix = next(p for p in parts if p.name == "BATCH_MATMUL"), parts[-2], parts[-1]
-    heads, group, depth = operator.input(QUERY).shape
-    window = keys.shape[1]
-    fields: dict[str, Field] = {"heads": heads, "group": group, "window": window, "depth": depth}
+    group, depth = operator.input(QUERY).shape[-2:]
+    window, heads, by_slot = keys.shape[-2], keys.elements // (keys.shape[-2] * depth), not mix.options.get("adj_y")
+    fields: dict[str, Field] = {"heads": heads, "group": group, "window": window, "depth": depth, "by_slot": int(by_slot)}
     shifts = []
     for name, part in (("score", scores), ("mixed", mix)):
         multiplier, shift = (int(value[0]) for value in multiplier_of(part))

@@ -11,6 +11,8 @@ from tinylm.compiler.ops.base import Inputs, Spec, expect_quantized, expect_same
 from tinylm.compiler.packing.dual import takes_short
 
 _MOST_RANK = 5
+#: The input that passes/reach.py adds: from which column on the right side holds nothing yet. The products do not depend on it.
+REACH = 2
 _MOST_SHORT_DEPTH = (1 << 29) // 255**2  # sums have to stay below 2^29, and so does the right-hand side's zero point times a row's sum
 
 
@@ -103,10 +105,11 @@ def lower(operator: Operator, to: Lowering) -> None:
     depth = _oriented(a, adj_a)[-1]
     if a.dtype == "int8" and to.packs("dsp") and takes_short(int(shift[0])) and depth <= _MOST_SHORT_DEPTH:
         params, scratch = Struct("tl_batch_matmul", fields), Scratch(2 * (depth + -depth % 4))
-        to.call("batch_matmul_short_s8", operator, params, to.place(a), to.place(b), y, scratch)
+        to.call("batch_matmul_short_s8", operator, params, to.place(a), to.place(b), operator.optional(REACH), y, scratch)
         return
     kind = {"int8": "s8", "int16": "s16", "float32": "f32"}[a.dtype]
-    to.call(f"batch_matmul_{kind}", operator, Struct("tl_batch_matmul", fields), to.place(a), to.place(b), y)
+    reach = (operator.optional(REACH),) if a.dtype == "int8" else ()
+    to.call(f"batch_matmul_{kind}", operator, Struct("tl_batch_matmul", fields), to.place(a), to.place(b), *reach, y)
 
 
 def _products(operator: Operator) -> int:

@@ -139,10 +139,11 @@ def lower(operator: Operator, to: Lowering) -> None:
         "per_channel": int(multiplier.size > 1),
         **sizes,
     }
+    fields |= {"low": low, "high": high, "weights_zero_point": zero_point}
     if wide:
-        to.call("fc_s16", operator, Struct("tl_fc_wide", {**fields, "low": low, "high": high}), to.place(x), y)
+        to.call("fc_s16", operator, Struct("tl_fc_wide", fields), to.place(x), y)
         return
-    fields |= {"output_zero_point": y.zero_point, "low": low, "high": high, "weights_zero_point": zero_point}
+    fields["output_zero_point"] = y.zero_point
     kernel = "fc_s16_sum32" if x.dtype == "int16" else "fc_s4" if w.dtype == "int4" else "fc_s8_offset" if zero_point else "fc_s8"
     to.call(kernel, operator, Struct("tl_fc", fields), to.place(x), y)
 

@@ -12,13 +12,13 @@ _PARTS = "parts"
 
 
 def parts_of(operator: Operator) -> list[Operator]:
-    """The operators that it was made of, in the order in which they run; the last gives its output."""
+    """The operators that it was made of, in the order in which they run."""
     parts: list[Operator] = operator.options[_PARTS]
     return parts
 
 
 def fused(name: str, inputs: Sequence[Tensor | None], parts: list[Operator], **options: int) -> Operator:
-    """One operator for ``parts``."""
+    """One operator for ``parts``, which makes what the last of them does."""
     return Operator(parts[-1].index, name, list(inputs), list(parts[-1].outputs), {_PARTS: parts, **options})
 
 
@@ -39,7 +39,7 @@ def fused_spec(
             read = [None if t is None else t.data if t.constant else values[id(t)] for t in part.inputs]
             results = spec_of(part).evaluate(part, read)
             values |= {id(tensor): value.reshape(tensor.shape) for tensor, value in zip(part.outputs, results, strict=True)}
-        return [given([values[id(operator.output)]], 0)]
+        return [given([values[id(tensor)]], 0) for tensor in operator.outputs]
 
     def products(operator: Operator) -> int:
         from tinylm.compiler.ops import spec_of

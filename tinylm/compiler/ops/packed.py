@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from tinylm.compiler.lowering import Field, Lowering, Packing, Scratch, Struct
 from tinylm.compiler.ops.base import weighted_products
 from tinylm.compiler.ops.window import Window, fields
 from tinylm.compiler.packing import dual, nibbles, tiles
-from tinylm.compiler.packing.finish import Finish, short_finish
+from tinylm.compiler.packing.finish import FRACTIONS, SMALL_FRACTIONS, Finish, short_finish
 
 
 @dataclass(frozen=True)
@@ -41,32 +42,50 @@ class _Way:
     finish: Finish | None = None
 
 
-def _ways(rows: Rows, fit: Array) -> list[_Way]:
-    """The ways of finishing that there are for FULLY_CONNECTED, best first. fit: [groups] bool, which are packed."""
+def _ways(rows: Rows, fit: Array, known: Sequence[int]) -> list[_Way]:
+    """The ways of finishing that there are for FULLY_CONNECTED, best first. fit: [groups] bool, which are packed; known: fractions of
+    layers before."""
     quick = _by_group(dual.short_rows(rows.weights, rows.bias, rows.shift), fit)
     ways = [_Way(("channels" if rows.multiplier.size > 1 else "tensor") + rows.suffix, quick)]
     if rows.multiplier.size > 1 or not fit.any():
         return ways
     least, greatest = dual.sum_bounds(rows.weights, rows.bias)
     packed = np.repeat(fit, tiles.GROUP)[: least.size]
-    together = _finish(rows, least[packed].min(keepdims=True), greatest[packed].max(keepdims=True))
-    if together.right.all():
-        return [_Way(_proved_name(together), fit, together), *ways]
-    each = _finish(rows, least, greatest)
+    together = _proved(rows, least[packed], greatest[packed], known)
+    if together:
+        return [_Way(_name_of(together), fit, together), *ways]
+    each = _finish(rows, least, greatest, FRACTIONS)
     factors, counts = np.unique(each.factor[each.right], return_counts=True)
     if factors.size:
         one = factors[[int(counts.argmax())]]
-        ways.append(_Way(_proved_name(each), _by_group(each.right & (each.factor == one), fit), replace(each, factor=one)))
+        ways.append(_Way(_name_of(each), _by_group(each.right & (each.factor == one), fit), replace(each, factor=one)))
     return ways
 
 
-def _finish(rows: Rows, least: Array, greatest: Array) -> Finish:
+def _proved(rows: Rows, least: Array, greatest: Array, known: Sequence[int] = ()) -> Finish | None:
+    """One finish for all sums between these ends, or None. known: fractions of layers before, whose kernels cost no more flash and are
+    as fast."""
+    if rows.multiplier.size > 1:
+        return None
+    ends = least.min(keepdims=True), greatest.max(keepdims=True)
+    best = _finish(rows, *ends, FRACTIONS)
+    again = [_finish(rows, *ends, (fraction,)) for fraction in dict.fromkeys(known) if fraction in FRACTIONS]
+    found = [finish for finish in [*again, best] if finish.right.all() and finish.step.any() == best.step.any()]
+    if found:
+        return found[0]
+    small = _finish(rows, *ends, SMALL_FRACTIONS)
+    return small if small.right.all() else None
+
+
+def _finish(rows: Rows, least: Array, greatest: Array, fractions: tuple[int, ...]) -> Finish:
     """The short finish for sums between these ends, all of one multiplier."""
     multiplier, shift = (np.repeat(values.astype(np.int64), least.size) for values in (rows.multiplier, rows.shift))
-    return short_finish((least, greatest), multiplier, shift, rows.zero_point, (rows.low, rows.high))
+    return short_finish((least, greatest), multiplier, shift, rows.zero_point, (rows.low, rows.high), fractions=fractions)
 
 
-def _proved_name(finish: Finish) -> str:
+def _name_of(finish: Finish) -> str:
+    if finish.fraction in SMALL_FRACTIONS:
+        return "read"
     return f"{'any' if finish.step.any() else 'relu'}_{finish.fraction}"
 
 
@@ -83,8 +102,8 @@ def _fields(operator: Operator, to: Lowering, rows: Rows, packed: dual.Packed, w
     exact = to.constant(f"multiplier_{operator.index}", per_row(rows.multiplier)) if not way.short.all() or way.finish is None else None
     multiplier = exact
     if way.finish is not None:
-        triple = [way.finish.factor[0], way.finish.start[0], way.finish.step[0]]
-        multiplier = to.constant(f"finish_{operator.index}", np.array(triple, np.int32))
+        finish = [way.finish.factor[0], way.finish.start[0], way.finish.step[0], way.finish.fraction]
+        multiplier = to.constant(f"finish_{operator.index}", np.array(finish, np.int32))
     kinds = np.where(packed.plain == 1, tiles.PLAIN, np.where(way.short, tiles.SHORT, tiles.LONG)).astype(np.uint8)
     mixed = packed.plain.any() or (way.short.any() and not way.short.all())
     return {
@@ -108,10 +127,11 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: in
     outputs, inputs = rows.weights.shape
     short = dual.requantises_short(rows.weights, rows.bias, rows.shift)
     kernel, part, packed = "fc_packed", "fours.S", dual.fours(rows.weights, rows.bias)
-    if bits == 4 and short and nibbles.fits(rows.weights, rows.bias):
+    known = [packing.fraction for packing in to.packings if packing.fraction]
+    if bits == 4 and (short or _proved(rows, *dual.sum_bounds(rows.weights, rows.bias))) and nibbles.fits(rows.weights, rows.bias):
         kernel, part, packed = "fc_nibbles", "quads.S", nibbles.quads(rows.weights, rows.bias)
     sizes: dict[str, Field] = {"batches": operator.input(0).elements // inputs, "inputs": inputs, "outputs": outputs}
-    way = max(_ways(rows, packed.plain == 0), key=lambda way: int(way.short.sum()))
+    way = max(_ways(rows, packed.plain == 0, known), key=lambda way: int(way.short.sum()))
     params = Struct("tl_fc_packed", _fields(operator, to, rows, packed, way) | sizes)
     scratch = Scratch(2 * (inputs + -inputs % 8))
     function = f"{kernel}_{way.name}{'' if way.short.all() else '_mixed'}" if way.short.any() else f"{kernel}_exact"

@@ -23,23 +23,23 @@ def _flat(operator: Operator) -> bool:
     return operator.input(0).shape == operator.input(1).shape
 
 
+def _scales(f: dict[str, int]) -> list[tuple[int, int]]:
+    return [(f["multiplier1"], f["shift1"]), (f["multiplier2"], f["shift2"])]
+
+
 def lower_add(operator: Operator, to: Lowering, f: dict[str, int]) -> bool:
-    """ADD or SUB with the fields of tl_add. False: nothing here takes it."""
-    scales = [(f["multiplier1"], f["shift1"]), (f["multiplier2"], f["shift2"])]
-    if to.optimize == "size" or not _flat(operator) or _HALF not in scales:
-        return False
-    if scales == [_HALF, _HALF]:
-        _lower_table(operator, to, f)
-        return True
-    low, high = SHORT_SHIFTS
-    if not (to.packs("dsp") and low <= -f["output_shift"] <= high):
+    """ADD or SUB with the fields of tl_add, on the DSP extension. False: nothing here takes it."""
+    scales, (low, high) = _scales(f), SHORT_SHIFTS
+    if not (to.packs("dsp") and _flat(operator) and _HALF in scales and low <= -f["output_shift"] <= high):
         return False
     _lower_short(operator, to, f, swapped=scales[0] != _HALF)
     return True
 
 
-def _lower_table(operator: Operator, to: Lowering, f: dict[str, int]) -> None:
-    """Both operands have one scale: the result depends on their sum (or difference) alone."""
+def lower_sum_table(operator: Operator, to: Lowering, f: dict[str, int]) -> bool:
+    """The same where both operands have one scale: the result depends on their sum (or difference) alone. False: they have not."""
+    if to.optimize == "size" or not _flat(operator) or _scales(f) != [_HALF, _HALF]:
+        return False
     add = f["sign"] > 0
     sums = np.arange(-256, 256) if add else np.arange(-255, 256)
     exact = (sums - f["zero_point1"] - f["sign"] * f["zero_point2"]) << (_LEFT_SHIFT - 1)
@@ -48,6 +48,7 @@ def _lower_table(operator: Operator, to: Lowering, f: dict[str, int]) -> None:
     operands = (to.place(operator.input(0)), to.place(operator.input(1)))
     function = "sum_table_s8" if add else "difference_table_s8"
     to.call("sum_table_s8", operator, At(table, -int(sums[0])), *operands, operator.output, operator.output.elements, function=function)
+    return True
 
 
 def _lower_short(operator: Operator, to: Lowering, f: dict[str, int], swapped: bool) -> None:

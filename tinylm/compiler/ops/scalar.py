@@ -76,17 +76,18 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
 
 
 def lower_sum(operator: Operator, to: Lowering, meaning: Meaning, low: int, high: int) -> bool:
-    """ADD or SUB int8 of two tensors of one shape, in short arithmetic where that is proved; else False."""
+    """ADD or SUB int8 of two tensors of one shape, in short arithmetic where that is proved; else False. With the DSP extension, too."""
     a, b, y = operator.input(0), operator.input(1), operator.output
-    if not to.packs(FEATURE) or not _alike(operator):
+    if not (to.packs(FEATURE) or to.packs("dsp")) or not _alike(operator):
         return False
     right = meaning(operator, *linear.all_pairs())
     sign = 1 if operator.name == "ADD" else -1
     found = linear.linear(a.scale / y.scale, sign * b.scale / y.scale, y.zero_point, (a.zero_point, b.zero_point), right, low, high)
     if found is None:
         return False
+    parts = ("pairs.S",) if to.packs(FEATURE) else ()
     params = {"count": y.elements, "start": found.start, "low": low, "high": high, "by1": found.by1, "by2": found.by2, "shift": found.shift}
-    to.call("sum_pairs_s8", operator, Struct("tl_sum_pairs", params), to.place(a), to.place(b), y, parts=("pairs.S",))
+    to.call("sum_pairs_s8", operator, Struct("tl_sum_pairs", params), to.place(a), to.place(b), y, parts=parts)
     return True
 
 
@@ -147,5 +148,5 @@ def lower_depthwise(operator: Operator, to: Lowering, window: Window, rows: Rows
     }
     pointer = 8 if to.core.isa == "host" else 4
     scratch = Scratch(pointer - 4 + 2 * pairs * pointer + x.shape[3])
-    to.call("depthwise_taps_s8", operator, Struct("tl_depthwise_taps", params), to.place(x), y, scratch, parts=("taps.S",))
+    to.call("depthwise_taps_s8", operator, Struct("tl_depthwise_taps", params), to.place(x), y, scratch, parts=("taps.S", "taps.c"))
     return True

@@ -21,6 +21,9 @@ from tinylm.compiler.graph import Array
 
 #: The fractions that kernels exist for: with fraction - 7 <= s <= fraction - 4 nearly every row is right, above that fewer are.
 FRACTIONS = (13, 11, 15, 9, 17)
+#: Those of a finish that reads its fraction: for shifts to the left.
+SMALL_FRACTIONS = (7, 6, 5, 4, 3, 2, 1)
+_MOST_LEFT = 6
 _LIMIT = 1 << 23  # 256 * sum has to fit 32 bits
 
 
@@ -53,11 +56,11 @@ def short_finish(
 
 
 def _finish(fraction: int, ends: tuple[Array, Array], multiplier: Array, shift: Array, zero_point: int, limits: tuple[int, int]) -> Finish:
-    down = np.clip(-shift, 0, 62)
+    down = np.clip(-shift, -_MOST_LEFT, 62)
     more, less = np.maximum(fraction - 7 - down, 0), np.maximum(down + 7 - fraction, 0)
     nearest = ((multiplier << np.minimum(more, 31)) + (1 << less >> 1)) >> less
     small = np.maximum(fraction - down, 0)
-    step = np.where(small > 0, -(1 << small), 0)
+    step = np.where((small > 0) & (down > 0), -(1 << small), 0)  # without a shift to the right there is but one rounding
     start = ((2 * zero_point + 1) << (fraction - 1)) - step // 2
     if limits[0] >= zero_point:
         step = np.zeros_like(step)  # no negative sum is seen
@@ -80,7 +83,7 @@ def _equal(of: Finish, ends: tuple[Array, Array], multiplier: Array, shift: Arra
     first = np.clip(first, least, greatest + 1)
     reached, before = (multiply_by_quantized_multiplier(total, multiplier, shift) + zero_point >= levels for total in (first, first - 1))
     starts = ((first > greatest) | reached) & ((first == least) | ~before)
-    right: Array = starts.all(axis=1) & (least >= -_LIMIT)[:, 0] & (greatest < _LIMIT)[:, 0] & (shift <= 0)[:, 0]
+    right: Array = starts.all(axis=1) & (least >= -_LIMIT)[:, 0] & (greatest < _LIMIT)[:, 0] & (shift <= _MOST_LEFT)[:, 0]
     return right
 
 

@@ -15,7 +15,7 @@ _LOWEST = -128
 
 def run(graph: Graph) -> None:
     for operator in list(graph.operators):
-        if operator.name == "BATCH_MATMUL" and _plain(operator):
+        if operator.name == "BATCH_MATMUL" and _plain(operator):  # values by dimension or by slot
             _match(graph, operator)
 
 
@@ -38,40 +38,45 @@ def _match(graph: Graph, mix: Operator) -> None:
     scores = _scores(graph, masked.input(1))
     if mask is None or scores is None or not (lowest.constant and lowest.elements == 1 and int(lowest.values().reshape(-1)[0]) == _LOWEST):
         return
-    keys, values = scores.near.input(1), mix.input(1)
+    query, keys, values = scores.near.input(0), scores.near.input(1), mix.input(1)
     of_far = scores.far.input(0) if scores.far else None
-    heads, window, depth = keys.shape
-    if window > MOST_SLOTS or values.shape != (heads, depth, window) or scores.near.input(0).shape[1:] != mix.output.shape[1:]:
+    window, depth = keys.shape[-2:]
+    of_values = (depth, window) if mix.options.get("adj_y") else (window, depth)
+    if window > MOST_SLOTS or query.shape[:-2] != keys.shape[:-2] or values.shape != (*keys.shape[:-2], *of_values):
         return
     if any(one.input(0).elements != window for one in (mask, scores.mask or mask)):
         return
     slot, position = (_place(scores.mask or mask), _place(mask))
     parts = [part for part in (scores.near, scores.far, scores.choice, masked, softmax, mix) if part is not None]
     shared = [part for part in (scores.mask, mask) if part is not None]
-    merge(graph, NAME, [scores.near.input(0), of_far, keys, values, slot, position], parts, list(dict.fromkeys(shared)))
+    merge(graph, NAME, [query, of_far, keys, values, slot, position], parts, list(dict.fromkeys(shared)))
 
 
 def _scores(graph: Graph, tensor: Tensor) -> _Scores | None:
     product = made_by(graph, tensor, "BATCH_MATMUL")
     if product is not None:
-        return _Scores(product) if _plain(product) and not product.input(0).zero_point else None
+        return _Scores(product) if _by_slot(product) else None
     choice = made_by(graph, tensor, "SELECT_V2")
     mask = _mask(graph, choice.input(0)) if choice else None
     if choice is None or mask is None:
         return None
     near, far = (made_by(graph, choice.input(i), "BATCH_MATMUL") for i in (1, 2))
-    if near is None or far is None or not _plain(near) or not _plain(far):
+    if near is None or far is None or not _by_slot(near) or not _by_slot(far):
         return None
     alike = all(same_quantization(near.input(i), far.input(i)) for i in (0, 1)) and same_quantization(near.output, far.output)
     same = alike and near.input(1) is far.input(1) and near.input(0).shape == far.input(0).shape
-    return _Scores(near, far, choice, mask) if same and not near.input(0).zero_point else None
+    return _Scores(near, far, choice, mask) if same else None
 
 
 def _plain(product: Operator) -> bool:
-    """int8 of three dimensions by the transposed right side, whose zero point is 0."""
-    b = product.input(1)
-    options = bool(product.options.get("adj_y")) and not product.options.get("adj_x")
-    return options and b.dtype == "int8" and len(b.shape) == 3 and b.zero_point == 0 and not b.constant
+    """int8 of two or three dimensions, the right side computed and its zero point 0."""
+    a, b = product.input(0), product.input(1)
+    return b.dtype == "int8" and 2 <= len(b.shape) == len(a.shape) <= 3 and not (product.options.get("adj_x") or b.zero_point or b.constant)
+
+
+def _by_slot(product: Operator) -> bool:
+    """A plain product by the transposed right side, without any zero point."""
+    return _plain(product) and bool(product.options.get("adj_y")) and not product.input(0).zero_point
 
 
 def _mask(graph: Graph, tensor: Tensor) -> Operator | None:

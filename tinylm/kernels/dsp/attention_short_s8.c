@@ -180,11 +180,54 @@ static void mix_one(const tl_attention *p, const uint32_t *lanes, const int8_t *
     y[1] = finished(b, f);
 }
 
+/* Adds to the sums of four dimensions what two slots hold, the shares of which are the two lanes. */
+#define TWO_SLOTS(first, second, shares)                  \
+    do {                                                  \
+        uint32_t one = tl_word(first), two = tl_word(second); \
+        int16x2_t even = tl_even(one), odd = tl_odd(one); \
+        a = __smlabb(even, shares, a);                    \
+        b = __smlabb(odd, shares, b);                     \
+        c = __smlatb(even, shares, c);                    \
+        d = __smlatb(odd, shares, d);                     \
+        even = tl_even(two);                              \
+        odd = tl_odd(two);                                \
+        a = __smlabt(even, shares, a);                    \
+        b = __smlabt(odd, shares, b);                     \
+        c = __smlatt(even, shares, c);                    \
+        d = __smlatt(odd, shares, d);                     \
+    } while (0)
+
+/* Four dimensions of the mean of one query, values by slot. */
+static void mix_slots(const tl_attention *p, const uint32_t *lanes, const int8_t *v, int32_t count, int8_t *y, const tl_quick *f)
+{
+    int32_t a = 0, b = 0, c = 0, d = 0, step = 2 * p->group, depth = p->depth;
+    TL_ROLLED
+    for (const int8_t *end = v + count * depth; v != end; v += depth, lanes += step) {
+        int16x2_t outer = (int16x2_t)lanes[0], inner = (int16x2_t)lanes[1];
+        const int8_t *first = v;
+        v += 2 * depth;
+        TWO_SLOTS(first, v, outer);
+        first += depth;
+        v += depth;
+        TWO_SLOTS(first, v, inner);
+    }
+    y[0] = finished(a, f);
+    y[1] = finished(b, f);
+    y[2] = finished(c, f);
+    y[3] = finished(d, f);
+}
+
 /* The means of a group of queries, two at a time. */
 static TL_SMALL void mix(const tl_attention *p, const uint32_t *lanes, const int8_t *values, int32_t count, int8_t *y)
 {
     tl_quick f = tl_quick_of(&p->mixed);
     int32_t depth = p->depth;
+    if (p->by_slot) {
+        for (int32_t g = 0; g < p->group; lanes += 2, g++, y += depth)
+            for (int32_t d = 0; d < depth; d += 4)
+                mix_slots(p, lanes, values + d, count, y + d, &f);
+        return;
+    }
     for (int32_t g = 0; g < p->group; lanes += 4, g += 2, y += 2 * depth)
         for (int32_t d = 0; d < depth; d += 2)
             (p->group - g > 1 ? mix_two : mix_one)(p, lanes, values + d * p->window, count, y + d, &f);

@@ -5,9 +5,19 @@
  * b's depth is contiguous (as SXTB16 takes bytes apart), else in order. Filled up with zeros. The sum of all. */
 static int32_t expand(const tl_batch_matmul *p, const int8_t *a, int16_t *lanes, int apart)
 {
-    int32_t depth = p->depth, zero = p->zero_point_a, sum = 0;
+    int32_t depth = p->depth, zero = p->zero_point_a, sum = 0, k = 0;
+    if (apart && p->step_a == 1) {
+        int16x2_t zeros = (int16x2_t)((uint32_t)(zero & 0xffff) * 0x10001u), ones = (int16x2_t)0x10001;
+        TL_ROLLED
+        for (; k + 4 <= depth; k += 4, a += 4) {
+            int16x2_t outer = __ssub16(tl_even(tl_word(a)), zeros), inner = __ssub16(tl_odd(tl_word(a)), zeros);
+            sum = __smlad(outer, ones, __smlad(inner, ones, sum));
+            memcpy(lanes + k, &outer, 4);
+            memcpy(lanes + k + 2, &inner, 4);
+        }
+    }
     TL_ROLLED
-    for (int32_t k = 0; k < ((depth + 3) & ~3); k++, a += p->step_a) {
+    for (; k < ((depth + 3) & ~3); k++, a += p->step_a) {
         int32_t value = k < depth ? *a - zero : 0, in_four = k & 3;
         sum += value;
         lanes[apart && (in_four == 1 || in_four == 2) ? k ^ 3 : k] = (int16_t)value;
@@ -28,11 +38,12 @@ static inline int32_t dot_tail(const int16_t *lanes, const int8_t *b, int32_t co
 }
 
 /* Two columns of b, each contiguous, at once. */
-static void dots(const tl_batch_matmul *p, const int16_t *lanes, const int8_t *b, int32_t start, int32_t correction, int8_t *y)
+static void dots(const tl_batch_matmul *p, const int16_t *lanes, const int8_t *b, int32_t columns, int32_t start, int32_t correction,
+                 int8_t *y)
 {
     int32_t multiplier = p->multiplier, right = -p->shift, depth = p->depth, fours = depth & ~3;
-    for (int32_t j = 0; j < p->columns; j += 2, b += 2 * p->column_b) {
-        const int8_t *one = b, *other = j + 1 < p->columns ? b + p->column_b : b, *end = one + fours;
+    for (int32_t j = 0; j < columns; j += 2, b += 2 * p->column_b) {
+        const int8_t *one = b, *other = j + 1 < columns ? b + p->column_b : b, *end = one + fours;
         const int16_t *x = lanes;
         int32_t sum = 0, sum2 = 0;
         TL_ROLLED
@@ -47,16 +58,17 @@ static void dots(const tl_batch_matmul *p, const int16_t *lanes, const int8_t *b
         sum += dot_tail(x, one, depth - fours) - correction;
         sum2 += dot_tail(x, other, depth - fours) - correction;
         y[j] = (int8_t)tl_short(2 * sum, multiplier, start, right);
-        if (j + 1 < p->columns)
+        if (j + 1 < columns)
             y[j + 1] = (int8_t)tl_short(2 * sum2, multiplier, start, right);
     }
 }
 
 /* Four neighbouring columns of b at once, two rows of b a step. */
-static void combinations(const tl_batch_matmul *p, const int16_t *lanes, const int8_t *b, int32_t start, int32_t correction, int8_t *y)
+static void combinations(const tl_batch_matmul *p, const int16_t *lanes, const int8_t *b, int32_t columns, int32_t start,
+                         int32_t correction, int8_t *y)
 {
     int32_t multiplier = p->multiplier, right = -p->shift, depth = p->depth, j = 0;
-    for (; j + 4 <= p->columns; j += 4) {
+    for (; j + 4 <= columns; j += 4) {
         const int8_t *at = b + j;
         int32_t sums[4] = {-correction, -correction, -correction, -correction}, k = 0;
         TL_ROLLED
@@ -72,7 +84,7 @@ static void combinations(const tl_batch_matmul *p, const int16_t *lanes, const i
         for (int32_t i = 0; i < 4; i++)
             y[j + i] = (int8_t)tl_short(2 * (sums[i] + (k < depth ? lanes[k] * at[i] : 0)), multiplier, start, right);
     }
-    for (; j < p->columns; j++) {
+    for (; j < columns; j++) {
         int32_t sum = -correction;
         const int8_t *at = b + j;
         TL_ROLLED
@@ -82,16 +94,17 @@ static void combinations(const tl_batch_matmul *p, const int16_t *lanes, const i
     }
 }
 
-void tl_batch_matmul_short_s8(const tl_batch_matmul *p, const int8_t *a, const int8_t *b, int8_t *y, void *scratch)
+void tl_batch_matmul_short_s8(const tl_batch_matmul *p, const int8_t *a, const int8_t *b, const int32_t *reach, int8_t *y, void *scratch)
 {
-    int32_t start = (2 * p->output_zero_point + 1) * (1 << (-p->shift - 1));
+    int32_t start = (2 * p->output_zero_point + 1) * (1 << (-p->shift - 1)), columns = reach ? *reach : p->columns;
     for (int32_t n = 0; n < p->batches[0] * p->batches[1] * p->batches[2]; n++) {
         int32_t k = n % p->batches[2], rest = n / p->batches[2], j = rest % p->batches[1], i = rest / p->batches[1];
         const int8_t *left = a + i * p->batch_a[0] + j * p->batch_a[1] + k * p->batch_a[2];
         const int8_t *other = b + i * p->batch_b[0] + j * p->batch_b[1] + k * p->batch_b[2];
         for (int32_t row = 0; row < p->rows; row++, left += p->row_a, y += p->columns) {
             int32_t correction = p->zero_point_b * expand(p, left, scratch, p->step_b == 1);
-            (p->step_b == 1 ? dots : combinations)(p, scratch, other, start, correction, y);
+            (p->step_b == 1 ? dots : combinations)(p, scratch, other, columns, start, correction, y);
+            memset(y + columns, p->output_zero_point, (size_t)(p->columns - columns));
         }
     }
 }

@@ -7,6 +7,7 @@
 #define ALL(name, rows) BOTH(name, rows, 9) BOTH(name, rows, 11) BOTH(name, rows, 13) BOTH(name, rows, 15) BOTH(name, rows, 17)
 
 ALL(tl_fc_nibbles, tl_quads)
+KERNEL(tl_fc_nibbles_read, tl_quads_read)
 KERNEL(tl_fc_nibbles_tensor, tl_quads_tensor)
 KERNEL(tl_fc_nibbles_tensor_relu, tl_quads_tensor_relu)
 KERNEL(tl_fc_nibbles_channels, tl_quads_channels)

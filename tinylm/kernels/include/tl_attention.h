@@ -4,11 +4,11 @@
 
 #include "tl_unary.h"
 
-/* Attention of one token over a cache. q and far: [heads][group][depth]; keys: [heads][window][depth]; values: [heads][depth][window];
- * y: [heads][group][depth]. score, mixed: how sums of products become scores and means. exps: as of tl_softmax_s8.
+/* Attention of one token over a cache. q and far: [heads][group][depth]; keys: [heads][window][depth]; values: [heads][depth][window],
+ * or by_slot as the keys; y: [heads][group][depth]. score, mixed: how sums of products become scores and means. exps: as of tl_softmax_s8.
  * Slot j is met by q where j <= *slot, else by far (unless NULL) where j <= *position, else its score is -128. */
 typedef struct {
-    int32_t heads, group, window, depth;
+    int32_t heads, group, window, depth, by_slot;
     tl_requant score, mixed;
     const int32_t *exps;
 } tl_attention;

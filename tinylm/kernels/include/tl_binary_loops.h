@@ -1,4 +1,4 @@
-/* The body of a broadcasting kernel: `result` is an expression of u and v, elements of a and b. */
+/* The body of a broadcasting kernel: `result` is an expression of u and v, elements of a and b. how: TL_ROLLED or nothing. */
 #ifndef TL_BINARY_LOOPS_H
 #define TL_BINARY_LOOPS_H
 
@@ -6,13 +6,14 @@
 #include "tl_kernels.h"
 #include "tl_math.h"
 
-#define TL_BROADCAST(loops, FROM, TO, result)                                                   \
+#define TL_BROADCAST(loops, FROM, TO, result) TL_BROADCAST_HOW(, loops, FROM, TO, result)
+#define TL_BROADCAST_HOW(how, loops, FROM, TO, result)                                          \
     int32_t last = (loops)->rank - 1, count = (loops)->size[last];                              \
     int32_t step1 = (loops)->stride1[last], step2 = (loops)->stride2[last];                     \
     tl_position at = {{0}, 0, 0};                                                               \
     do {                                                                                        \
         const FROM *x1 = a + at.offset1, *x2 = b + at.offset2;                                  \
-        for (int32_t i = 0; i < count; i++, x1 += step1, x2 += step2) {                         \
+        how for (int32_t i = 0; i < count; i++, x1 += step1, x2 += step2) {                     \
             FROM u = *x1, v = *x2;                                                              \
             *y++ = (TO)(result);                                                                \
         }                                                                                       \
@@ -35,10 +36,11 @@ static inline int32_t tl_mask_has(int32_t mask, int less, int equal, int greater
         TL_BROADCAST(&p->loops, float, float, tl_clamp_float(u op v, p->low, p->high));         \
     }
 
+/* Numbers of 32 bits are places and sizes, a few at a time. */
 #define TL_ARITHMETIC_S32(name, result)                                                         \
     void tl_##name##_s32(const tl_binary_s32 *p, const int32_t *a, const int32_t *b, int32_t *y) \
     {                                                                                           \
-        TL_BROADCAST(&p->loops, int32_t, int32_t, tl_clamp((int32_t)(result), p->low, p->high)); \
+        TL_BROADCAST_HOW(TL_ROLLED, &p->loops, int32_t, int32_t, tl_clamp((int32_t)(result), p->low, p->high)); \
     }
 
 #define TL_EXTREME(type, TYPE)                                                                  \

@@ -10,10 +10,10 @@ void KERNEL(const PARAMS *p, const X *x, X *y)
     for (int32_t b = 0; b < p->batches; b++, x += p->inputs) {
         const WEIGHTS *weights = p->weights;
 #if OFFSET
-        uint32_t all = 0;
+        SUM all = 0;
         for (int32_t i = 0; i < p->inputs && p->weights_zero_point != 0; i++)
-            all += (uint32_t)x[i];
-        all *= (uint32_t)p->weights_zero_point;
+            all += (SUM)x[i];
+        all *= (SUM)p->weights_zero_point;
 #endif
         for (int32_t n = 0; n < p->outputs; n++, weights += ROW) {
             SUM sum = BEGIN(n);

@@ -22,6 +22,7 @@
     .equ    ENTRY, 36
     .equ    NEXT, 40
     .equ    FINISH, 44
+    .equ    PLACES, 48
     .equ    FRAME, 52
 
 /* One multiplier (r2), start (r3) and shift (r4) for all rows. */
@@ -46,6 +47,15 @@
     smmla   \v, \v, r2, r7
     .endif
     ssat    \v, #8, \v, asr #FRACTION
+    .endm
+
+/* The same, the fraction bits in r8. */
+    .macro  finish_read v
+    and     r7, r4, \v, asr #31
+    add     r7, r3
+    smmla   \v, \v, r2, r7
+    asr     \v, \v, r8
+    ssat    \v, #8, \v
     .endm
 
 /* Multipliers at r2, shifts at r4, r3 = 2z + 1. */
@@ -124,6 +134,13 @@
     .macro  function name, kind, relu, fraction=0, suffix
     .set    RELU, \relu
     .set    FRACTION, \fraction
+    .set    PROVED, 0
+    .ifc    \kind, proved
+    .set    PROVED, 1
+    .endif
+    .ifc    \kind, read
+    .set    PROVED, 1
+    .endif
     .section .text.\name\suffix, "ax", %progbits
     .balign 4
     .global \name\suffix
@@ -141,10 +158,11 @@
     lsl     r9, r8
     asr     r9, #1
     .endif
-    .ifc    \kind, proved
-    ldm     r7, {r7, r8, r9}
+    .if     PROVED
+    ldm     r7, {r7, r8, r9, r10}
     strd    r7, r8, [sp]
     str     r9, [sp, #8]
+    str     r10, [sp, #PLACES]
     .else
     strd    r7, r9, [sp]
     str     r8, [sp, #8]
@@ -164,10 +182,13 @@
     str     lr, [r6, #12]
     str     r10, [r6], #16
     .else
-    .ifc    \kind, proved
+    .if     PROVED
     unmix   256
     .else
     unmix   2
+    .endif
+    .ifc    \kind, read
+    ldr     r8, [sp, #PLACES]
     .endif
     finish_\kind r10
     finish_\kind SECOND
@@ -197,6 +218,7 @@
     function \name, proved, 1, \fraction, _relu_\fraction
     function \name, proved, 0, \fraction, _any_\fraction
     .endr
+    function \name, read, 0, 0, _read
     function \name, tensor, 0, 0, _tensor
     function \name, tensor, 1, 0, _tensor_relu
     function \name, channels, 0, 0, _channels

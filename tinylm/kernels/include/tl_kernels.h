@@ -42,7 +42,7 @@ typedef struct {
     int32_t per_channel;
     int32_t batches, inputs, outputs;
     int32_t output_zero_point, low, high;
-    int32_t weights_zero_point; /* not 0: only for the kernels below that say so */
+    int32_t weights_zero_point; /* not 0: fc_s8_offset, fc_s4, fc_s16_sum32 */
 } tl_fc;
 void tl_fc_s8(const tl_fc *p, const int8_t *x, int8_t *y);
 void tl_fc_s8_offset(const tl_fc *p, const int8_t *x, int8_t *y); /* weights with a zero point */
@@ -58,6 +58,7 @@ typedef struct {
     int32_t per_channel;
     int32_t batches, inputs, outputs;
     int32_t low, high;
+    int32_t weights_zero_point;
 } tl_fc_wide;
 void tl_fc_s16(const tl_fc_wide *p, const int16_t *x, int16_t *y);
 

@@ -51,6 +51,8 @@ typedef struct {
     int32_t size[TL_MAX_AXES], last[TL_MAX_AXES], step[TL_MAX_AXES];
 } tl_update;
 void tl_update_slice(const tl_update *p, const void *x, const void *update, const void *index, void *y);
+/* *y: how far an axis is written: as far as *reach, or `size` from *start on, which is clamped to 0 .. last. */
+void tl_reach(const int32_t *reach, const int32_t *start, int32_t *y, int32_t size, int32_t last);
 
 /* Bilinear resizing of [batches][height][width][depth]. Along each axis: element offsets of the two neighbours and how far from the
  * first the place lies (in 1/1024 for int8). image: elements of one input image. */

@@ -10,8 +10,8 @@
  * scratch: 2 bytes an input, inputs rounded up to 8.
  * _tensor, _channels: every sum is below 2^30, every shift 1 .. 22; _relu: and low >= zero point.
  * _relu, _any and a number (the fraction bits): multiplier has factor, start and step of a finish that is right for all rows
- * (compiler/packing/finish.py). _mixed: that is so for the groups that kinds calls short; the others are finished as TFLM does it, with
- * the multipliers in exact. _exact: none is short. */
+ * (compiler/packing/finish.py); _read has the fraction bits behind them. _mixed: that is so for the groups that kinds calls short; the
+ * others are finished as TFLM does it, with the multipliers in exact. _exact: none is short. */
 typedef struct {
     const uint32_t *rows;
     const uint8_t *kinds;
@@ -40,6 +40,8 @@ void tl_fc_packed_relu_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, voi
 void tl_fc_packed_relu_17_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_17_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_read(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_read_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_tensor(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_tensor_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_tensor_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
@@ -61,6 +63,7 @@ void tl_fc_nibbles_relu_15(const tl_fc_packed *p, const int8_t *x, int8_t *y, vo
 void tl_fc_nibbles_any_15(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_relu_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_read(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_tensor(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_tensor_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_channels(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
@@ -128,6 +131,17 @@ void tl_depthwise3_any_2_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y
 
 /* Depthwise with a depth multiplier of 1, 4 channels at least, sums and shifts as _tensor has. scratch: 4 bytes a tap, 1 a channel. */
 void tl_depthwise_short_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
+
+/* Depthwise at one place: x: `past` rows of channels, now: one more. next: x without its first row, and now; may be x. Sums and shifts as
+ * _tensor has. groups: of every four channels four biases, then a word of four weights for each tap. */
+typedef struct {
+    int32_t channels, past;
+    const uint32_t *groups;
+    const int32_t *multiplier;
+    const int8_t *shift;
+    int32_t per_channel, output_zero_point, low, high;
+} tl_causal;
+void tl_causal_short_s8(const tl_causal *p, const int8_t *x, const int8_t *now, int8_t *y, int8_t *next);
 
 /* Sum of two int8 tensors of one shape, or with signs of -1 their difference; a's real multiplier is 0.5, b's term comes from a table.
  * start: (2 * zero point + 1) << (right - 1). scratch: 1024 bytes. */

@@ -1,19 +1,3 @@
-#include "tl_kernels.h"
+#include "tl_arg.h"
 
-void tl_arg_f32(const tl_arg *p, const float *x, int32_t *y)
-{
-    for (int32_t o = 0; o < p->outer; o++, x += (p->axis - 1) * p->inner)
-        for (int32_t i = 0; i < p->inner; i++, x++) {
-            const float *at = x;
-            float best = *x;
-            int32_t index = 0;
-            for (int32_t a = 1; a < p->axis; a++) {
-                at += p->inner;
-                if (p->smallest ? *at < best : *at > best) {
-                    best = *at;
-                    index = a;
-                }
-            }
-            *y++ = index;
-        }
-}
+TL_ARG(f32, float)

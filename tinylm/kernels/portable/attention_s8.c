@@ -37,6 +37,7 @@ void tl_attention_s8(const tl_attention *p, const int8_t *q, const int8_t *far, 
 {
     int8_t *scores = scratch;
     int32_t near = tl_slots(slot, p->window), seen = tl_slots(position, p->window), depth = p->depth;
+    int32_t next_slot = p->by_slot ? depth : 1, next = p->by_slot ? 1 : p->window;
     near = near < seen ? near : seen;
     for (int32_t h = 0; h < p->heads; h++, keys += p->window * depth, values += p->window * depth)
         for (int32_t g = 0; g < p->group; g++, q += depth, far += far ? depth : 0) {
@@ -46,10 +47,10 @@ void tl_attention_s8(const tl_attention *p, const int8_t *q, const int8_t *far, 
             int32_t count = share(p, scores, far ? seen : near, most);
             const uint8_t *shares = (const uint8_t *)scores;
             for (int32_t d = 0; d < depth; d++) {
-                const int8_t *v = values + d * p->window;
+                const int8_t *v = values + d * next;
                 int32_t sum = 0;
-                for (int32_t j = 0; j < count; j++)
-                    sum += shares[j] * v[j];
+                for (int32_t j = 0; j < count; j++, v += next_slot)
+                    sum += shares[j] * *v;
                 *y++ = (int8_t)tl_requant_value(&p->mixed, sum);
             }
         }

@@ -8,7 +8,7 @@
 #define WEIGHTS int8_t
 #define WEIGHT(i) weights[i]
 #define ROW p->inputs
-#define OFFSET 0
+#define OFFSET 1
 #define BEGIN(n) p->bias[n]
 #define END(sum, n) tl_clamp(tl_requantize64((uint64_t)sum, p->multiplier[p->per_channel ? n : 0], p->shift[p->per_channel ? n : 0]), p->low, p->high)
 

@@ -8,7 +8,7 @@
 #define WEIGHTS int8_t
 #define WEIGHT(i) weights[i]
 #define ROW p->inputs
-#define OFFSET 0
+#define OFFSET 1
 #define BEGIN(n) (uint32_t)p->bias[n]
 #define END(sum, n) tl_finish(sum, p->multiplier[p->per_channel ? n : 0], p->shift[p->per_channel ? n : 0], p->output_zero_point, p->low, p->high)
 

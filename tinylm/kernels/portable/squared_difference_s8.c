@@ -1,18 +1,3 @@
-#include "tl_binary_loops.h"
+#include "tl_scaled.h"
 
-static inline int32_t scaled(const tl_add *p, int32_t x, int32_t multiplier, int32_t shift)
-{
-    return tl_divide_by_pot(tl_high_mul(x * (1 << p->left_shift), multiplier), -shift);
-}
-
-static inline int32_t squared(const tl_add *p, int32_t a, int32_t b)
-{
-    int32_t difference = scaled(p, a - p->zero_point1, p->multiplier1, p->shift1) - scaled(p, b - p->zero_point2, p->multiplier2, p->shift2);
-    int32_t square = tl_requantize(difference * difference, p->output_multiplier, p->output_shift);
-    return tl_clamp(square + p->output_zero_point, p->low, p->high);
-}
-
-void tl_squared_difference_s8(const tl_add *p, const int8_t *a, const int8_t *b, int8_t *y)
-{
-    TL_BROADCAST(&p->loops, int8_t, int8_t, squared(p, u, v));
-}
+TL_SCALED(squared_difference, s8, int8_t, tl_add, tl_scaled_square)

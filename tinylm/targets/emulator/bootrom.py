@@ -34,14 +34,14 @@ def stage_crc(data: bytes) -> int:
 
 def start(core: ArmCore | RiscvCore, board: Board) -> None:
     """Put the core where the chip's reset leaves it. Raises TargetError: a second stage that the ROM would refuse."""
+    if board.soc.boot_rom == "rp2350":
+        _check_image_definition(core.load(board.flash.start, _SEARCHED), board)
     if isinstance(core, RiscvCore):
         core.reset(_direct_boot(core, board) if board.soc.boot_rom == "esp32-c3" else board.flash.start)
         return
     if board.soc.boot_rom == "rp2040":
         _second_stage(core, board)
         return
-    if board.soc.boot_rom == "rp2350":
-        _check_image_definition(core.load(board.flash.start, _SEARCHED), board)
     core.reset(board.flash.start)
     if board.file.application:  # a bootloader jumped there; the vectors in use are still its own
         core.exceptions.vectors = board.flash.start - board.file.application

@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 from tinylm.cores import Core
 from tinylm.errors import TargetError
-from tinylm.targets.emulator.bus import Fault
+from tinylm.targets.emulator.bus import Fault, Unmodelled
 from tinylm.targets.emulator.core import Cpu, Pause
 from tinylm.targets.emulator.engine import riscv_const, unicorn
+from tinylm.targets.emulator.hazard3 import Hazard3Csrs, is_custom
 from tinylm.targets.emulator.riscv_costs import EXCEPTION, RiscvCosts
 
 _WFI = 0x1050_0073
@@ -54,6 +55,9 @@ class RiscvCore(Cpu):
         uc = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
         super().__init__(uc, riscv_const, core, RiscvCosts(), hz, native, "ra")
         self.exceptions = Interrupts(self)
+        self._csrs = Hazard3Csrs() if core.name == "hazard3" else None
+        if self._csrs:
+            self.exceptions.controller = self._csrs.controller
 
     def reset(self, entry: int) -> None:
         """Start at ``entry``."""
@@ -96,11 +100,27 @@ class RiscvCore(Cpu):
             if self._interrupt:  # unicorn is behind the instruction already
                 self.jump(pc := pc - (4 if self._halfword(pc - 4) & 3 == 3 else 2))
             self._unwind(pc)
-            return Fault("undefined instruction", pc)
+            return self._custom(pc) or Fault("undefined instruction", pc)
         if self._interrupt or error:
             what = f"interrupt {self._interrupt}" if self._interrupt else f"error {error}"
             raise TargetError(f"the emulator stopped at {pc:#010x} for a reason it does not know ({what}).")
         if self.state.instructions != self._started and int.from_bytes(self.load(pc - 4, 4), "little") == _WFI:
             self._unwind(pc)  # unicorn stops there in the middle of a block
             return Pause.WAIT
+        return Pause.BLOCK
+
+    def _custom(self, pc: int) -> Pause | None:
+        """Execute an instruction that the chip has and unicorn has not; None: there is none at ``pc``."""
+        word = self._halfword(pc) | self._halfword(pc + 2) << 16
+        if not self._csrs or not is_custom(word):
+            return None
+        source, target = word >> 15 & 31, word >> 7 & 31
+        try:
+            old = self._csrs.access(word, source if word >> 14 & 1 else self.get(f"x{source}"))
+        except Unmodelled as error:
+            raise TargetError(f"the firmware uses a register of the core at {pc:#010x}: {error}.") from error
+        if target:
+            self.set(f"x{target}", old)
+        self.state.instructions, self.state.cycles, self.state.end = self.state.instructions + 1, self.state.cycles + 1, pc + 4
+        self.jump(pc + 4)
         return Pause.BLOCK

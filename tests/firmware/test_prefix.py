@@ -1,0 +1,151 @@
+"""A prompt that is read once: going on from what was kept of it equals reading it again, bit for bit."""
+
+import ctypes
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.firmware import standin
+from tests.lm import tiny_llama
+from tinylm import boards
+from tinylm.bundle import Bundle, load_bundle
+from tinylm.cli.app import main
+from tinylm.compiler.program import compile_bundle
+from tinylm.cores import core
+from tinylm.errors import InputError
+from tinylm.firmware import prefix
+from tinylm.firmware.build import build, build_host
+from tinylm.lm.byte_tokenizer import ByteTokenizer
+from tinylm.targets.host import HostStream
+from tinylm.targets.open import open_emulator
+from tinylm.targets.session import Session
+
+pytest.importorskip("ai_edge_litert")
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    return tiny_llama.bundle(tmp_path_factory.mktemp("bundle") / "tiny")
+
+
+@pytest.fixture(scope="module")
+def tokenizer(bundle: Bundle) -> ByteTokenizer:
+    return ByteTokenizer.load(bundle.read("tokenizer.json"))
+
+
+@pytest.fixture(scope="module")
+def host(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory):
+    stream = HostStream(build_host(bundle, compile_bundle(bundle, core("host")), tmp_path_factory.mktemp("host") / "own"))
+    session = Session(stream)
+    session.boot()
+    yield session
+    stream.close()
+
+
+def replayed(session: Session, tokens: list[int]) -> bytes:
+    """The logits after tokens from the reset state."""
+    session.reset()
+    session.score(tokens)
+    return session.output(0)
+
+
+TEXT = st.text("abc é☃", max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXT.filter(bool), TEXT)
+def test_going_on_from_a_kept_text_equals_reading_it_again(host, tokenizer, start, rest):
+    host.reset()
+    host.feed(start)
+    assert host.keep() > 0
+    for text in (rest, ""):  # it may be gone on from again and again
+        host.feed(text)
+        made = host.generate(1)
+        tokens = [*tokenizer.prompt(start), *tokenizer.encode(text)]
+        assert made.prompt_tokens == len(tokens)
+        assert made.ahead >= len(tokenizer.prompt(start))
+        found = host.output(0)
+        assert found == replayed(host, tokens)
+    assert host.keep() == 0
+    host.feed(rest)
+    assert host.generate(1).prompt_tokens == len(tokenizer.prompt(rest))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 255), st.sampled_from([1, 1, 1, 2, 3, 4, 5, 40, 0x7FFE, 0x7FFF, 0x8000])), max_size=12))
+def test_runs_come_back_as_they_went(runs):
+    data = b"".join(bytes([value]) * length for value, length in runs)
+    made, at, back = prefix.packed(data), 0, b""
+    while at < len(made):
+        head = int.from_bytes(made[at : at + 2], "little")
+        length, body = head >> 1, head >> 1 if head & 1 else 1
+        back += made[at + 2 : at + 2 + body] * (1 if head & 1 else length)
+        at += 2 + body
+    assert back == data
+    assert len(made) <= len(data) + 2 * (len(data) // 5 + len(data) // prefix.RUN + 1)
+
+
+@pytest.mark.parametrize("text", ["a", "abab cab é☃", "a" * 70])
+def test_the_image_begins_where_the_twin_stopped(bundle, tokenizer, tmp_path, text):
+    """The bytes that the host computes at build time are those that the device would have kept."""
+    program = compile_bundle(bundle, core("host"))
+    stream = HostStream(build_host(bundle, program, tmp_path / "host"))
+    session, library = Session(stream), stream._library
+    session.boot()
+    session.feed(text)
+    kept = (ctypes.c_uint8 * session.keep())()
+    library.tl_snapshot_save(kept)
+    assert bytes(kept) == prefix.snapshot(replace(bundle, prefix=text), program)
+    stream.close()
+
+
+@pytest.mark.parametrize("name", ["nrf52840", "esp32-c3"])
+def test_boards_start_behind_the_prefix_that_they_were_built_with(bundle, tokenizer, tmp_path, name):
+    begun = replace(bundle, prefix="ab é")
+    board = boards.board(name)
+    image = build(begun, compile_bundle(begun, board.core), board, tmp_path / "image")
+    with open_emulator(board, image.elf, image.build_id, None) as device:
+        session = device.session
+        session.boot()
+        assert session.generate(1).prompt_tokens == len(tokenizer.prompt("ab é"))
+        assert session.output(0) == replayed(session, tokenizer.prompt("ab é"))
+        session.feed("cab")
+        assert session.keep() > 0
+        session.feed("ab")
+        session.generate(1)
+        assert session.output(0) == replayed(session, [*tokenizer.prompt("ab é"), *tokenizer.encode("cab"), *tokenizer.encode("ab")])
+
+
+def test_run_keeps_a_prefix(bundle, tokenizer, capsys):
+    arguments = ["run", str(bundle.folder), "--board", "host", "--prefix", "ab", "--prompt", "cab", "--max-tokens", "3", "--json"]
+    assert main(arguments) == 0
+    (answer,) = json.loads(capsys.readouterr().out)["answers"]
+    assert answer["prompt_tokens"] == len(tokenizer.prompt("ab")) + len(tokenizer.encode("cab"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"prefix": "\udcff"}, "is not UTF-8"),
+        ({"window": 4, "prefix": "é☃é☃"}, "the model's window 4"),
+    ],
+)
+def test_a_prefix_that_cannot_be_read_is_refused(bundle, change, message):
+    graph = bundle.graph
+    changed = replace(bundle, prefix=change["prefix"])
+    graph.window = change.get("window", 0)
+    try:
+        with pytest.raises(InputError, match=message):
+            prefix.tokens(changed)
+    finally:
+        graph.window = 0
+
+
+def test_models_that_answer_take_no_prefix(tmp_path):
+    with pytest.raises(InputError, match="writes no text"):
+        load_bundle("commands", prefix="turn on")
+    with pytest.raises(InputError, match="answers what it is told"):
+        prefix.tokens(replace(standin.language_bundle(tmp_path / "talk"), prefix="ab"))

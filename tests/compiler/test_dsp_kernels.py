@@ -192,7 +192,7 @@ def test_lanes_that_overflow_fall_back_and_would_be_wrong_without(m4: Core, monk
     assert differs(m4, case)
 
 
-@pytest.mark.parametrize(("real", "bias"), [(0.7, -60), (5.0, -7), (2.0**-24 * 0.7, (1 << 29) + 9), (2.0**-9, (1 << 30) + 99)])
+@pytest.mark.parametrize(("real", "bias"), [(2.0**-24 * 0.7, (1 << 29) + 9), (2.0**-9, (1 << 30) + 99)])
 def test_sums_and_shifts_out_of_range_are_finished_exactly_and_would_be_wrong_without(
     m4: Core, real: float, bias: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,7 +204,7 @@ def test_sums_and_shifts_out_of_range_are_finished_exactly_and_would_be_wrong_wi
     assert differs(m4, case)
 
 
-@pytest.mark.parametrize(("outputs", "per_channel", "at"), [(37, False, (0, 35)), (37, True, (17, 36)), (40, True, (4, 5, 12))])
+@pytest.mark.parametrize(("outputs", "per_channel", "at"), [(37, False, (0, 35)), (38, True, (17, 36)), (40, True, (4, 5, 12))])
 def test_only_groups_whose_proof_fails_fall_back(
     m4: Core, outputs: int, per_channel: bool, at: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,9 @@
 """An imported model beside what it was made from, and what a token costs: python -m bench.stories CHECKPOINT TOKENIZER [--weights int4].
 
 Prints the first 200 greedy tokens of float32 and of the step graph in TFLM side by side, then instructions, estimated cycles and tokens/s
-of one token at positions 10 and 100 on the boards that are emulated, with flash and RAM of the whole image.
+of one token at positions 10 and 100 on the boards that are emulated, with flash and RAM of the whole image, what a text costs with
+console and sampling, and where the instructions of a token go. With --bundle NAME instead of a checkpoint the same of a bundle that is
+there: its figures, what it writes, what it costs.
 """
 
 from __future__ import annotations
@@ -9,9 +11,11 @@ from __future__ import annotations
 import argparse
 import tempfile
 import textwrap
+from collections import Counter
 from pathlib import Path
 
 from tinylm import boards
+from tinylm.bench.profile import profile
 from tinylm.bench.reference import token_reference
 from tinylm.bundle import Bundle, load_bundle
 from tinylm.compiler.program import compile_bundle
@@ -20,10 +24,13 @@ from tinylm.lm.byte_tokenizer import ByteTokenizer
 from tinylm.lm.llama2c import read_checkpoint, read_tokenizer
 from tinylm.lm.llama_import import Plan, import_llama2c
 from tinylm.lm.oracle import Oracle
+from tinylm.lm.sample import Sampling
 from tinylm.targets.open import open_emulator
 
 POSITIONS = (10, 100)
-BOARDS = ("nrf52840", "pico")
+BOARDS = ("nrf52840", "pico", "nucleo-l4r5", "esp32-c3")
+#: Operators by what they belong to.
+PARTS = {"FULLY_CONNECTED": "products", "RMS_NORM": "norms", **dict.fromkeys(("ATTENTION", "TURN", "DYNAMIC_UPDATE_SLICE"), "attention")}
 TOKENS, WIDTH = 200, 60
 
 
@@ -40,6 +47,12 @@ def side_by_side(checkpoint: Path, tokens: Path, bundle: Bundle) -> str:
     columns = [column + [""] * (max(map(len, columns)) - len(column)) for column in columns]
     rows = [f"{a:{WIDTH}}  {b}" for a, b in zip(*columns, strict=True)]
     return "\n".join([f"{'float32':{WIDTH}}  in TFLM, the same for {same} tokens", *rows])
+
+
+def greedy(bundle: Bundle) -> str:
+    """What a bundle writes from nothing, in TFLM."""
+    tokenizer = ByteTokenizer.load(bundle.read("tokenizer.json"))
+    return tokenizer.decode(Oracle(bundle.read(bundle.graph.file), bundle.graph).generate([tokenizer.bos], tokenizer.end, TOKENS))
 
 
 def _lines(text: str) -> list[str]:
@@ -68,21 +81,60 @@ def costs(bundle: Bundle, name: str, folder: Path) -> list[str]:
     return lines
 
 
+def texts(bundle: Bundle, name: str, folder: Path) -> list[str]:
+    """Estimated cycles of a written token, of the model and of all else: the likeliest token each time, and drawn."""
+    board = boards.board(name)
+    image = build(bundle, compile_bundle(bundle, board.core), board, folder)
+    lines = []
+    with open_emulator(board, image.elf, image.build_id, None) as device:
+        device.session.boot()
+        for title, sampling in (("greedy", Sampling()), ("drawn (0.8, top-p 0.9)", Sampling.of(0.8, None, 0.9, 0.0, 1.0, 1))):
+            device.session.sampler(sampling.numbers)
+            device.session.feed("Once upon a time")
+            before = device.profile()
+            made = device.session.generate(TOKENS)
+            after = device.profile()
+            assert before and after
+            steps = made.prompt_tokens - made.ahead + len(made.tokens)
+            whole = (made.prompt_us + made.generate_us) * board.file.clock_hz / 1e6
+            model = after.cycles - before.cycles
+            share = (whole - model) / whole
+            rate = steps * board.file.clock_hz / whole
+            lines.append(f"  {title}: {rate:.1f} tokens/s over {steps}, console and sampling {share:.1%} of it")
+    return lines
+
+
+def parts(bundle: Bundle, name: str, folder: Path) -> str:
+    """Shares of a token's instructions, early in a text."""
+    counts: Counter[str] = Counter()
+    for layer in profile(bundle, name, "balanced", folder)[:-1]:
+        counts[PARTS.get(layer.title.split()[1] if layer.title.split()[0].isdigit() else "", "the rest")] += layer.total
+    return ", ".join(f"{part} {count / counts.total():.1%}" for part, count in counts.most_common())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("tokenizer", type=Path)
+    parser.add_argument("checkpoint", type=Path, nargs="?")
+    parser.add_argument("tokenizer", type=Path, nargs="?")
+    parser.add_argument("--bundle")
     parser.add_argument("--weights", choices=["int8", "int4"], default="int8")
     parser.add_argument("--vocabulary", choices=["whole", "used"], default="whole")
     parser.add_argument("--characters", type=int, default=20_000)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        plan = Plan("stories", given.weights, characters=given.characters, vocabulary=given.vocabulary)
-        made = import_llama2c(given.checkpoint, given.tokenizer, plan, Path(folder) / "bundle", lambda *_: None)
-        bundle = load_bundle(Path(folder) / "bundle")
-        print(made["quality"], side_by_side(given.checkpoint, given.tokenizer, bundle), sep="\n")
+        if given.bundle:
+            bundle = load_bundle(given.bundle)
+            print(bundle.manifest.quality, "\n".join(_lines(greedy(bundle))), sep="\n")
+        elif given.checkpoint and given.tokenizer:
+            plan = Plan("stories", given.weights, characters=given.characters, vocabulary=given.vocabulary)
+            made = import_llama2c(given.checkpoint, given.tokenizer, plan, Path(folder) / "bundle", lambda *_: None)
+            bundle = load_bundle(Path(folder) / "bundle")
+            print(made["quality"], side_by_side(given.checkpoint, given.tokenizer, bundle), sep="\n")
+        else:
+            parser.error("give a checkpoint and its tokenizer, or --bundle")
         for name in BOARDS:
-            print("\n".join(costs(bundle, name, Path(folder) / name)))
+            print("\n".join([*costs(bundle, name, Path(folder) / name), *texts(bundle, name, Path(folder) / name)]))
+        print(f"instructions on the {BOARDS[0]}: {parts(bundle, BOARDS[0], Path(folder) / BOARDS[0])}")
 
 
 if __name__ == "__main__":

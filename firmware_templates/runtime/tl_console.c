@@ -383,7 +383,7 @@ void tl_console_start(void)
     tl_put_line("m-timestamp-mode-performance");
 #endif
     tl_reply_lap();
-    tl_lm_disturb();
+    tl_lm_start();
     tl_model_reset();
     tl_put_line("m-init-done");
     tl_put_line("m-ready");

@@ -8,6 +8,11 @@
 
 static const uint8_t *kept;
 
+void tl_keep_nothing(void)
+{
+    kept = 0;
+}
+
 void tl_keep_begin(void)
 {
     const uint8_t *from = kept ? kept : tl_prefix;
@@ -24,7 +29,7 @@ void tl_keep_command(char *rest)
     uint8_t *end = tl_port_spare(&room) + room;
     if (!tl_read_pending()) {
         tl_read_reset();
-        kept = 0;
+        tl_keep_nothing();
     } else if (!tl_read_all()) {
         tl_reply_error("Text longer than the model reads");
         return;

@@ -10,6 +10,9 @@ extern const uint8_t *const tl_prefix;
 /* Put the model where every text begins: behind what is kept, else behind the prefix, else behind bos. */
 void tl_keep_begin(void);
 
+/* Nothing is kept: the image's own start again. */
+void tl_keep_nothing(void);
+
 /* "lm keep": the text that was fed is the start of all that follow; without text: the image's own start again. */
 void tl_keep_command(char *rest);
 

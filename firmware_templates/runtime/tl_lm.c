@@ -15,6 +15,12 @@ void tl_lm_reset(char *rest)
     tl_step_reset();
 }
 
+void tl_lm_start(void)
+{
+    tl_read_reset();
+    if (tl_chooser.fresh) tl_chooser.fresh();
+}
+
 void tl_lm_disturb(void)
 {
     tl_read_again();

@@ -13,8 +13,9 @@ typedef struct {
 extern const tl_lm_entry tl_lm_commands[];
 extern const uint32_t tl_lm_command_count;
 
-/* How the next token is chosen (tl_sample.h); NULL: the most likely one. */
+/* How the next token is chosen (tl_sample.h); NULL: the most likely one. fresh: the device has just started. */
 typedef struct {
+    void (*fresh)(void);
     void (*start)(void);
     void (*saw)(uint16_t token);
     uint16_t (*draw)(void);
@@ -28,6 +29,9 @@ void tl_lm_score(char *rest);
 
 /* arguments: the text behind "lm ", or "" */
 void tl_lm_command(char *arguments);
+
+/* The device has just started. */
+void tl_lm_start(void);
 
 /* Something else is about to use the model: text that was read is read again. */
 void tl_lm_disturb(void);

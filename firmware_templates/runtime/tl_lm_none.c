@@ -7,4 +7,6 @@ void tl_lm_command(char *arguments)
     tl_reply_error("Not a language model");
 }
 
+void tl_lm_start(void) {}
+
 void tl_lm_disturb(void) {}

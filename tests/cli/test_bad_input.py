@@ -145,6 +145,8 @@ def without(package: str, folder: Path) -> str:
         (["--temperature", "nan"], "the temperature is nan, not between 0 and 10"),
         (["--top-p", "1.5"], "the top-p is 1.5, not between 0.001 and 1"),
         (["--seed", "-1"], "the seed is -1"),
+        (["--prompt", "a\udcff"], "is not UTF-8"),
+        (["--prefix", "turn on"], "writes no text, so it has nothing to go on from"),
         (["--home", "nowhere.toml"], "nowhere.toml: cannot be read"),
     ],
 )

@@ -117,6 +117,33 @@ def test_fully_connected_int4(m4: Core, inputs: int) -> None:
             assert outcome.functions[0].startswith("tl_fc_nibbles_") or inputs == 511
 
 
+def siblings(rng: np.random.Generator, inputs: int, batches: int) -> Case:
+    """Layers with weights of several kinds that read the same activations, and one that reads others in between."""
+    builder = Builder()
+    x, other = (builder.input((batches, inputs), scale=1.0, zero_point=zero) for zero in (3, -7))
+    for outputs, dtype, source in [(9, "int8", x), (4, "int4", x), (5, "int8", other), (12, "int8", x), (7, "int4", x), (3, "int4", other)]:
+        most = 7 if dtype == "int4" else 127
+        w = builder.tensor((outputs, inputs), dtype, scale=1.0, data=rng.integers(-most, most + 1, (outputs, inputs)))
+        y = builder.output((batches, outputs), scale=float(inputs * most))
+        builder.operator("FULLY_CONNECTED", [source, w, -1], [y], "FullyConnectedOptions")
+    return Case(builder.finish(), [of("full", rng, (batches, inputs)) for _ in range(2)])
+
+
+def expect_expanded_once(core: Core, inputs: int) -> None:
+    rng = np.random.default_rng(inputs)
+    for batches in (1, 2):
+        case = siblings(rng, inputs, batches)
+        expect_equal(core, case)
+        calls = program_of(case.model, core_name=core.name).calls
+        ready = [call.arguments[0].fields["ready"] for call in calls if isinstance(call.arguments[0], Struct)]
+        assert 1 <= sum(ready) <= 3 if batches == 1 else not any(ready)
+
+
+@pytest.mark.parametrize("inputs", [1, 4, 23, 32, 130])
+def test_activations_are_expanded_once_for_all_layers_that_read_them(m4: Core, inputs: int) -> None:
+    expect_expanded_once(m4, inputs)
+
+
 @pytest.mark.parametrize("dtype", ["int8", "int4"])
 @pytest.mark.parametrize("real", [0.51, 0.57, 0.99, 1.0, 1.7, 5.3, 31.9])
 def test_large_scales_need_no_exact_finish(m4: Core, real: float, dtype: str) -> None:

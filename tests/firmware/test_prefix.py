@@ -126,6 +126,15 @@ def test_run_keeps_a_prefix(bundle, tokenizer, capsys):
     assert answer["prompt_tokens"] == len(tokenizer.prompt("ab")) + len(tokenizer.encode("cab"))
 
 
+def test_a_prefix_may_be_longer_than_what_the_device_gathers(bundle, tokenizer, capsys):
+    """It is fed in parts; beyond the model's window the oldest is forgotten."""
+    text = " ".join(["abab", "cab", "é☃"] * 60)
+    assert len(text.encode()) > 600
+    assert main(["run", str(bundle.folder), "--board", "host", "--prefix", text, "--prompt", "a", "--max-tokens", "1", "--json"]) == 0
+    (answer,) = json.loads(capsys.readouterr().out)["answers"]
+    assert answer["prompt_tokens"] == len(tokenizer.prompt(text)) + len(tokenizer.encode("a"))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

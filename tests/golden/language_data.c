@@ -21,7 +21,7 @@ const tl_language_ends tl_language = {
 
 const tl_reader_names tl_names = {tl_home_start, tl_home_flags, tl_home_settled};
 
-const tl_lm_chooser tl_chooser = {0, 0, 0};
+const tl_lm_chooser tl_chooser = {0, 0, 0, 0};
 void (*const tl_read_begin)(void) = 0;
 
 const tl_lm_entry tl_lm_commands[] = {

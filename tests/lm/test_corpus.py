@@ -2,6 +2,7 @@
 
 import random
 import re
+from importlib.resources import files
 
 import pytest
 
@@ -19,9 +20,10 @@ from tinylm.lm import augment  # noqa: E402
 from tinylm.lm import corpus as corpora  # noqa: E402
 from tinylm.lm.commands import Sampler, Template, home_assistant  # noqa: E402
 from tinylm.lm.names import Pools  # noqa: E402
-from tinylm.lm.paraphrases import paraphrases  # noqa: E402
+from tinylm.lm.paraphrases import WORDING, asides, paraphrases, voices  # noqa: E402
+from tinylm.lm.prepared import SETS  # noqa: E402
 
-SPEC = corpora.CorpusSpec(rows=5_000, clean_rows=3_000, heldout_rows=600, noncommand_rows=100, invented=0.3)
+SPEC = corpora.CorpusSpec(rows=5_000, clean_rows=3_000, heldout_rows=600, noncommand_rows=100, invented=0.3, voices=True)
 CORPUS = corpora.build(SPEC, seed=5)
 TRAIN = [*CORPUS.train, *CORPUS.clean]
 
@@ -50,7 +52,7 @@ def test_no_held_out_template_is_in_training() -> None:
 
 
 def test_no_held_out_sentence_is_in_training() -> None:
-    sets = [CORPUS.heldout, CORPUS.familiar, CORPUS.known, CORPUS.wording, CORPUS.chat, CORPUS.near]
+    sets = [getattr(CORPUS, name) for name in SETS]
     trained = {row.text.lower() for row in TRAIN}
     assert all(sets) and trained.isdisjoint(row.text.lower() for rows in sets for row in rows)
 
@@ -94,7 +96,7 @@ def test_no_two_training_commands_read_the_same() -> None:
 
 
 def test_non_commands_have_no_slots() -> None:
-    assert all(row.intent == NONE and not row.slots for row in [*CORPUS.chat, *CORPUS.near])
+    assert all(row.intent == NONE and not row.slots for row in [*CORPUS.chat, *CORPUS.near, *CORPUS.asides])
     assert 0.05 < sum(row.intent == NONE for row in CORPUS.train) / len(CORPUS.train) < 0.2
 
 
@@ -118,9 +120,30 @@ def test_a_sentence_that_means_something_else_in_this_home_is_left_out() -> None
 
 def test_every_paraphrase_means_something_that_the_grammar_allows() -> None:
     sampler, rng, known = Sampler(home_assistant(), Pools(1)), random.Random(1), set(CORPUS.structural)
-    for template in paraphrases():
+    for template in [*paraphrases(), *voices()]:
         row = sampler.row(template, rng).row()
         assert {row.intent, *(slot.token for slot in row.slots)} <= known, template
+
+
+def test_every_file_of_wording_is_read() -> None:
+    assert {f"wording/{file.name}" for file in files("tinylm.lm").joinpath("wording").iterdir()} == set(WORDING)
+    assert len(voices()) > 8_000 and len(asides()) > 900
+
+
+def test_what_is_held_out_of_the_first_paraphrases_does_not_depend_on_the_later_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_all = corpora.split(SPEC, 5, home_assistant())
+    monkeypatch.setattr(corpora, "voices", lambda: voices()[::2])
+    monkeypatch.setattr(corpora, "asides", lambda: asides()[::2])
+    with_half = corpora.split(SPEC, 5, home_assistant())
+    assert (with_all.heldout_wording, with_all.heldout) == (with_half.heldout_wording, with_half.heldout)
+    assert len(with_half.heldout_voices) < len(with_all.heldout_voices)
+
+
+def test_short_forms_and_missing_apostrophes_are_drawn() -> None:
+    sampler, rng = Sampler(home_assistant(), Pools(1)), random.Random(1)
+    said = Template("X", "what's the {name} at")
+    drawn = {augment.vary(sampler.row(said, rng), rng, forms=True).row().text.split(" the ")[0] for _ in range(400)}
+    assert {"what's", "whats", "what is"} <= drawn
 
 
 def test_what_is_said_otherwise_keeps_its_values() -> None:

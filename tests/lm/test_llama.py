@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ import pytest
 from tests.compiler.batch import build_native
 from tests.lm import tiny_llama
 from tests.oracle import needs_oracle
-from tinylm.bundle import load_bundle
+from tinylm import boards
+from tinylm.bundle import Bundle, load_bundle
 from tinylm.cli.app import main
 from tinylm.compiler.program import compile_bundle
 from tinylm.cores import core
+from tinylm.firmware.build import build
 from tinylm.lm.byte_tokenizer import ByteTokenizer
 from tinylm.lm.llama import Cache, Llama
 from tinylm.lm.llama2c import read_checkpoint, read_tokenizer
@@ -189,14 +192,31 @@ def test_stories_begin_as_their_author_says(stories: tuple[Llama, ByteTokenizer]
     assert tokenizer.encode(GREEDY) == ids[: len(tokenizer.encode(GREEDY))]
 
 
+@pytest.fixture(scope="module")
+def imported(stories: tuple[Llama, ByteTokenizer], tmp_path_factory: pytest.TempPathFactory) -> tuple[Bundle, dict[str, Any]]:
+    """int8, without the byte tokens that it never writes."""
+    folder = tmp_path_factory.mktemp("imported") / "stories"
+    made = import_model(*stories, Plan("stories", characters=6_000, vocabulary="used"), folder, lambda *_: None)
+    return load_bundle(folder), made["quality"]
+
+
 @pytest.mark.slow
 @needs_oracle
-def test_stories_lose_little_and_fit(stories: tuple[Llama, ByteTokenizer], tmp_path: Path) -> None:
-    model, tokenizer = stories
-    made = import_model(model, tokenizer, Plan("stories"), tmp_path / "stories", lambda *_: None)
-    assert made["quality"]["bits_per_byte_lost"] <= 0.02
-    program = compile_bundle(load_bundle(tmp_path / "stories"), core("cortex-m4"))
-    assert program.state_bytes + program.arena_bytes < 90_000
+@pytest.mark.parametrize("name", ["nrf52840", "pico", "nucleo-l4r5", "esp32-c3"])
+def test_stories_lose_little_fit_and_equal_the_oracle(imported: tuple[Bundle, dict[str, Any]], name: str, tmp_path: Path) -> None:
+    from tinylm.bench.reference import token_reference
+    from tinylm.targets.open import open_emulator
+
+    bundle, quality = imported
+    assert quality["bits_per_byte_lost"] <= 0.03  # on 6,000 characters
+    board = boards.board(name)
+    image = build(bundle, compile_bundle(bundle, board.core), board, tmp_path / "image")
+    assert image.sizes.ram_used <= 100_000
+    assert image.sizes.flash_used <= (300_000 if board.core.name == "cortex-m4" else 310_000)
+    pairs = [pair for sequence in token_reference(bundle).sequences[:1] for pair in sequence][:60]
+    with open_emulator(board, image.elf, image.build_id, None) as device:
+        device.session.boot()
+        assert device.session.score([token for token, _ in pairs]) == [crc for _, crc in pairs]
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ from tinylm.compiler.graph import DTYPES
 from tinylm.compiler.reader import read
 from tinylm.errors import InputError
 from tinylm.lm.tokenizer import Tokenizer
+from tinylm.lm.tokenizers import AnyTokenizer, load_tokenizer
 from tinylm.targets.session import Session
 
 _LIMIT = 64  # tokens of an answer
@@ -102,7 +103,7 @@ def language_score(session: Session, bundle: Bundle, pairs: list[tuple[str, str]
             real = (raw - float(logits.zero_point)) * float(logits.scale) if logits.dtype != "float32" else raw
             top = real.max()
             bits += (math.log(np.exp(real - top).sum()) + top - real[following]) / math.log(2)
-        size += len(tokenizer.normalise(text)) - 1
+        size += len(tokenizer.normalise(text)) - 1 if isinstance(tokenizer, Tokenizer) else len(text.encode())
         session.reset()
         session.feed(text)
         exact += session.generate(_LIMIT).text.strip() == answer.strip()
@@ -110,6 +111,6 @@ def language_score(session: Session, bundle: Bundle, pairs: list[tuple[str, str]
     return LanguageScore(len(pairs), tokens, size, None if bundle.graph.first_logit else bits, exact)
 
 
-def _tokenizer(bundle: Bundle) -> Tokenizer:
+def _tokenizer(bundle: Bundle) -> AnyTokenizer:
     assert bundle.manifest.tokenizer
-    return Tokenizer.load(bundle.read(bundle.manifest.tokenizer.file))
+    return load_tokenizer(bundle.read(bundle.manifest.tokenizer.file))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @options.model
 @options.home
 @click.option("--prompt", "prompts", multiple=True, help="Say this and stop; may be repeated. Without it: a conversation, or piped lines.")
-@click.option("--prefix", default="", help="What every text begins with; the device reads it once and keeps what it remembers of it.")
+@click.option("--prefix", default="", help="What every text begins with, of any length; the device reads it once.")
 @click.option("--max-tokens", type=click.IntRange(1, 10_000), default=128, show_default=True, help="Longest answer.")
 @click.option("--temperature", type=float, default=0.0, show_default=True, help="0: the most likely token each time; 1: as the model says.")
 @click.option("--top-k", type=int, help="Choose among so many of the most likely tokens.")
@@ -64,6 +64,11 @@ def command(
     from tinylm.errors import InputError
     from tinylm.lm.sample import Sampling
 
+    for text in (prefix, *prompts):
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise InputError(f"the text {text!r} is not UTF-8.", hint="Convert it, e.g. with iconv.") from None
     sampling = Sampling.of(temperature, top_k, top_p, min_p, penalty, seed)
     chosen = load_bundle(bundle or model, home, prefix)
     if not chosen.is_language_model:
@@ -87,11 +92,20 @@ def command(
         show.print_json({"board": str(place.board), "model": chosen.name, "answers": answers})
 
 
+#: Bytes of a prefix that go at once: the device gathers 256, and a character has four at most.
+_PART = 240
+
+
 def _keep(device: Device, prefix: str) -> None:
-    if prefix:
-        device.session.reset()
-        device.session.feed(prefix)
+    """Part by part, cut at spaces, since every text gets one in front: so a prefix may be longer than what the device gathers."""
+    device.session.reset()
+    while prefix:
+        part = prefix.encode()[:_PART].decode(errors="ignore")
+        if len(part) < len(prefix) and " " in part.strip():
+            part = part[: part.rindex(" ")]
+        device.session.feed(part)
         device.session.keep()
+        prefix = prefix[len(part) :].removeprefix(" ")
 
 
 def _lines(board: str, examples: list[str], typed: bool) -> Iterator[str]:

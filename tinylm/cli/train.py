@@ -21,10 +21,23 @@ from tinylm.cli import options, show
 @click.option("--until", metavar="STEP", help="Stop after this step; what it made stays in the cache.")
 @click.option("--from", "since", metavar="STEP", help="Make this step and those after it again, whatever the cache holds.")
 @click.option("--log", type=click.Path(path_type=Path), help="Where logs and loss curves go.  [default: build/train/NAME]")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where texts and checkpoints that the recipe names lie.  [default: as the recipe says, from its folder]",
+)
 @click.option("--smoke", is_flag=True, help="A size that takes a minute: shows that the pipeline runs, not what the model can do.")
 @options.as_json
 def command(
-    recipe: Path, output: Path | None, seed: int | None, until: str | None, since: str | None, log: Path | None, smoke: bool, as_json: bool
+    recipe: Path,
+    output: Path | None,
+    seed: int | None,
+    until: str | None,
+    since: str | None,
+    log: Path | None,
+    data: Path | None,
+    smoke: bool,
+    as_json: bool,
 ) -> None:
     """Make a bundle from a recipe, step by step.
 
@@ -44,7 +57,7 @@ def command(
 
     curves = Curves(log or Path("build/train") / recipe.resolve().parent.name)
     with show.progress(as_json) as report:
-        result = train(recipe, output or recipe.parent, smoke, seed, report, until, since, curves.add)
+        result = train(recipe, output or recipe.parent, smoke, seed, report, until, since, curves.add, data)
     result["curves"] = str(curves.folder)
     if as_json:
         show.print_json(result)

@@ -1,4 +1,5 @@
-"""Says the same thing as people would: politeness, synonyms, dropped articles, another order of words, fillers, typing errors.
+"""Says the same thing as people would: politeness, synonyms, dropped articles, another order of words, short forms, fillers, typing
+errors.
 
 Works on marked sentences (``tinylm.lm.commands.Marked``), so that values stay found wherever they move.
 """
@@ -98,6 +99,11 @@ _SAID = re.compile(rf"(?<![^ ])(?:{'|'.join(re.escape(way) for way in sorted(_OT
 _NEAR = "qsz vgn xdf sfc wrd dgv fhb gjn uok hkm jl kop nk bm ipl ol wa etf adw rgy yij cb qe zc tuh asx"
 _NEAR_KEYS = dict(zip("abcdefghijklmnopqrstuvwxyz", _NEAR.split(), strict=True))
 _QUESTION = re.compile(r"^(?:what|which|how|is|are|where|who|why|when|do|does|did|has|have|will|whats|hows|wheres|was)\b")
+# Said in full and shortened; one may stand for the other.
+_SHORT = """
+i am=i'm|it is=it's|what is=what's|that is=that's|where is=where's|who is=who's|how is=how's|there is=there's|do not=don't|does not=doesn't
+is not=isn't|are not=aren't|can not=can't|i would=i'd|i have=i've|we are=we're|let us=let's|i will=i'll|going to=gonna|want to=wanna
+"""
 # Synonyms that would change what these intents mean are not used on them.
 _KEEP = {"HassRespond", "HassNevermind", "HassShoppingListCompleteItem", "HassListCompleteItem"}
 
@@ -106,8 +112,13 @@ def _listed(text: str) -> list[str]:
     return text.strip().replace("\n", "|").split("|")
 
 
-def vary(row: Marked, rng: random.Random) -> Marked:
-    """The same request in other words: each change with its own chance."""
+_FORMS = dict(pair.split("=") for pair in _listed(_SHORT))
+_FORMS |= {short: full for full, short in _FORMS.items()}
+_FORM = re.compile(rf"(?<![^ ])(?:{'|'.join(map(re.escape, _FORMS))})(?![^ ])")
+
+
+def vary(row: Marked, rng: random.Random, forms: bool = False) -> Marked:
+    """The same request in other words: each change with its own chance. forms: short forms and missing apostrophes among them."""
     text = row.text
     if row.intent not in _KEEP and rng.random() < 0.4:
         text = _synonym(text, rng)
@@ -117,6 +128,8 @@ def vary(row: Marked, rng: random.Random) -> Marked:
         text = _outside(text, lambda part: _ARTICLE.sub(lambda match: "" if rng.random() < 0.8 else match[0], part))
     if rng.random() < 0.35:
         text = _polite(text, rng)
+    if forms and rng.random() < 0.2:
+        text = _outside(text, lambda part: _shorten(part, rng))
     if rng.random() < 0.03:
         text = _filler(text, rng)
     if rng.random() < 0.08:
@@ -140,6 +153,13 @@ def _synonym(text: str, rng: random.Random) -> str:
         match = rng.choice(places)
         text = text[: match.start()] + rng.choice(_OTHERS[match[0]]) + text[match.end() :]
     return text
+
+
+def _shorten(text: str, rng: random.Random) -> str:
+    """Write "it is" for "it's" or the other way round; or, as people type, no apostrophe."""
+    if rng.random() < 0.5:
+        return text.replace("'", "")
+    return _FORM.sub(lambda match: _FORMS[match[0]], text)
 
 
 def _reorder(text: str, rng: random.Random) -> str:

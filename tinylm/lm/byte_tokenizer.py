@@ -9,7 +9,9 @@ whose text is theirs joined; that of the highest score is applied first, the lef
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -50,6 +52,9 @@ class ByteTokenizer:
             b"" if id in silent else bytes([of_byte[text]]) if text in of_byte else text.encode() for id, text in enumerate(file.tokens)
         ]
         self._ids = {text: id for id, text in reversed(list(enumerate(file.tokens))) if id not in silent and text not in of_byte}
+        # Where no token goes beyond a word, words are merged one by one, each once: a corpus has few that differ.
+        self._across = any(" " in text[1:] for text in self._ids)
+        self._word = lru_cache(1 << 16)(self._merged)
 
     def __len__(self) -> int:
         return len(self.pieces)
@@ -70,24 +75,27 @@ class ByteTokenizer:
         return cls(file)
 
     @classmethod
-    def make(cls, tokens: Sequence[tuple[bytes, float]], bos: int = 1, end: int = 2, where: str = "tokenizer") -> ByteTokenizer:
+    def make(
+        cls, tokens: Sequence[tuple[bytes, float]], bos: int = 1, end: int = 2, where: str = "tokenizer", unknown: int | None = None
+    ) -> ByteTokenizer:
         """From tokens and scores. Raises InputError where they cannot be used."""
         try:
             texts = [text.decode() for text, _ in tokens]
         except UnicodeDecodeError as error:
             raise InputError(f"has a token that is not UTF-8: {error.object!r}.", where=where) from error
-        file = _File(FORMAT, texts, [score for _, score in tokens], bos, end)
+        file = _File(FORMAT, texts, [score for _, score in tokens], bos, end, unknown)
         problem = _problem(file)
         if problem:
             raise InputError(f"is not a usable tokenizer: {problem}.", where=where)
         return cls(file)
 
     def only(self, ids: Sequence[int]) -> ByteTokenizer:
-        """With these tokens alone, which keep their order; other bytes are UNKNOWN, which is one of them."""
+        """With these tokens alone, which keep their order; other bytes are UNKNOWN, which is one of them. Where the end is not among them,
+        a text ends as it begins: with bos."""
         old, new = self._file, {id: at for at, id in enumerate(ids)}
         texts = [old.tokens[id] for id in ids]
         scores = [old.scores[id] for id in ids]
-        return ByteTokenizer(_File(FORMAT, texts, scores, new[old.bos], new[old.end], texts.index(UNKNOWN)))
+        return ByteTokenizer(_File(FORMAT, texts, scores, new[old.bos], new.get(old.end, new[old.bos]), texts.index(UNKNOWN)))
 
     def dump(self) -> str:
         """The text of tokenizer.json."""
@@ -110,11 +118,27 @@ class ByteTokenizer:
 
     def encode(self, text: str) -> list[int]:
         """Ids of a text, without bos."""
+        spaced = f" {text}" if text else ""
+        if self._across:
+            return self._merged(spaced)
+        return [id for word in re.split("(?= )", spaced) for id in self._word(word)]
+
+    def parts(self, id: int) -> set[int]:
+        """The tokens that encoding goes through before it comes to this one, and itself."""
+        through = {id}
+        if id in self._ids.values():
+            self._merged(self._file.tokens[id], through)
+        return through
+
+    def _merged(self, text: str, through: set[int] | None = None) -> list[int]:
+        """through: gets every token on the way."""
         ids: list[int] = []
-        for character in f" {text}" if text else "":
+        for character in text:
             id = self._ids.get(character)
             ids += [self.byte_tokens[byte] for byte in character.encode()] if id is None else [id]
         while True:
+            if through is not None:
+                through.update(ids)
             best: tuple[float, int, int] | None = None
             for at, (left, right) in enumerate(pairwise(ids)):
                 id = self._joined(left, right)
@@ -159,4 +183,4 @@ def _problem(file: _File) -> str:
     missing = sorted(set(_BYTES) - set(file.tokens))
     if missing and file.unknown is None:
         return f"it lacks the byte token {missing[0]}"
-    return "it lacks a token for the space" if " " not in file.tokens else ""
+    return "it lacks a token for the space" if not {" ", "<0x20>"} & set(file.tokens) else ""

@@ -14,7 +14,7 @@ from tinylm.lm.home import Names
 from tinylm.lm.household import Household
 from tinylm.lm.names import Pools
 from tinylm.lm.noncommands import chat, near_templates, with_number
-from tinylm.lm.paraphrases import paraphrases
+from tinylm.lm.paraphrases import asides, paraphrases, voices
 from tinylm.lm.tokenizer import Tokenizer
 from tinylm.schema import Strict
 
@@ -23,7 +23,8 @@ class CorpusSpec(Strict):
     """The [corpus] table of a recipe. Shares are parts of 1.
 
     rows: in people's words (``varied`` of them changed by ``tinylm.lm.augment``); clean_rows: as the templates have them. home_rows: rows
-    of one home, before the next one is drawn. template_power: an intent with n templates weighs n to this power.
+    of one home, before the next one is drawn. voices: with the later paraphrases and asides, and with short forms ("it's") in what is
+    varied. template_power: an intent with n templates weighs n to this power.
     """
 
     rows: int = 400_000
@@ -36,6 +37,7 @@ class CorpusSpec(Strict):
     invented: float = 0.35
     noncommands: float = 0.12
     paraphrases: float = 0.25
+    voices: bool = False
     varied: float = 0.6
     template_power: float = 0.6
 
@@ -45,8 +47,8 @@ class Corpus:
     """structural: the texts of the structural tokens. houses, homes: what ``Row.home`` numbers, and their names.
 
     train: in people's words; clean: templates as they are. heldout: unseen templates and names; familiar: seen templates, unseen names;
-    known: seen templates and names, in sentences that are not in train; wording: unseen paraphrases, unseen names; chat and near: what is
-    no command.
+    known: seen templates and names, in sentences that are not in train; wording, voices: unseen paraphrases (of the first and of the later
+    ones), unseen names; chat, near, asides: what is no command.
     """
 
     structural: list[str]
@@ -58,8 +60,10 @@ class Corpus:
     familiar: list[Row]
     known: list[Row]
     wording: list[Row]
+    voices: list[Row]
     chat: list[Row]
     near: list[Row]
+    asides: list[Row]
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ class Split:
     heldout: list[Template]
     wording: list[Template]
     heldout_wording: list[Template]
+    heldout_voices: list[Template]
+    heldout_asides: list[Template]
     chat: list[str]
     heldout_chat: list[str]
 
@@ -77,11 +83,16 @@ class Split:
 def split(spec: CorpusSpec, seed: int, grammar: Grammar) -> Split:
     """Hold out whole template texts per intent (none of an intent that has fewer than five), and a share of paraphrases and chat."""
     kept, held = _held_out([*grammar.templates, *near_templates()], spec.heldout_templates, f"split {seed}")
-    words, held_words = _held_out(paraphrases(), spec.heldout_templates / 2, f"wording {seed}")
+    share = spec.heldout_templates / 2
+    words, held_words = _held_out(paraphrases(), share, f"wording {seed}")
+    more, held_more = _held_out(voices() if spec.voices else [], share, f"voices {seed}")
+    other, held_other = _held_out(asides() if spec.voices else [], share, f"asides {seed}")
+    told = {(t.intent, t.text) for t in [*held, *held_words]}  # which the later ones may repeat
+    words += [t for t in more if (t.intent, t.text) not in told]
     lines = chat()
     hidden = set(random.Random(f"chat {seed}").sample(range(len(lines)), round(spec.heldout_templates * len(lines))))
     said = [[line for at, line in enumerate(lines) if (at in hidden) == unseen] for unseen in (False, True)]
-    return Split(kept, held, words, held_words, *said)
+    return Split([*kept, *other], held, words, held_words, held_more, held_other, *said)
 
 
 def _held_out(templates: Sequence[Template], share: float, seed: str) -> tuple[list[Template], list[Template]]:
@@ -114,7 +125,9 @@ def build(spec: CorpusSpec, seed: int, progress: Callable[[int, int], None] = la
     near = makers.evenly([t for t in parts.heldout if t.intent == NONE], spec.noncommand_rows // 2, f"near {seed}")
     said = random.Random(f"said {seed}").sample(parts.heldout_chat, min(len(parts.heldout_chat), spec.noncommand_rows // 2))
     chatter = [Row(text, NONE, template="chat", home=near[at % len(near)].home) for at, text in enumerate(said)]
-    unseen = {row.text.lower() for row in [*heldout, *familiar, *known, *wording, *near, *chatter]}
+    voiced = makers.evenly(parts.heldout_voices, spec.heldout_rows, f"voices {seed}")
+    aside = makers.evenly(parts.heldout_asides, spec.noncommand_rows // 2, f"asides {seed}")
+    unseen = {row.text.lower() for row in [*heldout, *familiar, *known, *wording, *voiced, *near, *aside, *chatter]}
     rows: dict[bool, list[Row]] = {True: [], False: []}
     total = spec.rows + spec.clean_rows
     for varied, count in ((True, spec.rows), (False, spec.clean_rows)):
@@ -124,7 +137,8 @@ def build(spec: CorpusSpec, seed: int, progress: Callable[[int, int], None] = la
             if drawn % 10_000 == 0:
                 progress(drawn + (0 if varied else spec.rows), total)
     structural = makers.commands.vocabulary()
-    return Corpus(structural, town.houses, town.homes, rows[True], rows[False], heldout, familiar, known, wording, chatter, near)
+    told = {"heldout": heldout, "familiar": familiar, "known": known, "wording": wording, "voices": voiced}
+    return Corpus(structural, town.houses, town.homes, rows[True], rows[False], **told, chat=chatter, near=near, asides=aside)
 
 
 @dataclass(frozen=True)
@@ -159,7 +173,7 @@ class _Makers:
     def row(self, template: Template, rng: random.Random, held: bool, varied: bool = False) -> Row | None:
         """A row in the home at hand; None where the home makes its answer wrong."""
         marked = self.marked(template, rng, held)
-        row = (augment.vary(marked, rng) if varied else marked).row(len(self.town.homes) - 1)
+        row = (augment.vary(marked, rng, self.spec.voices) if varied else marked).row(len(self.town.homes) - 1)
         if template.intent == NONE:
             return replace(row, slots=())
         return row if consistent(row, self.town.homes[row.home], self.town.plain) else None
@@ -198,7 +212,7 @@ class _Makers:
             chance = rng.random()
             if chance < spec.noncommands / 3:
                 line = Marked(rng.choice(parts.chat), NONE, [], "chat")
-                row: Row | None = (augment.vary(line, rng) if vary else line).row(len(self.town.homes) - 1)
+                row: Row | None = (augment.vary(line, rng, spec.voices) if vary else line).row(len(self.town.homes) - 1)
             elif chance < spec.noncommands:
                 row = self.row(rng.choice(near), rng, False, vary)
             elif chance < spec.noncommands + spec.paraphrases * (1 if varied else 0.5) and worded:

@@ -101,19 +101,22 @@ def quality(judge: Judge, sets: Mapping[str, Sequence[Row]], accept: float, tick
     held-out commands reaches, of templates and of paraphrases together."""
     figures: dict[str, Any] = {"rows": len(sets["heldout"])}
     sure: dict[str, list[int]] = {}
-    for name in ("heldout", "familiar", "known", "wording"):
+    told = [name for name in ("heldout", "wording", "voices") if sets[name]]
+    for name in ("heldout", "familiar", "known", *told[1:]):
         got, sure[name] = judge.commands(sets[name], tick)
         prefix = "" if name == "heldout" else f"{name}_"
         figures |= {f"{prefix}rows": len(sets[name])} | {f"{prefix}{key}": value for key, value in got.items()}
     same = [judge.plain(row) == answers.expected(judge.decoder.tokenizer, row) for row in sets["heldout"]]
     figures["undecoded_exact_match"] = _share(sum(same), len(same))
-    reached = sorted([*sure["heldout"], *sure["wording"]], reverse=True)
+    reached = sorted((one for name in told for one in sure[name]), reverse=True)
     least = reached[min(len(reached) - 1, math.ceil(accept * len(reached)) - 1)] if reached else 0
     threshold = math.floor(least / ONE * 10_000) / 10_000
     figures["threshold"] = threshold
-    for name in ("heldout", "wording"):
+    for name in told:
         figures[f"accepted_{name}"] = _share(sum(one > 0 and one >= threshold * ONE for one in sure[name]), len(sure[name]))
-    for name in ("chat", "near"):
+    for name in ("chat", "near", "asides"):
+        if not sets[name]:
+            continue
         _, confidences = judge.commands(sets[name], tick)
         figures[f"{name}_rows"] = len(sets[name])
         figures[f"false_accepts_{name}"] = _share(sum(one > 0 and one >= threshold * ONE for one in confidences), len(confidences))

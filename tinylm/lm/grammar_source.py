@@ -8,16 +8,16 @@ from tinylm.lm.commands import ANY_DOMAIN, Template, home_assistant
 from tinylm.lm.commands import Grammar as Templates
 from tinylm.lm.extra import need
 from tinylm.lm.grammar import Combination, Grammar, Span
-from tinylm.lm.paraphrases import paraphrases
+from tinylm.lm.paraphrases import paraphrases, voices
 
 _Slots = frozenset[tuple[str, tuple[str, ...] | Span]]
 
 
-def grammar() -> Grammar:
-    """The combinations of slots of every intent. Raises MissingError without the train extra."""
+def grammar(later: bool = False) -> Grammar:
+    """The combinations of slots of every intent. later: of the later paraphrases too. Raises MissingError without the train extra."""
     reader = _Reader(home_assistant())
     found: dict[str, set[_Slots]] = {}
-    for template in [*reader.templates.templates, *paraphrases()]:
+    for template in [*reader.templates.templates, *paraphrases(), *(voices() if later else [])]:
         implied: _Slots = frozenset((key, (value,)) for key, value in template.slots)
         choices = reader.choices(reader.templates.expression(template.text), template)
         found.setdefault(template.intent, set()).update(implied | choice for choice in choices)

@@ -107,7 +107,7 @@ def import_model(model: Llama, tokenizer: ByteTokenizer, plan: Plan, out_dir: Pa
     else:
         quality |= _measure(judge, tokenizer, texts, quality["float_bits_per_byte"], progress)
         prompts = [example for example in _EXAMPLES if tokenizer.encode(example)]
-        vectors = oracle.make(data, graph, tokenizer, _first(texts, _ORACLE_TOKENS), prompts)
+        vectors = oracle.make(data, graph, tokenizer, first_tokens(texts, _ORACLE_TOKENS), prompts)
         files["oracle.npz"] = vectors.dump()
         quality["measured_by"] = vectors.made_by
         manifest.oracle, manifest.examples = OracleEntry(file="oracle.npz", made_by=vectors.made_by), prompts
@@ -197,13 +197,18 @@ def _measure(judge: oracle.Oracle, tokenizer: ByteTokenizer, texts: Texts, befor
         nonlocal done
         done += 1
         progress("measure", done, len(texts), "")
-        return ((judge.logits(tokens).astype(np.float32) - judge.zero_point) * np.float32(judge.scale)).astype(np.float32)
+        return in_tflm(judge, tokens)
 
     found = bits_per_byte(logits, tokenizer, texts)
     return {"bits_per_byte": round(found, 4), "bits_per_byte_lost": round(found - before, 4), "texts": len(texts)}
 
 
-def _first(texts: Texts, tokens: int) -> Texts:
+def in_tflm(judge: oracle.Oracle, tokens: Sequence[int]) -> Floats:
+    """[n, vocabulary] real logits after each token, as the step graph has them."""
+    return ((judge.logits(tokens).astype(np.float32) - judge.zero_point) * np.float32(judge.scale)).astype(np.float32)
+
+
+def first_tokens(texts: Texts, tokens: int) -> Texts:
     """Whole texts from the start of the list, so many tokens in all."""
     chosen: Texts = []
     for ids in texts:

@@ -6,11 +6,12 @@ Bytes that lose their token are read as ``<unk>``; whoever wants to read any tex
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tinylm.errors import InputError
 from tinylm.lm.byte_tokenizer import UNKNOWN, ByteTokenizer
 from tinylm.lm.llama import Llama
+from tinylm.lm.llama_shrink import narrowed
 
 Texts = list[list[int]]
 
@@ -36,6 +37,4 @@ def slim(model: Llama, tokenizer: ByteTokenizer, texts: Sequence[Sequence[int]])
     kept = [id for id in range(len(tokenizer)) if id in used or id not in tokenizer.byte_tokens]
     if UNKNOWN not in tokenizer.texts:
         raise InputError(f"the tokenizer has no token {UNKNOWN} to read other bytes as.", hint="Import the whole vocabulary.")
-    weights = {name: value[kept] if name in ("embedding", "head") else value for name, value in model.weights.items()}
-    small = replace(model, shape=replace(model.shape, vocabulary=len(kept)), weights=weights)
-    return Slim(small, tokenizer.only(kept), kept)
+    return Slim(narrowed(model, kept), tokenizer.only(kept), kept)

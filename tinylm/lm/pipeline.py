@@ -25,6 +25,9 @@ from tinylm.lm.prepared import SETS, Prepared, Rows, is_prepared, make_rows, pre
 from tinylm.lm.recipe import Recipe, load_recipe
 from tinylm.lm.recipe import smoke as smoke_size
 from tinylm.lm.steps import Done, Progress, Step, Track, run_steps
+from tinylm.lm.text_pipeline import TextRun
+from tinylm.lm.text_recipe import is_text
+from tinylm.lm.tokenizer import Tokenizer
 from tinylm.lm.training import Teacher
 from tinylm.paths import written_aside
 
@@ -40,29 +43,30 @@ def train(
     until: str | None = None,
     since: str | None = None,
     finished: Callable[[Done], None] = lambda _: None,
+    data: Path | None = None,
 ) -> dict[str, Any]:
     """Make the bundle of a recipe in ``out_dir`` (replaced as a whole at the end).
 
     smoke: a size for CI. seed: instead of the recipe's. until: the last step to run (tinylm.lm.steps); nothing is written to ``out_dir``
     before ``export``. since: the step from which on nothing is taken from the cache. progress: called as (step, done, total, note);
-    finished: after each step.
+    finished: after each step. data: a folder in which files that the recipe names (corpus, teacher) are looked for first.
     Returns {name, folder (null before export), bytes, weights, vocabulary, steps (of the student's training), seconds, quality,
     done: [{step, seconds, cached, log}]}. Ctrl-C leaves a checkpoint in the cache from which the same call goes on.
     Raises InputError (recipe, loss that is no number, out_dir), MissingError (train extra).
     """
     started = time.monotonic()
-    run = _Run(recipe, smoke, seed)
+    run = TextRun(recipe, _read(recipe), smoke, seed, data) if is_text(recipe) else _Run(recipe, smoke, seed)
     done = []
     for step in run_steps(run.steps(), Track(progress), until, since):
         finished(step)
         done.append(step)
-    written = run.write(out_dir) if run.files else None
+    written = _write(run, out_dir) if run.files else None
     return {
         "name": run.plan.name,
         "folder": str(out_dir) if written else None,
         "bytes": len(run.files.get("step.tflite", b"")),
         "weights": sum(value.size for value in run.model.weights.values()) if run.model else 0,
-        "vocabulary": len(run.prepared.tokenizer) if run.prepared else 0,
+        "vocabulary": len(run.tokenizer) if run.tokenizer else 0,
         "steps": run.plan.training.steps,
         "seconds": round(time.monotonic() - started, 1),
         "quality": written.quality if written else {},
@@ -137,24 +141,35 @@ class _Run:
             quality={**recipe_files.split_notes(plan, self.smoke), "measured_by": "nothing: made without its step 'evaluate'"},
         )
         self.files = {"recipe.toml": self.text, "step.tflite": export.export(weights, spec.window, spec.bits)}
-        self.files |= {"tokenizer.json": tokenizer.dump().encode(), "grammar.json": grammar_source.grammar().dump().encode()}
+        grammar = grammar_source.grammar(plan.corpus.voices)
+        self.files |= {"tokenizer.json": tokenizer.dump().encode(), "grammar.json": grammar.dump().encode()}
         if plan.home:
             self.files[plan.home] = _read(self.recipe.parent / plan.home)
         track("export", 1, 1)
 
     def _evaluate(self, track: Track) -> None:
         assert self.manifest and self.prepared
-        self.manifest = _measured(self.manifest, self.prepared, grammar_source.grammar(), self.home, self.plan.accept, self.files, track)
+        grammar = grammar_source.grammar(self.plan.corpus.voices)
+        self.manifest = _measured(self.manifest, self.prepared, grammar, self.home, self.plan.accept, self.files, track)
 
-    def write(self, out_dir: Path) -> Manifest:
-        """The bundle, in place of what was in ``out_dir``."""
+    def readme(self) -> str:
+        """Attribution and licences of the data."""
         assert self.manifest
-        self.files["README.md"] = recipe_files.readme(self.manifest).encode()
-        self.files[MANIFEST] = recipe_files.manifest_toml(self.manifest).encode()
-        with written_aside(out_dir) as aside:
-            for name, data in self.files.items():
-                (aside / name).write_bytes(data)
-        return self.manifest
+        return recipe_files.readme(self.manifest)
+
+    @property
+    def tokenizer(self) -> Tokenizer | None:
+        return self.prepared.tokenizer if self.prepared else None
+
+
+def _write(run: _Run | TextRun, out_dir: Path) -> Manifest:
+    """The bundle, in place of what was in ``out_dir``."""
+    assert run.manifest
+    texts = {"README.md": run.readme(), MANIFEST: recipe_files.manifest_toml(run.manifest)}
+    with written_aside(out_dir) as aside:
+        for name, data in {**run.files, **{name: text.encode() for name, text in texts.items()}}.items():
+            (aside / name).write_bytes(data)
+    return run.manifest
 
 
 def _plan(recipe: Path, smoke: bool, seed: int | None) -> Recipe:
@@ -215,7 +230,7 @@ def _measured(
 def spoken(runner: oracle.Oracle, prepared: Prepared) -> list[list[int]]:
     """Token sequences of real held-out input, each with the model's own answer, at least ORACLE_TOKENS in all (or all there are)."""
     tokenizer, sentences, made = prepared.tokenizer, [], 0
-    for group in zip(*(prepared.sets[name] for name in SETS), strict=False):
+    for group in zip(*(prepared.sets[name] for name in SETS if prepared.sets[name]), strict=False):
         for row in group:
             prompt = tokenizer.prompt(row.text)
             if len(prompt) + evaluate.LIMIT > runner.window:

@@ -20,15 +20,16 @@ from tinylm.lm.answers import Row
 from tinylm.lm.dataset import Group, encode
 from tinylm.lm.extra import need
 from tinylm.lm.home import Home, Names
+from tinylm.lm.paraphrases import WORDING
 from tinylm.lm.recipe import Recipe
 from tinylm.lm.steps import Track
 from tinylm.lm.tokenizer import Tokenizer
 from tinylm.paths import cache_dir, write_file
 
-SETS = ("heldout", "familiar", "known", "wording", "chat", "near")
+SETS = ("heldout", "familiar", "known", "wording", "voices", "chat", "near", "asides")
 # Where rows come from: when one of these changes, cached ones are not used.
 _MODULES = "answers augment bpe commands corpus dataset home household names noncommands numbers paraphrases prepared tokenizer"
-_SOURCES = [*(f"{module}.py" for module in _MODULES.split(" ")), "noncommands.txt", "paraphrases.txt", "words.toml"]
+_SOURCES = [*(f"{module}.py" for module in _MODULES.split(" ")), "noncommands.txt", "paraphrases.txt", *WORDING, "words.toml"]
 _PACKAGES = ("home_assistant_intents", "hassil", "chatterbot_corpus")
 
 

@@ -27,18 +27,20 @@ SOURCES = {
 
 def split_notes(plan: Recipe, smoke: bool) -> dict[str, Any]:
     """How the held-out rows were made, and the command that makes the bundle and its figures again."""
-    part, words = f"{plan.corpus.heldout_templates:.0%}", f"{plan.corpus.heldout_words:.0%}"
+    spec = plan.corpus
+    part, words, half = (f"{share:.0%}" for share in (spec.heldout_templates, spec.heldout_words, spec.heldout_templates / 2))
+    later = f"; voices, asides: {half} of each intent's later paraphrases and of later sentences that are no command, by the same authors"
     return {
         "split": f"heldout: {part} of the template texts of each intent (at least 1, none of fewer than 5), never trained on, filled with "
         f"names and numbers that training never draws (each name holds one of the {words} of the rarer words kept from training); "
         f"in homes that training never saw; sentences in which a home's name means something else than the template does are drawn again; "
         f"familiar: training's templates with such held-out values; known: training's templates and words, other sentences; "
-        f"wording: hand-written paraphrases that training never saw ({plan.corpus.heldout_templates / 2:.0%} of each intent's); "
-        f"chat and near: {part} of the chat and of the templates of requests to other assistants",
+        f"wording: hand-written paraphrases that training never saw ({half} of each intent's); chat and near: {part} of the chat and of "
+        f"the templates of requests to other assistants{later if spec.voices else ''}",
         "exact_match_is": "intent, slot keys and all values right, decoded as on the device: by the grammar and the home's names; "
         "undecoded_exact_match: without both",
-        "threshold_is": f"the confidence that {plan.accept:.0%} of heldout and wording reach; false_accepts: shares that got an intent and "
-        "reach it; _any: whatever the confidence",
+        "threshold_is": f"the confidence that {plan.accept:.0%} of heldout and paraphrases reach; false_accepts: shares that got an intent "
+        "and reach it; _any: whatever the confidence",
         "seed": plan.seed,
         "command": f"python -m tinylm train models/{plan.name}/recipe.toml{' --smoke' if smoke else ''}",
     }
@@ -50,8 +52,8 @@ def readme(manifest: Manifest) -> str:
     for package, (licence, use, home) in SOURCES.items():
         lines.append(f"- {package} {_version(package)} ({licence}): {use}. {home}")
     lines += [
-        "- names, values, paraphrases, requests to other assistants (`words.toml`, `paraphrases.txt`, `noncommands.txt` in `tinylm/lm`): "
-        "written for tinylm, Apache-2.0.",
+        "- names, values, paraphrases, requests to other assistants (`words.toml`, `paraphrases.txt`, `noncommands.txt`, `wording/` in "
+        "`tinylm/lm`): written for tinylm, Apache-2.0.",
         "",
         "`model.toml` states what was measured and how; `recipe.toml` makes the bundle again; `oracle.npz` holds what TensorFlow",
         "Lite Micro computed for real input (see `tinylm/lm/oracle.py`), so that tests work where its wheel does not exist.",

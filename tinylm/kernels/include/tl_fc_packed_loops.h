@@ -72,7 +72,15 @@ static __attribute__((noinline)) void run(const tl_fc_packed *p, const int8_t *x
     job j = start(p, lanes);
     TL_ROLLED
     for (int32_t b = 0; b < p->batches; b++, x += p->inputs, y += p->outputs) {
-        expand(x, p->inputs, lanes, &j);
+        int32_t *kept = (int32_t *)lanes + (j.x_end - j.x);
+        if (p->ready) {
+            j.products = kept[0];
+            j.sum = kept[1];
+        } else {
+            expand(x, p->inputs, lanes, &j);
+            kept[0] = j.products;
+            kept[1] = j.sum;
+        }
         j.y = y;
         if (j.groups)
             rows(&j);

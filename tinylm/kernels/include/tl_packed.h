@@ -7,7 +7,7 @@
 /* Fully connected. rows: groups of four rows. kinds: a byte a group (compiler/packing/tiles.py), or 0 where all are packed and finished
  * short (for _exact: where all are packed).
  * multiplier, right (bits to shift right): one for all, or for _channels one a row, padded to whole groups.
- * scratch: 2 bytes an input, inputs rounded up to 8.
+ * scratch: 2 bytes an input, inputs rounded up to 8, and 8 more. ready: it is full, as another call with this x left it.
  * _tensor, _channels: every sum is below 2^30, every shift 1 .. 22; _relu: and low >= zero point.
  * _relu, _any and a number (the fraction bits): multiplier has factor, start and step of a finish that is right for all rows
  * (compiler/packing/finish.py); _read has the fraction bits behind them. _mixed: that is so for the groups that kinds calls short; the
@@ -19,6 +19,7 @@ typedef struct {
     const int8_t *right;
     int32_t per_channel, batches, inputs, outputs;
     int32_t output_zero_point, low, high;
+    int32_t ready;
 } tl_fc_packed;
 void tl_fc_packed_relu_9(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_9_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
@@ -133,7 +134,7 @@ void tl_depthwise3_any_2_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y
 void tl_depthwise_short_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
 
 /* Depthwise at one place: x: `past` rows of channels, now: one more. next: x without its first row, and now; may be x. Sums and shifts as
- * _tensor has. groups: of every four channels four biases, then a word of four weights for each tap. */
+ * _tensor has. groups: of every four channels twice the biases, then for each tap two words of twice the weights, lanes (0, 2) and (1, 3). */
 typedef struct {
     int32_t channels, past;
     const uint32_t *groups;

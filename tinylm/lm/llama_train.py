@@ -1,0 +1,95 @@
+"""Trains a Llama model on rows of tokens: to say what a teacher says (Hinton et al. 2015), or the next token of a text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinylm.lm.extra import tensorflow
+from tinylm.lm.llama import Llama
+from tinylm.lm.llama_graph import Graph
+from tinylm.lm.loop import Loop, cosine, digest
+from tinylm.lm.steps import Point
+from tinylm.schema import Strict
+
+Rows = NDArray[np.uint16]
+
+
+class TextTraining(Strict):
+    """The [training] table of a text recipe.
+
+    steps of batch rows of length tokens, cut at random out of the corpus; over the last part ``long`` of the steps rows are as long as the
+    student's window, and there are fewer of them.
+    """
+
+    steps: int = 6_000
+    batch: int = 16
+    length: int = 128
+    long: float = 0.2
+    learning_rate: float = 4e-3
+    warmup: int = 100
+    checkpoint_every: int = 500
+
+
+@dataclass(frozen=True)
+class Distillation:
+    """One training: a student, what it learns from, and how. teacher: of the same vocabulary, or None: then the next token is learned.
+    bytes: of a token, on average."""
+
+    student: Llama
+    teacher: Llama | None
+    rows: Rows
+    spec: TextTraining
+    seed: int
+    bytes: float = 1.0
+
+    def loop(self) -> Loop:
+        """At its start. Its digest is that of all that the training depends on."""
+        taught = {} if self.teacher is None else self.teacher.weights
+        key = self.spec, self.seed, self.student.shape, digest(taught), digest({"rows": self.rows})
+        return Loop(self.student.weights, repr(key), self.bytes)
+
+    def run(self, loop: Loop, checkpoint: Path | None, report: Callable[[Point], None]) -> Llama:
+        """The student trained from where ``loop`` stands.
+
+        Raises InputError where the loss is no number, MissingError without TensorFlow. Ctrl-C leaves ``checkpoint``, from which a loop
+        goes on.
+        """
+        tf, student, teacher, spec = tensorflow(), self.student, self.teacher, self.spec
+        graph = Graph(tf, student)
+        constants = {} if teacher is None else {name: tf.constant(value) for name, value in teacher.weights.items()}
+
+        @tf.function(jit_compile=True)  # type: ignore[untyped-decorator]
+        def update(tokens: Any, following: Any, rate: Any, count: Any) -> Any:
+            wanted = None if teacher is None else tf.nn.log_softmax(Graph(tf, teacher).logits(constants, tokens))
+            with tf.GradientTape() as tape:
+                scores = graph.logits(loop.variables, tokens)
+                if wanted is None:
+                    loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(following, scores))
+                else:
+                    loss = tf.reduce_mean(tf.reduce_sum(tf.exp(wanted) * (wanted - tf.nn.log_softmax(scores)), axis=-1))
+            loop.update(tape.gradient(loss, loop.variables), rate, count)
+            return loss
+
+        def step(at: int) -> tuple[Any, int]:
+            length, batch = spec.length, spec.batch
+            if at >= round((1 - spec.long) * spec.steps):
+                length, batch = student.shape.window, max(1, spec.batch * spec.length // student.shape.window)
+            part = crops(self.rows, batch, length + 1, np.random.default_rng((self.seed, at)))
+            rate = cosine(at, spec.steps, spec.warmup, spec.learning_rate)
+            return update(part[:, :-1], part[:, 1:], tf.constant(rate, tf.float32), tf.constant(at + 1.0, tf.float32)), batch * length
+
+        loop.run(spec.steps, step, checkpoint, spec.checkpoint_every, report)
+        return replace(student, weights=loop.weights())
+
+
+def crops(rows: Rows, count: int, length: int, rng: np.random.Generator) -> NDArray[np.int32]:
+    """[count, length]: random parts of random rows, half of them from the row's start."""
+    which, starts = rng.integers(0, len(rows), count), rng.integers(0, rows.shape[1] - length + 1, count)
+    starts[: count // 2] = 0
+    return rows[which[:, None], starts[:, None] + np.arange(length)].astype(np.int32)

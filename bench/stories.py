@@ -134,7 +134,7 @@ def main() -> None:
             parser.error("give a checkpoint and its tokenizer, or --bundle")
         for name in BOARDS:
             print("\n".join([*costs(bundle, name, Path(folder) / name), *texts(bundle, name, Path(folder) / name)]))
-            print(f"  instructions: {parts(bundle, name, Path(folder) / name)}")
+        print(f"instructions on the {BOARDS[0]}: {parts(bundle, BOARDS[0], Path(folder) / BOARDS[0])}")
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 EVERY = 50  # steps between two points of the log
 
+
 class TrainingSpec(Strict):
     """The [training] table of a recipe.
 

@@ -97,9 +97,3 @@ static __attribute__((noinline)) void run(const tl_fc_packed *p, const int8_t *x
     {                                                                                       \
         run(p, x, y, scratch, rows);                                                        \
     }
-#define BOTH(name, rows, fraction)                                      \
-    KERNEL(name##_relu_##fraction, rows##_relu_##fraction)              \
-    KERNEL(name##_any_##fraction, rows##_any_##fraction)                \
-    KERNEL(name##_relu_##fraction##_once, rows##_relu_##fraction##_once) \
-    KERNEL(name##_any_##fraction##_once, rows##_any_##fraction##_once)
-#define ALL(name, rows) BOTH(name, rows, 9) BOTH(name, rows, 11) BOTH(name, rows, 13) BOTH(name, rows, 15) BOTH(name, rows, 17)

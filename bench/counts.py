@@ -1,4 +1,5 @@
 """Instructions of every known model on two emulated boards, against the stored table: python -m bench.counts [MODEL ...] [--update].
+What the levels of --optimize cost and gain for the models of MLPerf Tiny: python -m bench.counts --levels.
 
 A language model's are those of one token at the mean position of its stored sentences (tinylm.bench.reference.typical_input).
 The counts are exact, so a change is a change of ours. tests/bench/test_counts.py fails when one grows by more than 1 %;
@@ -25,6 +26,7 @@ from tinylm.bench.reference import typical_input
 from tinylm.bundle import Bundle, load_bundle
 from tinylm.compiler.graph import DTYPES
 from tinylm.compiler.reader import read
+from tinylm.firmware.build import Optimize
 from tinylm.lm.llama_import import Plan, import_llama2c
 
 BOARDS = ("nrf52840", "pico")  # one for the kernels with SIMD, one for those without
@@ -69,12 +71,12 @@ def available() -> list[str]:
     return [name for name in here if name not in _TAKE_ORACLE or importlib.util.find_spec("tflite_micro")]
 
 
-def count(name: str, board: str) -> dict[str, int]:
+def count(name: str, board: str, optimize: Optimize = "balanced") -> dict[str, int]:
     """Instructions, estimated cycles, arena and code of one model on one board; on a core without a board instructions alone."""
     if board in BARE:
         return _bare(name, board)
     with tempfile.TemporaryDirectory() as folder:
-        row = measure(_bundle(name, Path(folder)), board, "balanced", Path(folder) / "out")
+        row = measure(_bundle(name, Path(folder)), board, optimize, Path(folder) / "out")
     return {
         "instructions": row.instructions,
         "cycles": row.cycles,
@@ -132,7 +134,22 @@ def _line(key: str, now: dict[str, int], change: str, baseline: int | None) -> s
     return f"{first} {cycles:>12,} {cycles / macs:>6.3f} {now['flash_cycles'] or '-':>12,} {now['arena']:>7,} {ratio:>7}"
 
 
+def _levels() -> None:
+    """Instructions and code of each level, and the difference to balanced."""
+    print(f"{'model board':20} {'level':8} {'instructions':>12} {'':>8} {'est. cycles':>12} {'code':>7} {'':>7}")
+    for name in ("kws01", "ic01", "ad01"):
+        for board in BOARDS if name in available() else ():
+            rows = {level: count(name, board, level) for level in ("balanced", "size", "speed")}
+            for level, row in rows.items():
+                by, more = row["instructions"] / rows["balanced"]["instructions"] - 1, row["code"] - rows["balanced"]["code"]
+                key = f"{name} {board}"
+                print(f"{key:20} {level:8} {row['instructions']:>12,} {by:>+8.1%} {row['cycles']:>12,} {row['code']:>7,} {more:>+7,}")
+
+
 def main() -> None:
+    if "--levels" in sys.argv:
+        _levels()
+        return
     table, wanted = stored(), [word for word in sys.argv[1:] if word != "--update"]
     print(_HEADS)
     for name in [name for name in available() if name in wanted or not wanted]:

@@ -2,7 +2,8 @@
 
 Prints the first 200 greedy tokens of float32 and of the step graph in TFLM side by side, then instructions, estimated cycles and tokens/s
 of one token at positions 10 and 100 on the boards that are emulated, with flash and RAM of the whole image, what a text costs with
-console and sampling, and where the instructions of a token go.
+console and sampling, and where the instructions of a token go. With --bundle NAME instead of a checkpoint the same of a bundle that is
+there: its figures, what it writes, what it costs.
 """
 
 from __future__ import annotations
@@ -46,6 +47,12 @@ def side_by_side(checkpoint: Path, tokens: Path, bundle: Bundle) -> str:
     columns = [column + [""] * (max(map(len, columns)) - len(column)) for column in columns]
     rows = [f"{a:{WIDTH}}  {b}" for a, b in zip(*columns, strict=True)]
     return "\n".join([f"{'float32':{WIDTH}}  in TFLM, the same for {same} tokens", *rows])
+
+
+def greedy(bundle: Bundle) -> str:
+    """What a bundle writes from nothing, in TFLM."""
+    tokenizer = ByteTokenizer.load(bundle.read("tokenizer.json"))
+    return tokenizer.decode(Oracle(bundle.read(bundle.graph.file), bundle.graph).generate([tokenizer.bos], tokenizer.end, TOKENS))
 
 
 def _lines(text: str) -> list[str]:
@@ -107,20 +114,27 @@ def parts(bundle: Bundle, name: str, folder: Path) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("tokenizer", type=Path)
+    parser.add_argument("checkpoint", type=Path, nargs="?")
+    parser.add_argument("tokenizer", type=Path, nargs="?")
+    parser.add_argument("--bundle")
     parser.add_argument("--weights", choices=["int8", "int4"], default="int8")
     parser.add_argument("--vocabulary", choices=["whole", "used"], default="whole")
     parser.add_argument("--characters", type=int, default=20_000)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        plan = Plan("stories", given.weights, characters=given.characters, vocabulary=given.vocabulary)
-        made = import_llama2c(given.checkpoint, given.tokenizer, plan, Path(folder) / "bundle", lambda *_: None)
-        bundle = load_bundle(Path(folder) / "bundle")
-        print(made["quality"], side_by_side(given.checkpoint, given.tokenizer, bundle), sep="\n")
+        if given.bundle:
+            bundle = load_bundle(given.bundle)
+            print(bundle.manifest.quality, "\n".join(_lines(greedy(bundle))), sep="\n")
+        elif given.checkpoint and given.tokenizer:
+            plan = Plan("stories", given.weights, characters=given.characters, vocabulary=given.vocabulary)
+            made = import_llama2c(given.checkpoint, given.tokenizer, plan, Path(folder) / "bundle", lambda *_: None)
+            bundle = load_bundle(Path(folder) / "bundle")
+            print(made["quality"], side_by_side(given.checkpoint, given.tokenizer, bundle), sep="\n")
+        else:
+            parser.error("give a checkpoint and its tokenizer, or --bundle")
         for name in BOARDS:
             print("\n".join([*costs(bundle, name, Path(folder) / name), *texts(bundle, name, Path(folder) / name)]))
-            print(f"  instructions: {parts(bundle, name, Path(folder) / name)}")
+        print(f"instructions on the {BOARDS[0]}: {parts(bundle, BOARDS[0], Path(folder) / BOARDS[0])}")
 
 
 if __name__ == "__main__":

@@ -117,6 +117,33 @@ def test_fully_connected_int4(m4: Core, inputs: int) -> None:
             assert outcome.functions[0].startswith("tl_fc_nibbles_") or inputs == 511
 
 
+def siblings(rng: np.random.Generator, inputs: int, batches: int) -> Case:
+    """Layers with weights of several kinds that read the same activations, and one that reads others in between."""
+    builder = Builder()
+    x, other = (builder.input((batches, inputs), scale=1.0, zero_point=zero) for zero in (3, -7))
+    for outputs, dtype, source in [(9, "int8", x), (4, "int4", x), (5, "int8", other), (12, "int8", x), (7, "int4", x), (3, "int4", other)]:
+        most = 7 if dtype == "int4" else 127
+        w = builder.tensor((outputs, inputs), dtype, scale=1.0, data=rng.integers(-most, most + 1, (outputs, inputs)))
+        y = builder.output((batches, outputs), scale=float(inputs * most))
+        builder.operator("FULLY_CONNECTED", [source, w, -1], [y], "FullyConnectedOptions")
+    return Case(builder.finish(), [of("full", rng, (batches, inputs)) for _ in range(2)])
+
+
+def expect_expanded_once(core: Core, inputs: int) -> None:
+    rng = np.random.default_rng(inputs)
+    for batches in (1, 2):
+        case = siblings(rng, inputs, batches)
+        expect_equal(core, case)
+        calls = program_of(case.model, core_name=core.name).calls
+        ready = [call.arguments[0].fields["ready"] for call in calls if isinstance(call.arguments[0], Struct)]
+        assert 1 <= sum(ready) <= 3 if batches == 1 else not any(ready)
+
+
+@pytest.mark.parametrize("inputs", [1, 4, 23, 32, 130])
+def test_activations_are_expanded_once_for_all_layers_that_read_them(m4: Core, inputs: int) -> None:
+    expect_expanded_once(m4, inputs)
+
+
 @pytest.mark.parametrize("dtype", ["int8", "int4"])
 @pytest.mark.parametrize("real", [0.51, 0.57, 0.99, 1.0, 1.7, 5.3, 31.9])
 def test_large_scales_need_no_exact_finish(m4: Core, real: float, dtype: str) -> None:
@@ -186,13 +213,13 @@ def test_lanes_that_overflow_fall_back_and_would_be_wrong_without(m4: Core, monk
     w = of("random", rng, (8, 24))
     w[0:2, 5] = -128, -1
     case = fully_connected(w, of("random", rng, (1, 24)), np.zeros(8, np.int32))
-    assert expect_equal(m4, case).functions == ["tl_fc_packed_exact"]
-    np.testing.assert_array_equal(dual.fours(w, np.zeros(8, np.int32)).plain, [1, 0])
+    assert expect_equal(m4, case).functions[0].endswith("_mixed")
+    assert kinds_of(case) == [tiles.PLAIN, tiles.SHORT]
     monkeypatch.setattr(dual, "pairs_fit", lambda weights, bias: np.ones(len(weights) // 2, bool))
     assert differs(m4, case)
 
 
-@pytest.mark.parametrize(("real", "bias"), [(0.7, -60), (5.0, -7), (2.0**-24 * 0.7, (1 << 29) + 9), (2.0**-9, (1 << 30) + 99)])
+@pytest.mark.parametrize(("real", "bias"), [(2.0**-24 * 0.7, (1 << 29) + 9), (2.0**-9, (1 << 30) + 99)])
 def test_sums_and_shifts_out_of_range_are_finished_exactly_and_would_be_wrong_without(
     m4: Core, real: float, bias: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,8 +227,38 @@ def test_sums_and_shifts_out_of_range_are_finished_exactly_and_would_be_wrong_wi
     biases = np.array([0, bias, 0, bias], np.int32)  # of second rows: those of first ones are bounded more tightly
     case = fully_connected(of("random", rng, (4, 4)), of("zero", rng, (1, 4)), biases, real, (0, 127))
     assert expect_equal(m4, case).functions == ["tl_fc_packed_exact"]
-    monkeypatch.setattr(dual, "requantises_short", lambda *_: True)
+    monkeypatch.setattr(dual, "short_rows", lambda weights, *_: np.ones(len(weights), bool))
     assert differs(m4, case)
+
+
+@pytest.mark.parametrize(("outputs", "per_channel", "at"), [(37, False, (0, 35)), (38, True, (17, 36)), (40, True, (4, 5, 12))])
+def test_only_groups_whose_proof_fails_fall_back(
+    m4: Core, outputs: int, per_channel: bool, at: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows (``at``) that overflow a lane, or whose sums the short finish does not take; the others cost what they cost without these."""
+    rng = np.random.default_rng(outputs)
+    w, x = of("random", rng, (outputs, 24)), of("random", rng, (2, 24))
+    real = [float(factor) / 2000 for factor in rng.uniform(0.3, 0.9, outputs)] if per_channel else 2.0**-11
+    bias = rng.integers(-99, 99, outputs).astype(np.int32)
+    whole = m4.run(fully_connected(w, x, bias, real), count=True)
+    assert not whole.functions[0].endswith(("_mixed", "_exact"))
+    overflowing, far = w.copy(), bias.copy()
+    overflowing[[2 * (row // 2) for row in at], 5] = -128
+    overflowing[[2 * (row // 2) + 1 for row in at], 5] = -1
+    far[[2 * (row // 2) + 1 for row in at]] = (1 << 30) + 7
+    cases = fully_connected(overflowing, x, bias, real), fully_connected(w, x, far, real)
+    for case, kind in zip(cases, (tiles.PLAIN, tiles.LONG), strict=True):
+        outcome = m4.run(case, count=True)
+        np.testing.assert_array_equal(outcome.outputs[0], meaning(case)[0])
+        assert outcome.functions[0].endswith("_mixed") and outcome.stack <= STACK
+        assert kinds_of(case) == [kind if any(row // 4 == group for row in at) else tiles.SHORT for group in range(10)]
+        (packing,) = program_of(case.model, core_name="cortex-m4").packings
+        groups = len({row // 4 for row in at})
+        assert (packing.plain, packing.slow) == ((groups, 0) if kind == tiles.PLAIN else (0, groups))
+        assert outcome.instructions < whole.instructions + 2 * (200 + 900 * groups)
+    monkeypatch.setattr(dual, "pairs_fit", lambda weights, bias: np.ones(len(weights) // 2, bool))
+    monkeypatch.setattr(dual, "short_rows", lambda weights, *_: np.ones(len(weights), bool))
+    assert differs(m4, cases[0])
 
 
 def convolution(
@@ -272,7 +329,7 @@ def test_convolution(m4: Core, image: tuple[int, int, int, int], taps: tuple[int
 
 
 def kinds_of(case: Case) -> list[int]:
-    """How the kernel takes each group of rows of the case's convolution."""
+    """How the kernel takes each group of rows of the case's layer."""
     params = program_of(case.model, core_name="cortex-m4").calls[0].arguments[0]
     assert isinstance(params, Struct)
     kinds = params.fields["kinds"]
@@ -373,7 +430,7 @@ def test_depthwise_of_one_channel_is_a_convolution(m4: Core) -> None:
     assert expect_equal(m4, case).functions[0].startswith("tl_conv_packed_relu")
 
 
-DRAWN = ["FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D", "ADD", "SUB", "MUL", "AVERAGE_POOL_2D", "MAX_POOL_2D"]
+DRAWN = ["FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D", "ADD", "SUB", "MUL", "AVERAGE_POOL_2D", "MAX_POOL_2D", "BATCH_MATMUL"]
 
 
 @pytest.mark.parametrize("name", DRAWN)

@@ -20,9 +20,7 @@ def outputs(finish: Finish, total: np.ndarray) -> np.ndarray:
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    st.lists(st.floats(2.0**-24, 4.0), min_size=4, max_size=4), st.integers(-128, 127), st.integers(-128, 127), st.integers(0, MOST)
-)
+@given(st.lists(st.floats(2.0**-24, 4.0), min_size=4, max_size=4), st.integers(-128, 127), st.integers(-128, 127), st.integers(0, MOST))
 def test_rows_that_are_right_give_what_tflm_gives(reals: list[float], zero_point: int, low: int, most: int) -> None:
     multiplier, shift = (np.array(values, np.int64) for values in zip(*map(quantize_multiplier, reals), strict=True))
     ends = np.full(4, -most), np.full(4, most)

@@ -57,9 +57,18 @@ def front_end() -> Builder:
     roots, clean, noise, gained = (builder.tensor((CHANNELS,), "uint32") for _ in range(4))
     builder.custom("SignalFilterBankSquareRoot", [sums, bits], [roots])
     builder.custom(
-        "SignalFilterBankSpectralSubtraction", [roots], [clean, noise],
-        alternate_one_minus_smoothing=16384 - 983, alternate_smoothing=983, clamping=False, min_signal_remaining=819,
-        num_channels=CHANNELS, one_minus_smoothing=16384 - 410, smoothing=410, smoothing_bits=10, spectral_subtraction_bits=14,
+        "SignalFilterBankSpectralSubtraction",
+        [roots],
+        [clean, noise],
+        alternate_one_minus_smoothing=16384 - 983,
+        alternate_smoothing=983,
+        clamping=False,
+        min_signal_remaining=819,
+        num_channels=CHANNELS,
+        one_minus_smoothing=16384 - 410,
+        smoothing=410,
+        smoothing_bits=10,
+        spectral_subtraction_bits=14,
     )
     builder.custom("SignalPCAN", [clean, noise, builder.tensor((125,), "int16", data=gains())], [gained], snr_shift=6)
     y = builder.output((CHANNELS,), "int16")

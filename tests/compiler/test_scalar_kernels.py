@@ -22,6 +22,7 @@ from tests.compiler.test_dsp_kernels import (
     convolution,
     differs,
     expect_equal,
+    expect_expanded_once,
     fully_connected,
     meaning,
     of,
@@ -75,6 +76,11 @@ def test_fully_connected(each: Core, inputs: int) -> None:
         many = [base * float(factor) for factor in rng.uniform(0.2, 0.9, outputs)]
         for real in (None, base * 0.7, many):
             expect_equal(each, fully_connected(w, x, bias, real, zeros, int(rng.integers(0, 4))))
+
+
+@pytest.mark.parametrize("inputs", [1, 4, 23, 32])
+def test_activations_are_expanded_once_for_all_layers_that_read_them(each: Core, inputs: int) -> None:
+    expect_expanded_once(each, inputs)
 
 
 @pytest.mark.parametrize("inputs", [1, 15, 16, 17, 40, 96, 530])

@@ -124,6 +124,7 @@ class StandinProgram:
     constant_bytes: int
     kernels: list[Path] = field(default_factory=list)
     includes: list[Path] = field(default_factory=list)
+    minor: frozenset[Path] = frozenset()
 
 
 def add_one(**changes: int) -> StandinProgram:

@@ -81,6 +81,7 @@ def test_the_shipped_tokenizer_encodes_the_same_on_the_device(shipped, text):
 @pytest.fixture(scope="module")
 def of_bytes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bytes")
+
     def library(name, tokenizer):
         bundle = standin.language_bundle(folder / f"bundle-{name}", json.loads(tokenizer.dump()))
         return tokenizer, build_host(bundle, standin.language(), folder / name, sanitize=True)

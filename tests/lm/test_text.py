@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 
 from tests.lm import tiny_llama
+from tests.oracle import needs_oracle
 from tinylm import paths
+from tinylm.bundle import Bundle, load_bundle, shipped
 from tinylm.cli.app import main
 from tinylm.errors import InputError
 from tinylm.lm import llama_shrink, text_corpus, text_tokenizer
 from tinylm.lm.byte_tokenizer import ByteTokenizer
 from tinylm.lm.llama2c import read_tokenizer
+from tinylm.lm.oracle import Oracle, Vectors, record
 from tinylm.lm.text_recipe import is_text, load_text_recipe, smoke
 
 GOOD = 'kind = "text"\nname = "x"\ntitle = "X"\nseed = 1\n'
@@ -131,3 +134,28 @@ def test_a_model_cut_out_of_another_has_its_weights() -> None:
     assert small.logits(tokens).shape == (4, shape.vocabulary)
     fresh = llama_shrink.random(shape, 1)
     assert {name: value.shape for name, value in small.weights.items()} == {name: value.shape for name, value in fresh.weights.items()}
+
+
+@pytest.fixture(scope="module", params=[name for name in ("stories", "stories-int4") if name in shipped()])
+def story(request: pytest.FixtureRequest) -> Bundle:
+    return load_bundle(request.param)
+
+
+def test_a_shipped_story_teller_is_small_near_its_teacher_and_says_where_it_is_from(story: Bundle) -> None:
+    quality = story.manifest.quality
+    assert len(story.read("step.tflite")) <= (64_000 if story.name.endswith("int4") else 100_000)
+    assert quality["bits_per_byte"] - quality["teacher_bits_per_byte"] == pytest.approx(quality["bits_per_byte_over_teacher"], abs=1e-4)
+    assert quality["bits_per_byte_over_teacher"] <= 0.25
+    assert quality["heldout_bytes"] >= 20_000
+    assert "karpathy/tinyllamas, MIT" in story.read("README.md").decode()
+
+
+@needs_oracle
+def test_the_oracle_computes_a_story_tellers_vectors_again(story: Bundle) -> None:
+    oracle, stored = Oracle(story.read("step.tflite"), story.graph), Vectors.load(story.read("oracle.npz"))
+    assert len(stored.tokens) >= 400
+    sentences = np.split(stored.tokens, stored.resets[1:].astype(int))
+    assert np.array_equal(record(oracle, [ids.tolist() for ids in sentences])[2], stored.crc)
+    tokenizer = ByteTokenizer.load(story.read("tokenizer.json"))
+    for text, prompt, made in stored.examples:
+        assert tokenizer.prompt(text) == prompt and oracle.generate(prompt, tokenizer.end, len(made)) == made

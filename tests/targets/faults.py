@@ -1,6 +1,6 @@
 """A line between a session and a device that drops, changes, repeats, delays and cuts bytes: no wrong result may come through.
 
-    python -m tests.targets.faults [ROUNDS]        prints the table: fault, times injected, errors reported, wrong results accepted
+python -m tests.targets.faults [ROUNDS]        prints the table: fault, times injected, errors reported, wrong results accepted
 """
 
 from __future__ import annotations

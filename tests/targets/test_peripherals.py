@@ -88,7 +88,6 @@ def test_time_starts_at_reset_and_only_goes_on(on_nrf: Start):
     assert moments == sorted(moments) and moments[0] > 0
 
 
-
 def read(model, offset: int) -> int:
     return model.access(offset, 4, None)
 

@@ -43,8 +43,10 @@ while True:
                 sys.exit(0)
             {during}
             device.write(data)
-        elif "start" in sys.stdin.readline():
+        elif "start" in (said := sys.stdin.readline()):
             device = HostStream({library!r})
+        elif "ElapsedVirtualTime" in said:
+            print(f"Elapsed Virtual Time: 00:00:{{time.monotonic() % 60:09.6f}}", flush=True)
     if device and device.in_waiting:
         line.sendall(device.read(10000))
 """

@@ -87,9 +87,7 @@ def command(
     return _count(boards, models, optimize, toolchain, tuned, as_json)
 
 
-def _count(
-    boards: tuple[Board, ...], models: tuple[str, ...], optimize: Optimize, toolchain: str, tuned: bool, as_json: bool
-) -> int:
+def _count(boards: tuple[Board, ...], models: tuple[str, ...], optimize: Optimize, toolchain: str, tuned: bool, as_json: bool) -> int:
     from tinylm.bench.measure import measure
 
     loaded = [load_bundle(model) for model in models]

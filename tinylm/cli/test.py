@@ -104,7 +104,8 @@ def _print(result: TestReport) -> None:
     if not qemu:
         rows.append(("latency", f"{show.number(result.latency_us)} us", f"time for one {one} by the device's own clock"))
     if result.tokens_per_second is not None:
-        clock = f"estimated at the board's clock of {result.clock_hz / 1e6:g} MHz" if result.clock_hz else "on this machine"
+        estimate = "by Renode's clock, one instruction a cycle," if result.target == "renode" else "estimated"
+        clock = f"{estimate} at the board's clock of {result.clock_hz / 1e6:g} MHz" if result.clock_hz else "on this machine"
         how = "measured" if result.target == "serial" else clock
         rows.append(("tokens/s", show.number(result.tokens_per_second), f"steps of the model in a second, {how}"))
     rows.append(("stack", f"{show.number(result.stack_used)} B", "deepest use of the stack so far"))

@@ -48,7 +48,7 @@ class Const:
 
 @dataclass(frozen=True, eq=False)
 class Scratch:
-    """Working memory of one call, in the arena."""
+    """Working memory of one call, or kept from the first to the last of several, in the arena."""
 
     bytes: int
 
@@ -139,6 +139,7 @@ class Lowering:
     decisions: dict[str, Decision] = field(default_factory=dict)
     packings: list[Packing] = field(default_factory=list)
     _names: set[str] = field(default_factory=set)
+    _expanded: dict[tuple[str, int], Scratch] = field(default_factory=dict)
 
     def constant(self, hint: str, data: Array) -> Const:
         """An array in flash; equal arrays are stored once. hint: what to call it (made unique)."""
@@ -165,6 +166,12 @@ class Lowering:
         """
         source = self.source(kernel)
         self.calls.append(Call(f"tl_{function or kernel}", arguments, (source, *(source.with_name(part) for part in parts)), operator))
+
+    def expanded(self, kind: str, x: Tensor, size: int) -> tuple[Scratch, bool]:
+        """Scratch of ``size`` bytes that a call fills from a vector of activations, in a way that ``kind`` tells from others, and keeps for
+        the calls behind it that take the same; and whether it is full already."""
+        ready = (kind, id(x)) in self._expanded
+        return self._expanded.setdefault((kind, id(x)), Scratch(size)), ready
 
     def packs(self, feature: str) -> bool:
         """Whether kernels of that feature are to be used: the core has it, and small code is not the aim."""

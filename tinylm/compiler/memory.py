@@ -128,7 +128,12 @@ def plan(sharing: Sharing, scratches: Mapping[int, Iterable[Scratch]], order: Se
     storages = sharing.storages
     for index, needed in scratches.items():
         time = sharing.time[index]
-        storages += [Storage([], aligned(scratch.bytes, sharing.alignment), time, time, scratch=scratch) for scratch in needed]
+        for scratch in needed:
+            kept = next((storage for storage in storages if storage.scratch is scratch), None)
+            if kept is None:
+                storages.append(Storage([], aligned(scratch.bytes, sharing.alignment), time, time, scratch=scratch))
+            else:
+                kept.first, kept.last = min(kept.first, time), max(kept.last, time)
     states = [storage for storage in storages if storage.state]
     state_bytes = 0
     for storage in states:

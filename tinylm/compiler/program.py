@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,8 @@ Pair = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Program:
-    """files: generated C by name. kernels: C and assembly sources to compile beside them. All sizes in bytes."""
+    """files: generated C by name. kernels: C and assembly sources to compile beside them; minor: those of them that matter so little
+    that they are compiled to be small. All sizes in bytes."""
 
     name: str
     core: Core
@@ -39,6 +41,7 @@ class Program:
     states: list[Pair]
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     packings: Sequence[Packing] = ()
+    minor: frozenset[Path] = frozenset()
 
     @property
     def macs(self) -> int:
@@ -129,7 +132,24 @@ def compile_graph(
         states=list(states),
         decisions=to.decisions,
         packings=to.packings,
+        minor=_minor(to.calls) if optimize == "balanced" else frozenset(),
     )
+
+
+#: Below this share of a model's work a kernel is compiled to be small; what a value costs that is moved or changed, in products.
+_MINOR, _VALUE = 0.01, 8
+
+
+def _minor(calls: Sequence[Call]) -> frozenset[Path]:
+    """Kernels that do so little of the work."""
+    work: Counter[Path] = Counter()
+    for call in calls:
+        operator = call.operator
+        if operator is not None:
+            values = max(tensor.elements for tensor in [*operator.inputs, *operator.outputs] if tensor is not None and not tensor.constant)
+            for file in call.files:
+                work[file] += spec_of(operator).products(operator) + _VALUE * values
+    return frozenset(file for file, count in work.items() if count < _MINOR * work.total())
 
 
 def check_graph(graph: Graph) -> None:

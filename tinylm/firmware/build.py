@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -87,7 +87,9 @@ def build(
     target = out_dir.resolve()
     with written_aside(target) as aside:
         src = _write_sources(sources, aside / "src", f"{bundle.name} for {board.file.title}")
-        objects = compiler.compile(_units(sources, src, optimize), board.core, [src, RUNTIME, cpu_folder(board), TYPES, *program.includes])
+        objects = compiler.compile(
+            _units(sources, src, optimize, program.minor), board.core, [src, RUNTIME, cpu_folder(board), TYPES, *program.includes]
+        )
         compiler.link(objects, board.core, src / SCRIPT, ENTRY, aside / "firmware.elf")
         elf = image.with_boot2_crc((aside / "firmware.elf").read_bytes())
         measured = sizes.measure(elf, board)
@@ -119,17 +121,20 @@ def build_host(bundle: Bundle, program: Program, out_dir: Path, *, sanitize: boo
     core = CORES[HOST]
     with written_aside(target) as aside:
         src = _write_sources(sources, aside / "src", f"{bundle.name} for this machine")
-        objects = compiler.compile(_units(sources, src, "balanced"), core, [src, RUNTIME, TYPES, *program.includes])
+        objects = compiler.compile(_units(sources, src, "balanced", program.minor), core, [src, RUNTIME, TYPES, *program.includes])
         compiler.shared(objects, core, aside / _LIBRARY)
     return target / _LIBRARY
 
 
-def _units(sources: Sources, src: Path, optimize: Optimize) -> list[Unit]:
+def _units(sources: Sources, src: Path, optimize: Optimize, minor: Collection[Path]) -> list[Unit]:
+    """minor: kernels that are compiled to be small whatever ``optimize`` is."""
     kernel: Level = _KERNEL_LEVEL[optimize]
     levels: dict[str, Level] = {"kernels": kernel, "model": "2" if optimize == "speed" else "s"}
     rendered = [(part_of(name), src / name) for name in sorted(sources.rendered) if name.endswith(".c")]
     plain = [(part, path) for part, paths in sources.plain.items() for path in paths]
-    return [Unit(path, part, levels.get(part, "s"), libc=path.stem == "tl_libc") for part, path in [*rendered, *plain]]
+    return [
+        Unit(path, part, "s" if path in minor else levels.get(part, "s"), libc=path.stem == "tl_libc") for part, path in [*rendered, *plain]
+    ]
 
 
 def _write_sources(sources: Sources, src: Path, title: str) -> Path:

@@ -22,7 +22,7 @@ from tinylm.firmware.toolchain import PREFIX
 from tinylm.lm.tokenizers import load_tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from tinylm.compiler.graph import Array
 
@@ -41,6 +41,8 @@ class Program(Protocol):
     def files(self) -> Mapping[str, str]: ...
     @property
     def kernels(self) -> Sequence[Path]: ...
+    @property
+    def minor(self) -> Collection[Path]: ...
     @property
     def includes(self) -> Sequence[Path]: ...
     @property
@@ -68,9 +70,7 @@ def tables_of(bundle: Bundle) -> Tables | None:
     return make_tables(load_tokenizer(bundle.path(bundle.manifest.tokenizer.file)))
 
 
-def render(
-    board: Board | None, program: Program, bundle: Bundle, extra: Iterable[str] = (), constants_in_ram: bool = False
-) -> Sources:
+def render(board: Board | None, program: Program, bundle: Bundle, extra: Iterable[str] = (), constants_in_ram: bool = False) -> Sources:
     """Render for a board, or for the host (None). extra: whatever else the build id depends on (toolchain, options).
 
     constants_in_ram: the model's constants are copied to RAM at the start.
@@ -191,4 +191,3 @@ def c_string(text: str | bytes) -> str:
     """A C string literal. Octal escapes of three digits, since a hexadecimal one would swallow the letters behind it."""
     data = text.encode() if isinstance(text, str) else text
     return '"' + "".join(chr(b) if 0x20 <= b < 0x7F and b not in b'"\\?' else f"\\{b:03o}" for b in data) + '"'
-

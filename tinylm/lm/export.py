@@ -138,9 +138,7 @@ class _Step:
         bias = self.weights.get(f"{key}.b")
         return self._product(name if key != "flags" else "known", x, weight, bias, scale)
 
-    def _product(
-        self, name: str, x: _Value, weight: NDArray[np.float32], bias: NDArray[np.float32] | None, scale: float
-    ) -> _Value:
+    def _product(self, name: str, x: _Value, weight: NDArray[np.float32], bias: NDArray[np.float32] | None, scale: float) -> _Value:
         writer, bits = self.writer, self.bits
         step, values = scale_of(weight, bits), quantised(weight, bits)
         data, kind = (values, None) if bits == 8 else (packed(values), "INT4")

@@ -62,8 +62,8 @@ def cut(teacher: Llama, shape: Shape) -> Llama:
     for name in ("w1", "w3"):
         chosen[name] = np.stack([w[name][layer][units] for layer, units in zip(layers, kept, strict=True)])
     chosen["w2"] = np.stack([w["w2"][layer][:, units] for layer, units in zip(layers, kept, strict=True)])
-    chosen |= {name: w[name] for name in ("embedding", "head", "norm") if name in w}
-    return Llama(shape, chosen, teacher.epsilon, teacher.theta)
+    ends: Weights = {name: w[name] for name in ("embedding", "head", "norm") if name in w}
+    return Llama(shape, ends | chosen, teacher.epsilon, teacher.theta)
 
 
 def _units(gate: Floats, down: Floats, up: Floats, count: int) -> NDArray[np.intp]:

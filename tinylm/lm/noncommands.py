@@ -11,6 +11,7 @@ from tinylm.lm.extra import need
 # Greetings are HassRespond's; the other left-out files answer questions about the assistant itself, which it takes too.
 _LEFT_OUT = {"greetings.yml", "botprofile.yml"}
 
+
 def near_templates() -> list[Template]:
     """Requests to other assistants and small talk (noncommands.txt, in the templates' own language), as templates of the intent 'none'."""
     text = files("tinylm.lm").joinpath("noncommands.txt").read_text(encoding="utf-8")

@@ -17,7 +17,11 @@ from tinylm.lm.recipe import Recipe
 SOURCES = {
     "home-assistant-intents": ("Apache-2.0", "sentence templates", "https://github.com/OHF-Voice/intents"),
     "hassil": ("Apache-2.0", "template grammar (used to expand them)", "https://github.com/OHF-Voice/hassil"),
-    "chatterbot-corpus": ("BSD, as its metadata says", "chat, as sentences that are no command", "https://github.com/gunthercox/chatterbot-corpus"),
+    "chatterbot-corpus": (
+        "BSD, as its metadata says",
+        "chat, as sentences that are no command",
+        "https://github.com/gunthercox/chatterbot-corpus",
+    ),
 }
 
 

@@ -1,7 +1,7 @@
 """Results in the folders and files that MLCommons' submission checker reads (mlcommons/tiny v1.4, tools/submission/submission_checker.py).
 
-    DIVISION/SUBMITTER/systems/SYSTEM.json
-    DIVISION/SUBMITTER/results/SYSTEM/MODEL/{performance,accuracy,energy}/{log.txt,results.txt,results.json}
+DIVISION/SUBMITTER/systems/SYSTEM.json
+DIVISION/SUBMITTER/results/SYSTEM/MODEL/{performance,accuracy,energy}/{log.txt,results.txt,results.json}
 """
 
 from __future__ import annotations

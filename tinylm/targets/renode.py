@@ -24,8 +24,10 @@ from tinylm.errors import InputError, MissingError, TargetError
 
 VARIABLE = "RENODE"
 _OLDEST = (1, 15)
-_START_SECONDS = 60.0
-_SLOWER = 4  # wall seconds for a second of the device, at most: its UART polls at about a million instructions a second
+_START_SECONDS = 180.0  # offline, a stock platform tries five times to fetch its register description
+_STANDSTILL = 120.0  # wall seconds without a report of virtual time that mean that Renode hangs
+_PIECE, _PAUSE = 64, 0.05  # bytes and seconds: its UART takes all at once what a real line spreads, and loses the rest of a long burst
+_CLOCK = re.compile(r"Elapsed Virtual Time: (?:(\d+)\.)?(\d+):(\d+):(\d+\.\d+)")
 _GET = "Get it from renode.io (1.15 or newer) and name it with --renode, RENODE or PATH, or use the embedded emulator."
 _FATAL = re.compile(r"CPU abort|\[ERROR\] (?:\S+/)?cpu\b|error executing command|Unhandled exception|Could not", re.IGNORECASE)
 _HARMLESS = re.compile(r"svd", re.IGNORECASE)  # stock platforms fetch a register description over the network
@@ -53,7 +55,7 @@ def find_renode(path: Path | None = None) -> Path:
 class RenodeStream:
     """A running Renode and the console of its board, with pyserial's interface. Leaving the block always ends the process.
 
-    timeout: seconds of the device that ``read`` waits; None: as long as it takes.
+    timeout: seconds that ``read`` waits by the device's own clock, so that a slow machine fails nothing; None: as long as it takes.
     """
 
     def __init__(self, board: Board, script: Path, renode: Path | None = None, timeout: float | None = 5.0) -> None:
@@ -121,6 +123,11 @@ class RenodeStream:
         """The first line of the log that says that the run is worth nothing."""
         return next((line for line in self._log() if _FATAL.search(line) and not _HARMLESS.search(line)), None)
 
+    def _clocks(self) -> list[float]:
+        """Every virtual time that the monitor has reported so far, seconds."""
+        found = _CLOCK.findall("\n".join(self._log()))
+        return [86400 * int(days or 0) + 3600 * int(hours) + 60 * int(minutes) + float(seconds) for days, hours, minutes, seconds in found]
+
     def _open_line(self) -> socket.socket:
         if self._line is None:
             raise TargetError("the console of Renode is closed.")
@@ -135,13 +142,15 @@ class RenodeStream:
     def read(self, size: int = 1) -> bytes:
         """Up to ``size`` bytes; fewer where the timeout passes first. Raises TargetError: Renode has ended, or its log tells of a fault."""
         line, data = self._open_line(), b""
-        deadline = None if self.timeout is None else time.monotonic() + _SLOWER * self.timeout
+        silence = None
         while len(data) < size:
-            left = 0.5 if deadline is None else min(0.5, max(0.0, deadline - time.monotonic()))
-            if not select.select([line], [], [], left)[0]:
+            if not select.select([line], [], [], 0.0 if self.timeout == 0 else 0.2)[0]:
                 if fatal := self._fatal():
                     raise TargetError(f"Renode reports: {fatal}", where=self._name)
-                if deadline is not None and time.monotonic() >= deadline:
+                if self.timeout == 0:
+                    break
+                silence = silence or _Silence(self)
+                if silence.lasts(self.timeout):
                     break
                 continue
             try:
@@ -151,12 +160,17 @@ class RenodeStream:
             if not more:
                 raise self._ended()
             data += more
+            silence = None
         return data
 
     def write(self, data: bytes) -> int:
         """Send bytes. Raises TargetError: Renode has ended."""
+        line = self._open_line()
         try:
-            self._open_line().sendall(data)
+            for start in range(0, len(data), _PIECE):
+                if start:
+                    time.sleep(_PAUSE)
+                line.sendall(data[start : start + _PIECE])
         except OSError:
             raise self._ended() from None
         return len(data)
@@ -188,6 +202,33 @@ class RenodeStream:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+class _Silence:
+    """Measures how long the device has been silent by its own clock: the monitor is asked, and its answers are read in the log."""
+
+    def __init__(self, stream: RenodeStream) -> None:
+        self._stream, self._asked = stream, len(stream._clocks())
+        self._start: float | None = None
+        self._ask()
+
+    def _ask(self) -> None:
+        self._heard = time.monotonic()
+        self._asked += 1
+        self._stream._tell("machine ElapsedVirtualTime")
+
+    def lasts(self, timeout: float | None) -> bool:
+        """Whether it has been silent for ``timeout`` seconds. Raises TargetError: Renode no longer says what time it is."""
+        clocks = self._stream._clocks()
+        if len(clocks) < self._asked:
+            if time.monotonic() - self._heard > _STANDSTILL:
+                raise TargetError(f"Renode hangs: it has not told its time for {_STANDSTILL:g} s.", where=self._stream.port)
+            return False
+        self._start = clocks[-1] if self._start is None else self._start
+        if timeout is not None and clocks[-1] - self._start >= timeout:
+            return True
+        self._ask()
+        return False
 
 
 def _free_port() -> int:

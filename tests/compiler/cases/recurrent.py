@@ -30,9 +30,7 @@ def svdf(draw: Draw) -> Case:
         times = builder.tensor((filters, memory), kind, scale=time_scale, data=draw.values(kind, (filters, memory)))
         product = float(np.float32(state_scale) * np.float32(time_scale))
         bias = builder.tensor((units,), "int32", scale=product, data=biases(draw, units))
-        state = builder.tensor(
-            (batches, filters * memory), kind, scale=state_scale, zero_point=draw.zero_point(kind), variable=True
-        )
+        state = builder.tensor((batches, filters * memory), kind, scale=state_scale, zero_point=draw.zero_point(kind), variable=True)
         y = builder.output((batches, units), scale=draw.scale(0.01, 3.0), zero_point=draw.zero_point())
     activation = draw.activation() if kind == "float32" else draw.choice([0, 1])
     builder.operator("SVDF", [x, features, times, bias, state], [y], "SVDFOptions", rank=rank, fusedActivationFunction=activation)

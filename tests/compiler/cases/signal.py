@@ -111,10 +111,18 @@ def subtraction(draw: Draw) -> Case:
     share = [draw.int(0, 1 << bits) for _ in range(5)]
     ends = [builder.output((channels,), "uint32") for _ in range(2)]
     builder.custom(
-        "SignalFilterBankSpectralSubtraction", [builder.input((channels,), "uint32")], ends,
-        alternate_one_minus_smoothing=share[0], alternate_smoothing=share[1], clamping=draw.bool(), min_signal_remaining=share[2],
-        num_channels=channels, one_minus_smoothing=share[3], smoothing=share[4],
-        smoothing_bits=draw.int(0, 16), spectral_subtraction_bits=bits,
+        "SignalFilterBankSpectralSubtraction",
+        [builder.input((channels,), "uint32")],
+        ends,
+        alternate_one_minus_smoothing=share[0],
+        alternate_smoothing=share[1],
+        clamping=draw.bool(),
+        min_signal_remaining=share[2],
+        num_channels=channels,
+        one_minus_smoothing=share[3],
+        smoothing=share[4],
+        smoothing_bits=draw.int(0, 16),
+        spectral_subtraction_bits=bits,
     )
     first, *later = ([samples(draw, (channels,), "uint32")] for _ in range(draw.int(1, 5)))
     return Case(builder.finish(), first, later)
@@ -165,8 +173,13 @@ def stacker(draw: Draw) -> Case:
     x, shape = builder.input((channels,), "int16"), (channels * (left + right + 1),)
     y, valid = builder.tensor(shape, "int16"), builder.output((), "bool")
     builder.custom(
-        "SignalStacker", [x], [y, valid],
-        num_channels=channels, stacker_left_context=left, stacker_right_context=right, stacker_step=draw.int(1, left + right + 1),
+        "SignalStacker",
+        [x],
+        [y, valid],
+        num_channels=channels,
+        stacker_left_context=left,
+        stacker_right_context=right,
+        stacker_step=draw.int(1, left + right + 1),
     )
     whole(builder, y, valid, shape)
     return several(draw, builder, (channels,))

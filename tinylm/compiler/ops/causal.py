@@ -35,13 +35,14 @@ def takes(rows: Rows) -> bool:
 
 
 def _groups(rows: Rows) -> Array:
-    """[groups, 4 + taps] uint32: of every four channels four biases, then for each tap a word of four weights."""
+    """[groups, 4 + 2 taps] uint32: of every four channels twice the biases, then for each tap two words of twice the weights: lanes (0, 2)
+    and (1, 3)."""
     channels, count = rows.weights.shape
     more = -channels % 4
     bias = np.pad(rows.bias, (0, more)).reshape(-1, 4)
-    weights = np.pad(rows.weights.astype(np.int8), ((0, more), (0, 0))).reshape(-1, 4, count).transpose(0, 2, 1)
-    words = np.ascontiguousarray(weights).view("<i4")[..., 0]
-    return np.concatenate([bias, words], axis=1).astype(np.int32).view(np.uint32)
+    weights = np.pad(2 * rows.weights.astype(np.int64), ((0, more), (0, 0))).reshape(-1, 4, count).transpose(0, 2, 1) & 0xFFFF
+    words = (weights[..., :2] | weights[..., 2:] << 16).reshape(len(bias), -1)
+    return np.concatenate([2 * bias.astype(np.int64) & 0xFFFFFFFF, words], axis=1).astype(np.uint32)
 
 
 def lower(operator: Operator, to: Lowering) -> None:
@@ -57,7 +58,7 @@ def lower(operator: Operator, to: Lowering) -> None:
             "shift": to.constant(f"shift_{operator.index}", rows.shift),
             "per_channel": int(rows.multiplier.size > 1),
         }
-        to.call("causal_short_s8", operator, Struct("tl_causal", sizes | finish | limits), *ends)
+        to.call("causal_short_s8", operator, Struct("tl_causal", sizes | finish | limits), *ends, parts=("causal.S",))
         return
     pairs = (count + 1) // 2
     stream = to.constant(f"channels_{operator.index}", taps.stream(rows.weights, rows.bias, rows.multiplier, rows.shift))

@@ -30,7 +30,7 @@ def _packed(reader: Operator, to: Lowering) -> tuple[str, Const | None]:
     params = call.arguments[0]
     if isinstance(params, Struct):
         rows = params.fields.get("rows")
-        if call.function.startswith("tl_fc_packed") and params.fields["plain"] is None and isinstance(rows, Const):
+        if call.function.startswith("tl_fc_packed") and params.fields["kinds"] is None and isinstance(rows, Const):
             return "gather_fours_s8", rows
         if call.function == "tl_fc_eights_s8" and isinstance(rows, dict) and rows["plain"] is None and isinstance(rows["rows"], Const):
             return "gather_eights_s8", rows["rows"]

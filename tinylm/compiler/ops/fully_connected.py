@@ -14,7 +14,7 @@ from tinylm.compiler.lowering import Field, Lowering, Struct
 from tinylm.compiler.ops import scalar, signs, vector
 from tinylm.compiler.ops import weights as q
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given, weighted_products
-from tinylm.compiler.ops.packed import Rows, lower_fully_connected
+from tinylm.compiler.ops.packed import Rows, lower_fully_connected, lower_pointwise, shares_convolution
 from tinylm.compiler.packing import nibble_pairs
 
 _INT32 = 2
@@ -124,7 +124,9 @@ def lower(operator: Operator, to: Lowering) -> None:
         narrow = w.dtype == "int4" if to.packs("dsp") else nibble_pairs.fits(stored)
         if signs.lower_fully_connected(operator, to, rows, "int4" if narrow else "int8"):
             return
-        if to.packs("dsp"):
+        if to.packs("dsp") and shares_convolution(operator, to, rows):
+            lower_pointwise(operator, to, rows)
+        elif to.packs("dsp"):
             lower_fully_connected(operator, to, rows, 4 if narrow else 8)
         else:
             scalar.lower_fully_connected(operator, to, rows)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Packing, Scratch, Struct
+from tinylm.compiler.ops.base import weighted_products
 from tinylm.compiler.ops.window import Window, fields
 from tinylm.compiler.packing import dual, nibbles, tiles
 from tinylm.compiler.packing.finish import FRACTIONS, SMALL_FRACTIONS, Finish, short_finish
@@ -32,25 +33,84 @@ class Rows:
         return "_relu" if self.low >= self.zero_point else ""
 
 
-def _kind(rows: Rows, packed: dual.Packed) -> str:
-    """Which way of finishing the rows allow."""
-    if packed.plain.any() or not dual.requantises_short(rows.weights, rows.bias, rows.shift):
-        return "exact"
-    return ("channels" if rows.multiplier.size > 1 else "tensor") + rows.suffix
+@dataclass(frozen=True)
+class _Way:
+    """A way of finishing rows. short: [groups] bool, for which it is right; finish: its one factor, start and step, if it has such."""
+
+    name: str
+    short: Array
+    finish: Finish | None = None
 
 
-def _fields(operator: Operator, to: Lowering, rows: Rows, packed: dual.Packed, finish: Finish | None) -> dict[str, Field]:
+def _ways(rows: Rows, fit: Array, known: Sequence[int]) -> list[_Way]:
+    """The ways of finishing that there are for FULLY_CONNECTED, best first. fit: [groups] bool, which are packed; known: fractions of
+    layers before."""
+    quick = _by_group(dual.short_rows(rows.weights, rows.bias, rows.shift), fit)
+    ways = [_Way(("channels" if rows.multiplier.size > 1 else "tensor") + rows.suffix, quick)]
+    if rows.multiplier.size > 1 or not fit.any():
+        return ways
+    least, greatest = dual.sum_bounds(rows.weights, rows.bias)
+    packed = np.repeat(fit, tiles.GROUP)[: least.size]
+    together = _proved(rows, least[packed], greatest[packed], known)
+    if together:
+        return [_Way(_name_of(together), fit, together), *ways]
+    each = _finish(rows, least, greatest, FRACTIONS)
+    factors, counts = np.unique(each.factor[each.right], return_counts=True)
+    if factors.size:
+        one = factors[[int(counts.argmax())]]
+        ways.append(_Way(_name_of(each), _by_group(each.right & (each.factor == one), fit), replace(each, factor=one)))
+    return ways
+
+
+def _proved(rows: Rows, least: Array, greatest: Array, known: Sequence[int] = ()) -> Finish | None:
+    """One finish for all sums between these ends, or None. known: fractions of layers before, whose kernels cost no more flash and are
+    as fast."""
+    if rows.multiplier.size > 1:
+        return None
+    ends = least.min(keepdims=True), greatest.max(keepdims=True)
+    best = _finish(rows, *ends, FRACTIONS)
+    again = [_finish(rows, *ends, (fraction,)) for fraction in dict.fromkeys(known) if fraction in FRACTIONS]
+    found = [finish for finish in [*again, best] if finish.right.all() and finish.step.any() == best.step.any()]
+    if found:
+        return found[0]
+    small = _finish(rows, *ends, SMALL_FRACTIONS)
+    return small if small.right.all() else None
+
+
+def _finish(rows: Rows, least: Array, greatest: Array, fractions: tuple[int, ...]) -> Finish:
+    """The short finish for sums between these ends, all of one multiplier."""
+    multiplier, shift = (np.repeat(values.astype(np.int64), least.size) for values in (rows.multiplier, rows.shift))
+    return short_finish((least, greatest), multiplier, shift, rows.zero_point, (rows.low, rows.high), fractions=fractions)
+
+
+def _name_of(finish: Finish) -> str:
+    if finish.fraction in SMALL_FRACTIONS:
+        return "read"
+    return f"{'any' if finish.step.any() else 'relu'}_{finish.fraction}"
+
+
+def _by_group(rows: Array, fit: Array) -> Array:
+    """[groups] bool: those packed whose rows are all so."""
+    whole: Array = np.pad(rows, (0, -len(rows) % tiles.GROUP), constant_values=True).reshape(-1, tiles.GROUP).all(axis=1) & fit
+    return whole
+
+
+def _fields(operator: Operator, to: Lowering, rows: Rows, packed: dual.Packed, way: _Way) -> dict[str, Field]:
     def per_row(values: Array) -> Array:
         return np.pad(values, (0, -values.size % packed.group), mode="edge") if values.size > 1 else values
 
-    name, multiplier = f"multiplier_{operator.index}", per_row(rows.multiplier)
-    if finish is not None:
-        name = f"finish_{operator.index}"
-        multiplier = np.array([finish.factor[0], finish.start[0], finish.step[0], finish.fraction], np.int32)
+    exact = to.constant(f"multiplier_{operator.index}", per_row(rows.multiplier)) if not way.short.all() or way.finish is None else None
+    multiplier = exact
+    if way.finish is not None:
+        finish = [way.finish.factor[0], way.finish.start[0], way.finish.step[0], way.finish.fraction]
+        multiplier = to.constant(f"finish_{operator.index}", np.array(finish, np.int32))
+    kinds = np.where(packed.plain == 1, tiles.PLAIN, np.where(way.short, tiles.SHORT, tiles.LONG)).astype(np.uint8)
+    mixed = packed.plain.any() or (way.short.any() and not way.short.all())
     return {
         "rows": to.constant(f"rows_{operator.index}", packed.words),
-        "plain": to.constant(f"plain_{operator.index}", packed.plain) if packed.plain.any() else None,
-        "multiplier": to.constant(name, multiplier),
+        "kinds": to.constant(f"kinds_{operator.index}", kinds) if mixed else None,
+        "multiplier": multiplier,
+        "exact": None if way.short.all() else exact,
         "right": to.constant(f"right_{operator.index}", -per_row(rows.shift)),
         "per_channel": int(rows.multiplier.size > 1),
         "output_zero_point": rows.zero_point,
@@ -60,24 +120,28 @@ def _fields(operator: Operator, to: Lowering, rows: Rows, packed: dual.Packed, f
 
 
 def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: int) -> None:
-    """FULLY_CONNECTED int8 on the DSP extension. bits: of the weights; four are taken as eight where they cannot be packed."""
+    """FULLY_CONNECTED int8 on the DSP extension. bits: of the weights; four are taken as eight where they cannot be packed.
+
+    Groups of rows whose packing or finish is not proved are taken by themselves, the others stay as they are.
+    """
     outputs, inputs = rows.weights.shape
     short = dual.requantises_short(rows.weights, rows.bias, rows.shift)
     kernel, part, packed = "fc_packed", "fours.S", dual.fours(rows.weights, rows.bias)
-    if bits == 4 and (short or _proved(rows, ())) and nibbles.fits(rows.weights, rows.bias):
+    known = [packing.fraction for packing in to.packings if packing.fraction]
+    if bits == 4 and (short or _proved(rows, *dual.sum_bounds(rows.weights, rows.bias))) and nibbles.fits(rows.weights, rows.bias):
         kernel, part, packed = "fc_nibbles", "quads.S", nibbles.quads(rows.weights, rows.bias)
     sizes: dict[str, Field] = {"batches": operator.input(0).elements // inputs, "inputs": inputs, "outputs": outputs}
-    finish = _proved(rows, [known.fraction for known in to.packings if known.fraction]) if not packed.plain.any() else None
-    params = Struct("tl_fc_packed", _fields(operator, to, rows, packed, finish) | sizes)
-    scratch = Scratch(2 * (inputs + -inputs % 8))
-    function = f"{kernel}_{_kind(rows, packed)}"
-    if finish is not None:
-        function = f"{kernel}_{'any' if finish.step.any() else 'relu'}_{finish.fraction}{'_once' * (inputs <= _ONCE)}"
-        if finish.fraction in SMALL_FRACTIONS:
-            function = f"{kernel}_read"
+    way = max(_ways(rows, packed.plain == 0, known), key=lambda way: int(way.short.sum()))
+    whole = bool(way.short.all())
+    function = f"{kernel}_{way.name}{'' if whole else '_mixed'}" if way.short.any() else f"{kernel}_exact"
+    size = 2 * (inputs + -inputs % 8) + 8
+    scratch, ready = Scratch(size), False
+    if sizes["batches"] == 1 and whole:
+        scratch, ready = to.expanded(kernel, operator.input(0), size)
+    params = Struct("tl_fc_packed", _fields(operator, to, rows, packed, way) | sizes | {"ready": int(ready)})
     to.call(kernel, operator, params, operator.input(0), operator.output, scratch, function=function, parts=(part,))
-    slow = len(packed.plain) - int(packed.plain.sum()) if function.endswith("exact") else 0
-    _report(operator, to, rows, packed.plain, slow, finish.fraction if finish else 0, nibble=kernel == "fc_nibbles")
+    slow = int(((packed.plain == 0) & ~way.short).sum())
+    _report(operator, to, rows, packed.plain, slow, way.finish.fraction if way.finish else 0, nibble=kernel == "fc_nibbles")
 
 
 def _report(operator: Operator, to: Lowering, rows: Rows, plain: Array, slow: int, fraction: int, nibble: bool = False) -> None:
@@ -97,27 +161,6 @@ def _report(operator: Operator, to: Lowering, rows: Rows, plain: Array, slow: in
     to.packings.append(
         Packing(operator.index, name, to.calls[-1].function, len(rows.bias), 4, groups, outside, slow, worst, 1 << 23, fraction, zero_rows)
     )
-
-
-#: Inputs that the kernels' unrolled loop takes at once.
-_ONCE = 128
-
-
-def _proved(rows: Rows, known: Sequence[int]) -> Finish | None:
-    """One finish for all rows, or None. known: fractions of layers before, whose kernels cost no more flash and are as fast."""
-    if rows.multiplier.size > 1:
-        return None
-    least, greatest = dual.sum_bounds(rows.weights, rows.bias)
-    ends = least.min(keepdims=True), greatest.max(keepdims=True)
-    multiplier, shift = rows.multiplier.astype(np.int64), rows.shift.astype(np.int64)
-    arguments = ends, multiplier, shift, rows.zero_point, (rows.low, rows.high)
-    best = short_finish(*arguments)
-    again = [short_finish(*arguments, fractions=(fraction,)) for fraction in dict.fromkeys(known) if fraction in FRACTIONS]
-    found = [finish for finish in [*again, best] if finish.right.all() and finish.step.any() == best.step.any()]
-    if found:
-        return found[0]
-    small = short_finish(*arguments, fractions=SMALL_FRACTIONS)
-    return small if small.right.all() else None
 
 
 #: Bytes that the lanes of a tile of positions may take, and the most positions in one.
@@ -159,48 +202,100 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
     ordered = rows.weights
     if tile:
         ordered = ordered.reshape(outputs, window.y.taps, window.x.taps, channels).transpose(0, 2, 1, 3).reshape(outputs, -1)
-    weights, bias = dual.padded(ordered, rows.bias, tiles.GROUP, 4)
-    multiplier, shift = (_each(values, bias.size) for values in (rows.multiplier, rows.shift))
-    finish = short_finish(dual.sum_bounds(weights, bias), multiplier, shift, rows.zero_point, (rows.low, rows.high), tiles.GROUP)
-    fits = np.asarray(dual.pairs_fit(weights, bias).reshape(-1, 2).all(axis=1))
-    words, kinds = tiles.tiles(weights, bias, fits, finish, multiplier, shift)
+    groups = _groups(rows, ordered)
     direct = window.x.taps * channels % 4 == 0 and window.x.dilation == 1
     geometry = fields(operator, window)
     if direct and not window.padded and window.x.taps == window.y.taps == window.x.stride == window.y.stride == 1:
         geometry |= {"batches": 1, "in_height": 1, "out_height": 1, "in_width": positions, "out_width": positions}  # no row ends anywhere
-    depth = weights.shape[1]
+    depth, padded = groups.depth, outputs + -outputs % tiles.GROUP
     lanes, buffer = depth, 2 * depth + 4 if window.padded or not direct or positions % 2 or window.x.out % 2 else 0
     if tile:
         columns = ((min(tile, window.x.out) + 1) // 2 - 1) * window.x.stride + window.x.taps
         lanes, buffer = columns * window.y.taps * channels, 2 * channels
-    aside = 2 * bias.size if positions % 2 or outputs % tiles.GROUP or (tile and window.x.out % 2) else 0
+    aside = 2 * padded if positions % 2 or outputs % tiles.GROUP or (tile and window.x.out % 2) else 0
     inner: dict[str, Field] = dict.fromkeys(("inner_height", "inner_width", "top", "left"), 0)
     around = _around(window)
     size = around[0] * around[1] * channels
     if not tile and window.padded and x.shape[0] == 1 and size <= _SURROUNDED_BYTES:
         inner = {"inner_height": x.shape[1], "inner_width": x.shape[2], "top": window.y.pad, "left": window.x.pad}
         geometry |= {"in_height": around[0], "in_width": around[1], "pad_y": 0, "pad_x": 0}
-        aside = 2 * bias.size + size
-    params: dict[str, Field] = {
-        "window": geometry,
-        "rows": to.constant(f"rows_{operator.index}", words),
-        "kinds": to.constant(f"kinds_{operator.index}", kinds) if kinds.any() else None,
-        "depth": depth,
-        "per_row": 3 if finish.step.any() else 2,
+        aside = 2 * padded + size
+    placed: dict[str, Field] = {
         "direct": int(direct),
         "tile": tile,
         "lanes": lanes,
         "buffer": buffer,
         "input_zero_point": x.zero_point,
         **inner,
+    }
+    _call_tiles(operator, to, rows, groups, geometry, placed, Scratch(4 * lanes + buffer + aside))
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """Rows as tiles.S takes them. kinds: [groups]; depth: weights of a row, padded."""
+
+    words: Array
+    kinds: Array
+    finish: Finish
+    depth: int
+
+
+def _groups(rows: Rows, ordered: Array) -> _Groups:
+    """ordered: the weights [n, k] in the order in which the kernel meets the activations."""
+    weights, bias = dual.padded(ordered, rows.bias, tiles.GROUP, 4)
+    multiplier, shift = (_each(values, bias.size) for values in (rows.multiplier, rows.shift))
+    finish = short_finish(dual.sum_bounds(weights, bias), multiplier, shift, rows.zero_point, (rows.low, rows.high), tiles.GROUP)
+    fits = np.asarray(dual.pairs_fit(weights, bias).reshape(-1, 2).all(axis=1))
+    words, kinds = tiles.tiles(weights, bias, fits, finish, multiplier, shift)
+    return _Groups(words, kinds, finish, weights.shape[1])
+
+
+def _call_tiles(
+    operator: Operator, to: Lowering, rows: Rows, groups: _Groups, geometry: dict[str, Field], around: dict[str, Field], scratch: Scratch
+) -> None:
+    finish, kinds = groups.finish, groups.kinds
+    params: dict[str, Field] = {
+        "window": geometry,
+        "rows": to.constant(f"rows_{operator.index}", groups.words),
+        "kinds": to.constant(f"kinds_{operator.index}", kinds) if kinds.any() else None,
+        "depth": groups.depth,
+        "per_row": 3 if finish.step.any() else 2,
+        **around,
         "output_zero_point": rows.zero_point,
         "low": rows.low,
         "high": rows.high,
     }
     function = f"conv_packed_{'any' if finish.step.any() else 'relu'}_{finish.fraction}"
-    scratch = Scratch(4 * lanes + buffer + aside)
+    x, y = operator.input(0), operator.output
     to.call("conv_packed", operator, Struct("tl_conv_packed", params), x, y, scratch, function=function, parts=("tiles.S",))
     _report(operator, to, rows, kinds == tiles.PLAIN, int((kinds == tiles.LONG).sum()), finish.fraction)
+
+
+#: Below this share of the products of the convolutions before it a layer is not worth kernels of its own.
+_MINOR = 0.02
+
+
+def shares_convolution(operator: Operator, to: Lowering, rows: Rows) -> bool:
+    """Whether a FULLY_CONNECTED is better taken by the convolutions' kernels, which are there anyway: it is small beside them."""
+    before = [call.operator for call in to.calls if call.function.startswith("tl_conv_packed") and call.operator is not None]
+    work = operator.output.elements * rows.weights.shape[1]
+    return to.optimize == "balanced" and work < _MINOR * sum(weighted_products(each) for each in before)
+
+
+def lower_pointwise(operator: Operator, to: Lowering, rows: Rows) -> None:
+    """FULLY_CONNECTED int8 on the DSP extension as a 1 x 1 convolution."""
+    outputs, inputs = rows.weights.shape
+    positions = operator.output.elements // outputs
+    groups, padded = _groups(rows, rows.weights), outputs + -outputs % tiles.GROUP
+    ones = ("batches", "in_height", "out_height", "height", "width", "stride_y", "stride_x", "dilation_y", "dilation_x")
+    geometry: dict[str, Field] = {**dict.fromkeys(ones, 1), "pad_y": 0, "pad_x": 0, "in_channels": inputs, "out_channels": outputs}
+    geometry |= {"in_width": positions, "out_width": positions}
+    buffer = 2 * groups.depth + 4
+    around: dict[str, Field] = {"direct": int(inputs % 4 == 0), "tile": 0, "lanes": groups.depth, "buffer": buffer}
+    around |= {"input_zero_point": operator.input(0).zero_point}
+    around |= dict.fromkeys(("inner_height", "inner_width", "top", "left"), 0)
+    _call_tiles(operator, to, rows, groups, geometry, around, Scratch(4 * groups.depth + buffer + 2 * padded))
 
 
 def _each(values: Array, rows: int) -> Array:

@@ -54,13 +54,23 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows) -> None:
     if nibble_pairs.fits(rows.weights):
         size = nibble_pairs.block(rows.weights)
         words = to.constant(f"rows_{operator.index}", nibble_pairs.nibbles(rows.weights, rows.bias, size))
-        params = {"rows": _fields(operator, to, rows, words, None)} | params | {"block": size}
-        scratch = Scratch(4 * (size + 1) * -(-depth // size))
+        scratch, ready = _activations(operator, to, rows, f"nibbles {size}", 4 * (size + 1) * -(-depth // size))
+        params = {"rows": _fields(operator, to, rows, words, None)} | params | {"ready": ready, "block": size}
         parts = ("nibbles.S", *_PARTS)
         to.call("fc_nibbles_s8", operator, Struct("tl_fc_nibbles", params), to.place(x), operator.output, scratch, parts=parts)
         return
-    params = {"rows": _rows(operator, to, rows)} | params
-    to.call("fc_eights_s8", operator, Struct("tl_fc_eights", params), to.place(x), operator.output, _scratch(rows), parts=_PARTS)
+    scratch, ready = _activations(operator, to, rows, "eights", depth + -depth % 4 + 4)
+    params = {"rows": _rows(operator, to, rows)} | params | {"ready": ready}
+    to.call("fc_eights_s8", operator, Struct("tl_fc_eights", params), to.place(x), operator.output, scratch, parts=_PARTS)
+
+
+def _activations(operator: Operator, to: Lowering, rows: Rows, kind: str, size: int) -> tuple[Scratch, int]:
+    """Where one vector of activations is expanded for all that read it, and whether it is already. Several are expanded each time."""
+    x = operator.input(0)
+    if x.constant or x.elements != rows.weights.shape[1]:
+        return Scratch(size), 0
+    scratch, ready = to.expanded(kind, x, size)
+    return scratch, int(ready)
 
 
 def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Rows) -> None:

@@ -56,7 +56,9 @@ def lower(operator: Operator, to: Lowering) -> None:
         "twiddles": to.constant(f"twiddles_{operator.index}", fft.twiddles),
         "separators": to.constant(f"separators_{operator.index}", fft.separators),
         "order": to.constant(f"order_{operator.index}", order.astype(np.uint16)),
-        "half": fft.half, "rows": x.elements // x.shape[-1], "length": x.shape[-1],
+        "half": fft.half,
+        "rows": x.elements // x.shape[-1],
+        "length": x.shape[-1],
     }
     kernel = f"signal_{'irfft' if fft.inverse else 'rfft'}_{_SUFFIXES[fft.dtype]}"
     to.call(kernel, operator, Struct("tl_signal_fft", fields), to.place(x), operator.output)

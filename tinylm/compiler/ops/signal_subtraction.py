@@ -64,8 +64,10 @@ def lower(operator: Operator, to: Lowering) -> None:
         "channels": y.elements,
         "smoothing": [options["smoothing"], options["alternate_smoothing"]],
         "one_minus_smoothing": [options["one_minus_smoothing"], options["alternate_one_minus_smoothing"]],
-        "least": options["min_signal_remaining"], "smoothing_bits": options["smoothing_bits"],
-        "bits": options["spectral_subtraction_bits"], "clamping": options["clamping"],
+        "least": options["min_signal_remaining"],
+        "smoothing_bits": options["smoothing_bits"],
+        "bits": options["spectral_subtraction_bits"],
+        "clamping": options["clamping"],
     }
     x, noise = operator.input(0), operator.input(1)
     to.call("signal_subtract", operator, Struct("tl_signal_subtraction", fields), to.place(x), noise, y, estimate)

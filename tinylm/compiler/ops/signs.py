@@ -14,9 +14,7 @@ from tinylm.compiler.packing.signs import Signs, signs
 def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, otherwise: str) -> bool:
     """False where the weights are of another kind, or where the kernel ``otherwise`` (int8 or int4) takes fewer instructions."""
     found = signs(rows.weights)
-    if found is None or not (to.packs("dsp") or to.packs("scalar")) or not to.decide(
-        operator, "signs", pays(to, found, otherwise)
-    ):
+    if found is None or not (to.packs("dsp") or to.packs("scalar")) or not to.decide(operator, "signs", pays(to, found, otherwise)):
         return False
     if to.packs("dsp"):
         _lower_lanes(operator, to, rows, found)

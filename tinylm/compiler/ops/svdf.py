@@ -108,8 +108,11 @@ def lower(operator: Operator, to: Lowering) -> None:
     fields: dict[str, Field] = {
         "features": to.constant(f"features_{operator.index}", features.values()),
         "times": to.constant(f"times_{operator.index}", times.values()),
-        "batches": x.shape[0], "inputs": x.shape[1], "filters": features.shape[0],
-        "memory": times.shape[1], "rank": _rank(operator),
+        "batches": x.shape[0],
+        "inputs": x.shape[1],
+        "filters": features.shape[0],
+        "memory": times.shape[1],
+        "rank": _rank(operator),
     }
     if x.dtype == "float32":
         low, high = float_activation_range(operator)
@@ -121,8 +124,12 @@ def lower(operator: Operator, to: Lowering) -> None:
     fields |= {
         "feature_bias": to.constant(f"feature_bias_{operator.index}", feature_bias.astype(np.int32)),
         "bias": to.constant(f"bias_{operator.index}", folded.astype(np.int32)),
-        "multiplier": multiplier, "shift": shift, "state_zero_point": state.zero_point,
-        "output_multiplier": output_multiplier, "output_shift": output_shift, "output_zero_point": y.zero_point,
+        "multiplier": multiplier,
+        "shift": shift,
+        "state_zero_point": state.zero_point,
+        "output_multiplier": output_multiplier,
+        "output_shift": output_shift,
+        "output_zero_point": y.zero_point,
     }
     to.call("svdf_s8" if state.dtype == "int8" else "svdf_s16", operator, Struct("tl_svdf", fields), to.place(x), state, y)
 

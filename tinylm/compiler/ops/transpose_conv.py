@@ -85,9 +85,14 @@ def lower(operator: Operator, to: Lowering) -> None:
     window: dict[str, Field] = {
         **dict(zip(("batches", "in_height", "in_width", "in_channels"), x.shape, strict=True)),
         **dict(zip(("out_height", "out_width", "out_channels"), y.shape[1:], strict=True)),
-        "height": w.shape[1], "width": w.shape[2],
-        "stride_y": option(operator, "stride_h"), "stride_x": option(operator, "stride_w"), "dilation_y": 1, "dilation_x": 1,
-        "pad_y": pad_y, "pad_x": pad_x,
+        "height": w.shape[1],
+        "width": w.shape[2],
+        "stride_y": option(operator, "stride_h"),
+        "stride_x": option(operator, "stride_w"),
+        "dilation_y": 1,
+        "dilation_x": 1,
+        "pad_y": pad_y,
+        "pad_x": pad_x,
     }
     fields: dict[str, Field] = {"window": window, "weights": to.constant(f"weights_{operator.index}", w.values())}
     if x.dtype == "float32":

@@ -84,9 +84,7 @@ def window_of(operator: Operator, height: int, width: int) -> Window:
 
 def patches(x: Array, window: Window) -> tuple[Array, Array]:
     """([batch, out y, out x, taps y, taps x, channels] with 0 outside the input, [out y, out x, taps y, taps x] bool: inside)."""
-    rows, columns = (
-        np.arange(a.out)[:, None] * a.stride - a.pad + np.arange(a.taps)[None] * a.dilation for a in (window.y, window.x)
-    )
+    rows, columns = (np.arange(a.out)[:, None] * a.stride - a.pad + np.arange(a.taps)[None] * a.dilation for a in (window.y, window.x))
     inside = window.y.inside()[:, None, :, None] & window.x.inside()[None, :, None, :]
     near = x[:, np.clip(rows, 0, window.y.size - 1)[:, None, :, None], np.clip(columns, 0, window.x.size - 1)[None, :, None, :]]
     return np.where(inside[None, ..., None], near, np.zeros((), x.dtype)), inside
@@ -112,8 +110,6 @@ def fields(operator: Operator, window: Window) -> dict[str, Field]:
         "pad_y": window.y.pad,
         "pad_x": window.x.pad,
     }
-
-
 
 
 #: Pixels that a kernel may write ahead of the oldest pixel whose input it has still to read.

@@ -37,12 +37,18 @@ def sum_bounds(weights: Array, bias: Array) -> tuple[Array, Array]:
     return np.minimum(-128 * w, 127 * w).sum(axis=1) + bias, np.maximum(-128 * w, 127 * w).sum(axis=1) + bias
 
 
-def requantises_short(weights: Array, bias: Array, shift: Array) -> bool:
-    """Whether every sum stays below 2^30 and every (TFLite) shift is one that the kernels' short requantisation takes."""
+def short_rows(weights: Array, bias: Array, shift: Array) -> Array:
+    """[n] bool: the rows whose every sum stays below 2^30 and whose (TFLite) shift the kernels' short requantisation takes."""
     least, greatest = sum_bounds(weights, bias)
     right = -shift.astype(np.int64)
     low, high = SHORT_SHIFTS
-    return bool(least.min() > -(1 << 30) and greatest.max() < 1 << 30 and right.min() >= low and right.max() <= high)
+    short: Array = (least > -(1 << 30)) & (greatest < 1 << 30) & (right >= low) & (right <= high)
+    return short
+
+
+def requantises_short(weights: Array, bias: Array, shift: Array) -> bool:
+    """Whether that is so for all."""
+    return bool(short_rows(weights, bias, shift).all())
 
 
 def takes_short(*shifts: int) -> bool:

@@ -10,15 +10,51 @@ from tinylm.compiler.ops import spec_of
 #: Of one input.
 _UNARY = frozenset(
     {
-        "ABS", "CAST", "CEIL", "COS", "DEQUANTIZE", "ELU", "EXP", "FLOOR", "HARD_SWISH", "LEAKY_RELU", "LOG", "LOGISTIC",
-        "LOGICAL_NOT", "NEG", "QUANTIZE", "RELU", "RELU6", "ROUND", "RSQRT", "SIN", "SQRT", "SQUARE", "TANH", "LOOKUP",
+        "ABS",
+        "CAST",
+        "CEIL",
+        "COS",
+        "DEQUANTIZE",
+        "ELU",
+        "EXP",
+        "FLOOR",
+        "HARD_SWISH",
+        "LEAKY_RELU",
+        "LOG",
+        "LOGISTIC",
+        "LOGICAL_NOT",
+        "NEG",
+        "QUANTIZE",
+        "RELU",
+        "RELU6",
+        "ROUND",
+        "RSQRT",
+        "SIN",
+        "SQRT",
+        "SQUARE",
+        "TANH",
+        "LOOKUP",
     }
 )
 #: Of two, one of which is a constant scalar.
 _BINARY = frozenset(
     {
-        "ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "EQUAL", "NOT_EQUAL", "GREATER",
-        "GREATER_EQUAL", "LESS", "LESS_EQUAL", "FLOOR_DIV", "FLOOR_MOD", "PRELU",
+        "ADD",
+        "SUB",
+        "MUL",
+        "DIV",
+        "MAXIMUM",
+        "MINIMUM",
+        "SQUARED_DIFFERENCE",
+        "EQUAL",
+        "NOT_EQUAL",
+        "GREATER",
+        "GREATER_EQUAL",
+        "LESS",
+        "LESS_EQUAL",
+        "FLOOR_DIV",
+        "FLOOR_MOD",
+        "PRELU",
     }
 )
 

@@ -40,7 +40,7 @@ static TL_SMALL void advance(const tl_window *w, place *at, int32_t positions)
     stand(w, at);
 }
 
-static inline int8_t *copy(const int8_t *from, int8_t *to, int32_t count)
+static __attribute__((noinline)) int8_t *copy(const int8_t *from, int8_t *to, int32_t count)
 {
     TL_ROLLED
     for (; count >= 4; count -= 4, from += 4, to += 4) {
@@ -53,7 +53,7 @@ static inline int8_t *copy(const int8_t *from, int8_t *to, int32_t count)
     return to;
 }
 
-static inline int8_t *fill(int8_t *to, int32_t count, int32_t value)
+static __attribute__((noinline)) int8_t *fill(int8_t *to, int32_t count, int32_t value)
 {
     TL_ROLLED
     for (; count > 0; count--)

@@ -1,6 +1,11 @@
 #define WEIGHT_BITS 4
 #include "tl_fc_packed_loops.h"
 
+#define BOTH(name, rows, fraction)                                      \
+    KERNEL(name##_relu_##fraction, rows##_relu_##fraction)              \
+    KERNEL(name##_any_##fraction, rows##_any_##fraction)
+#define ALL(name, rows) BOTH(name, rows, 9) BOTH(name, rows, 11) BOTH(name, rows, 13) BOTH(name, rows, 15) BOTH(name, rows, 17)
+
 ALL(tl_fc_nibbles, tl_quads)
 KERNEL(tl_fc_nibbles_read, tl_quads_read)
 KERNEL(tl_fc_nibbles_tensor, tl_quads_tensor)

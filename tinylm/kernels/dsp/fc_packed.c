@@ -1,12 +1,7 @@
 #define WEIGHT_BITS 8
 #include "tl_fc_packed_loops.h"
 
-ALL(tl_fc_packed, tl_fours)
-KERNEL(tl_fc_packed_read, tl_fours_read)
-KERNEL(tl_fc_packed_tensor, tl_fours_tensor)
-KERNEL(tl_fc_packed_tensor_relu, tl_fours_tensor_relu)
-KERNEL(tl_fc_packed_channels, tl_fours_channels)
-KERNEL(tl_fc_packed_channels_relu, tl_fours_channels_relu)
+enum { SHORT = 0, PLAIN = 1 }; /* kinds: compiler/packing/tiles.py */
 
 kernel tl_fours_sums;
 
@@ -23,24 +18,77 @@ static TL_SMALL void plain(const job *j, uint32_t sums[4])
         }
 }
 
-void tl_fc_packed_exact(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch)
+/* A group that is finished as TFLM does it, n: its first row. */
+static TL_SMALL void long_group(const tl_fc_packed *p, const job *of, int is_plain, int32_t n, int8_t *y)
 {
     uint32_t sums[4];
-    for (int32_t b = 0; b < p->batches; b++, x += p->inputs) {
-        job j = start(p, scratch);
-        expand(x, p->inputs, scratch, &j);
-        j.y = sums;
-        j.groups = 1;
-        for (int32_t n = 0; n < p->outputs; n++) {
-            if (n % 4 == 0) {
-                if (p->plain && p->plain[n / 4])
-                    plain(&j, sums);
-                else
-                    tl_fours_sums(&j);
-                j.rows += group_words(p);
-            }
-            int32_t channel = p->per_channel ? n : 0;
-            *y++ = (int8_t)tl_finish(sums[n % 4], p->multiplier[channel], -p->right[channel], p->output_zero_point, p->low, p->high);
-        }
+    job j = *of;
+    j.y = sums;
+    j.groups = 1;
+    if (is_plain)
+        plain(&j, sums);
+    else
+        tl_fours_sums(&j);
+    for (int32_t i = 0; i < 4 && n + i < p->outputs; i++) {
+        int32_t channel = p->per_channel ? n + i : 0;
+        y[i] = (int8_t)tl_finish(sums[i], p->exact[channel], -p->right[channel], p->output_zero_point, p->low, p->high);
     }
+}
+
+/* rows: for runs of groups that are finished short, if there are any. */
+static TL_SMALL void run_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, uint32_t *lanes, kernel *rows)
+{
+    for (int32_t b = 0; b < p->batches; b++, x += p->inputs, y += p->outputs) {
+        job j = start(p, lanes);
+        expand(x, p->inputs, lanes, &j);
+        for (int32_t n = 0, groups; n < p->outputs; n += 4 * groups) {
+            int32_t left = p->outputs - n;
+            int8_t last[4];
+            for (groups = 0; rows && 4 * groups < left && p->kinds[n / 4 + groups] == SHORT;)
+                groups++;
+            if (groups > 1 && 4 * groups > left)
+                groups--;
+            j.groups = groups;
+            j.y = 4 * groups > left ? last : y + n;
+            if (groups)
+                rows(&j);
+            else
+                long_group(p, &j, p->kinds && p->kinds[n / 4] == PLAIN, n, y + n);
+            if (j.y == last)
+                memcpy(y + n, last, (size_t)left);
+            if (!groups)
+                groups = 1;
+            j.rows += groups * group_words(p);
+            if (p->per_channel) {
+                j.multiplier += 4 * groups;
+                j.right += 4 * groups;
+            }
+        }
+        tl_clamp_s8(y, p->outputs, p->low, p->high);
+    }
+}
+
+#define MIXED(name, rows)                                                               \
+    KERNEL(name, rows)                                                                  \
+    void name##_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch) \
+    {                                                                                   \
+        run_mixed(p, x, y, scratch, rows);                                              \
+    }
+#define BOTH(fraction)                                                 \
+    MIXED(tl_fc_packed_relu_##fraction, tl_fours_relu_##fraction)      \
+    MIXED(tl_fc_packed_any_##fraction, tl_fours_any_##fraction)
+BOTH(9)
+BOTH(11)
+BOTH(13)
+BOTH(15)
+BOTH(17)
+MIXED(tl_fc_packed_read, tl_fours_read)
+MIXED(tl_fc_packed_tensor, tl_fours_tensor)
+MIXED(tl_fc_packed_tensor_relu, tl_fours_tensor_relu)
+MIXED(tl_fc_packed_channels, tl_fours_channels)
+MIXED(tl_fc_packed_channels_relu, tl_fours_channels_relu)
+
+void tl_fc_packed_exact(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch)
+{
+    run_mixed(p, x, y, scratch, 0);
 }

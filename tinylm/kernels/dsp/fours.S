@@ -47,10 +47,4 @@
     .endm
 
     all     tl_fours
-    function tl_fours_read, read, 0
-    function tl_fours_tensor, tensor, 0
-    function tl_fours_tensor_relu, tensor, 1
-    function tl_fours_channels, channels, 0
-    function tl_fours_channels_relu, channels, 1
-    function tl_fours_sums, sums, 0
     expander tl_expand_8

@@ -9,12 +9,13 @@
     .equ    UNROLL, 16
     .equ    BLOCK, 88               /* bytes */
 
-    .equ    X, 0                    /* on the stack: a job as it came, then the address of the first block */
+    .equ    X, 0                    /* on the stack: a job as it came, then the addresses of the finishing code and of the first block */
     .equ    X_END, 4
     .equ    END, 12
     .equ    Y, 16                   /* and step behind it */
-    .equ    ENTRY, 24
-    .equ    FRAME, 28
+    .equ    FINISH, 24
+    .equ    ENTRY, 28
+    .equ    FRAME, 36
 
 /* The first pair of rows: h, l in r6, r7 for the first vector, r8, r9 for the second; the second pair: r10, r11 and r12, lr. */
     .macro  half
@@ -51,6 +52,55 @@
     ssat    \second, #8, \second, asr #FRACTION
     .endm
 
+/* What all functions share: tl_tiles_start takes a job (r0) and the address of the finishing code (r7, bit 0 set); tl_tiles_group
+ * multiplies a group and goes there. */
+    .section .text.tl_tiles_group, "ax", %progbits
+    .balign 4
+    .global tl_tiles_start
+    .type   tl_tiles_start, %function
+    .thumb_func
+tl_tiles_start:
+    ldm     r0, {r1-r6}             /* x, x_end, rows, end, y, step */
+    sub     r0, r2, r1              /* 16 bytes a block */
+    lsr     r0, #4
+    rsb     r0, #0
+    and     r0, #UNROLL - 1         /* blocks to leave out the first time */
+    mov     r8, #BLOCK
+    adr     r9, .Lloop
+    mla     r8, r0, r8, r9
+    orr     r8, #1
+    stm     sp, {r1-r8}
+    mov     r1, r3
+    .size   tl_tiles_start, . - tl_tiles_start
+    .global tl_tiles_group
+    .type   tl_tiles_group, %function
+    .thumb_func
+tl_tiles_group:
+    ldm     r1!, {r6, r7, r10, r11}
+    mov     r8, r6
+    mov     r9, r7
+    mov     r12, r10
+    mov     lr, r11
+    ldr     r0, [sp, #X]
+    ldr     pc, [sp, #ENTRY]
+    .balign 4
+.Lloop:
+    .rept   2 * UNROLL
+    half
+    .endr
+    .if     . - .Lloop - UNROLL * BLOCK
+    .error  "BLOCK is wrong"
+    .endif
+    ldr     r2, [sp, #X_END]
+    cmp     r0, r2
+    bne     .Lloop
+    sub     r6, r6, r7              /* 256 A */
+    sub     r8, r8, r9
+    sub     r10, r10, r11
+    sub     r12, r12, lr
+    ldr     pc, [sp, #FINISH]
+    .size   tl_tiles_group, . - tl_tiles_group
+
     .macro  function name, kind, fraction
     .set    FRACTION, \fraction
     .section .text.tl_tiles_\name, "ax", %progbits
@@ -61,42 +111,11 @@
 tl_tiles_\name:
     push    {r4-r11, lr}
     sub     sp, #FRAME
-    ldm     r0, {r1-r6}             /* x, x_end, rows, end, y, step */
-    stm     sp, {r1-r6}
-    sub     r0, r2, r1              /* 16 bytes a block */
-    lsr     r0, #4
-    rsb     r0, #0
-    and     r0, #UNROLL - 1         /* blocks to leave out the first time */
-    mov     r2, #BLOCK
-    adr     r4, .Lloop_\name
-    mla     r0, r0, r2, r4
-    orr     r0, #1
-    str     r0, [sp, #ENTRY]
-    mov     r1, r3
-.Lgroup_\name:
-    ldm     r1!, {r6, r7, r10, r11}
-    mov     r8, r6
-    mov     r9, r7
-    mov     r12, r10
-    mov     lr, r11
-    ldr     r0, [sp, #X]
-    ldr     pc, [sp, #ENTRY]
+    adr     r7, .Lfinish_\name
+    orr     r7, #1
+    b.w     tl_tiles_start
     .balign 4
-.Lloop_\name:
-    .rept   2 * UNROLL
-    half
-    .endr
-    .if     . - .Lloop_\name - UNROLL * BLOCK
-    .error  "BLOCK is wrong"
-    .endif
-    ldr     r2, [sp, #X_END]
-    cmp     r0, r2
-    bne     .Lloop_\name
-
-    sub     r6, r6, r7              /* 256 A */
-    sub     r8, r8, r9
-    sub     r10, r10, r11
-    sub     r12, r12, lr
+.Lfinish_\name:
     .ifc    \kind, sums
     asr     r6, r6, #8
     asr     r8, r8, #8
@@ -138,7 +157,7 @@ tl_tiles_\name:
     str     r2, [sp, #Y]
     ldr     r2, [sp, #END]
     cmp     r1, r2
-    bne     .Lgroup_\name
+    bne.w   tl_tiles_group
     .endif
     add     sp, #FRAME
     pop     {r4-r11, pc}

@@ -7,13 +7,6 @@
 #include "tl_types.h"
 #include "tl_unary.h"
 
-/* For code that steers the loops: compiled for size, not inlined. */
-#ifdef __clang__
-#define TL_SMALL __attribute__((noinline, minsize))
-#else
-#define TL_SMALL __attribute__((noinline, optimize("Os")))
-#endif
-
 static inline uint32_t tl_word(const void *at)
 {
     uint32_t word;

@@ -44,18 +44,18 @@ void tl_rows_times(const tl_rows *p, const uint8_t *x, uint32_t sum, int8_t *y);
 /* Copies activations, plus 128; returns their sum. */
 uint32_t tl_copy_raised(uint8_t *to, const int8_t *x, int32_t count);
 
-/* scratch: depth, rounded up to whole words. */
+/* scratch: depth, rounded up to whole words, and a word. ready: it is full, as another call with this x left it. */
 typedef struct {
     tl_rows rows;
-    int32_t batches;
+    int32_t batches, ready;
 } tl_fc_eights;
 void tl_fc_eights_s8(const tl_fc_eights *p, const int8_t *x, int8_t *y, void *scratch);
 
 /* Weights in -8 .. 7, packed as compiler/packing/nibble_pairs.py has it (plain is not looked at), in blocks of `block` inputs.
- * scratch: a word for every input, rounded up to whole blocks, and one for every block. */
+ * scratch: a word for every input, rounded up to whole blocks, and one for every block. ready: as above. */
 typedef struct {
     tl_rows rows;
-    int32_t batches, block;
+    int32_t batches, ready, block;
 } tl_fc_nibbles;
 void tl_fc_nibbles_s8(const tl_fc_nibbles *p, const int8_t *x, int8_t *y, void *scratch);
 

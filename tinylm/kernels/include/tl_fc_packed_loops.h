@@ -72,7 +72,15 @@ static __attribute__((noinline)) void run(const tl_fc_packed *p, const int8_t *x
     job j = start(p, lanes);
     TL_ROLLED
     for (int32_t b = 0; b < p->batches; b++, x += p->inputs, y += p->outputs) {
-        expand(x, p->inputs, lanes, &j);
+        int32_t *kept = (int32_t *)lanes + (j.x_end - j.x);
+        if (p->ready) {
+            j.products = kept[0];
+            j.sum = kept[1];
+        } else {
+            expand(x, p->inputs, lanes, &j);
+            kept[0] = j.products;
+            kept[1] = j.sum;
+        }
         j.y = y;
         if (j.groups)
             rows(&j);
@@ -89,9 +97,3 @@ static __attribute__((noinline)) void run(const tl_fc_packed *p, const int8_t *x
     {                                                                                       \
         run(p, x, y, scratch, rows);                                                        \
     }
-#define BOTH(name, rows, fraction)                                      \
-    KERNEL(name##_relu_##fraction, rows##_relu_##fraction)              \
-    KERNEL(name##_any_##fraction, rows##_any_##fraction)                \
-    KERNEL(name##_relu_##fraction##_once, rows##_relu_##fraction##_once) \
-    KERNEL(name##_any_##fraction##_once, rows##_any_##fraction##_once)
-#define ALL(name, rows) BOTH(name, rows, 9) BOTH(name, rows, 11) BOTH(name, rows, 13) BOTH(name, rows, 15) BOTH(name, rows, 17)

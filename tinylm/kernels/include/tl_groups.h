@@ -20,8 +20,10 @@
     .equ    X, 28
     .equ    X_END, 32
     .equ    ENTRY, 36
-    .equ    PLACES, 40
-    .equ    FRAME, 44
+    .equ    NEXT, 40
+    .equ    FINISH, 44
+    .equ    PLACES, 48
+    .equ    FRAME, 52
 
 /* One multiplier (r2), start (r3) and shift (r4) for all rows. */
     .macro  finish_tensor v
@@ -70,25 +72,17 @@
     ssat    \v, #8, \v
     .endm
 
-/* once: 1 for rows of UNROLL blocks at most. */
-    .macro  function name, kind, relu, fraction=0, once=0
-    .set    RELU, \relu
-    .set    FRACTION, \fraction
-    .set    PROVED, 0
-    .ifc    \kind, proved
-    .set    PROVED, 1
-    .endif
-    .ifc    \kind, read
-    .set    PROVED, 1
-    .endif
-    .section .text.\name, "ax", %progbits
+/* What all functions of a packing share: \name\()_start takes a job (r0) and the address of the finishing code (r2, bit 0 set) and leaves
+ * multiplier, right and zero in r7 to r9; \name\()_group multiplies a group and goes there. Rows of UNROLL blocks at most need no loop. */
+    .macro  groups name
+    .section .text.\name\()_groups, "ax", %progbits
     .balign 4
-    .global \name
-    .type   \name, %function
+    .global \name\()_start
+    .type   \name\()_start, %function
     .thumb_func
-\name:
-    push    {r4-r11, lr}
-    sub     sp, #FRAME
+\name\()_start:
+    str     r2, [sp, #FINISH]
+    str     r2, [sp, #NEXT]
     ldm     r0!, {r1-r9}            /* x, x_end, rows, y, groups, products, multiplier, right, zero */
     ldr     r0, [r0]                /* sum */
     str     r0, [sp, #SUM]
@@ -99,15 +93,65 @@
     mla     r11, r5, r11, r3
     str     r11, [sp, #END]
     lsr     r10, #4
+    cmp     r10, #UNROLL
+    adr     r12, .Lloop_\name
+    itt     hi
+    addhi   r11, r12, #UNROLL * BLOCK + 5 /* .Lmore, and bit 0 */
+    strhi   r11, [sp, #NEXT]
     rsb     r10, #0
     and     r10, #UNROLL - 1        /* blocks to leave out the first time */
     mov     r11, #BLOCK
-    adr     r12, .Lloop_\name
     mla     r10, r10, r11, r12
     orr     r10, #1
     str     r10, [sp, #ENTRY]
     strd    r6, r4, [sp, #12]
     mov     r1, r3
+    bx      lr
+    .size   \name\()_start, . - \name\()_start
+    .global \name\()_group
+    .type   \name\()_group, %function
+    .thumb_func
+\name\()_group:
+    ldm     r1!, {r10, r11, r12, lr}
+    ldr     r0, [sp, #X]
+    ldr     pc, [sp, #ENTRY]
+    .balign 4
+.Lloop_\name:
+    .rept   UNROLL
+    block
+    .endr
+    .if     . - .Lloop_\name - UNROLL * BLOCK
+    .error  "BLOCK is wrong"
+    .endif
+    ldr.w   pc, [sp, #NEXT]
+    ldr     r4, [sp, #X_END]        /* .Lmore */
+    cmp     r0, r4
+    bne.w   .Lloop_\name
+    ldr     pc, [sp, #FINISH]
+    .size   \name\()_group, . - \name\()_group
+    .endm
+
+    .macro  function name, kind, relu, fraction=0, suffix
+    .set    RELU, \relu
+    .set    FRACTION, \fraction
+    .set    PROVED, 0
+    .ifc    \kind, proved
+    .set    PROVED, 1
+    .endif
+    .ifc    \kind, read
+    .set    PROVED, 1
+    .endif
+    .section .text.\name\suffix, "ax", %progbits
+    .balign 4
+    .global \name\suffix
+    .type   \name\suffix, %function
+    .thumb_func
+\name\suffix:
+    push    {r4-r11, lr}
+    sub     sp, #FRAME
+    adr     r2, .Lfinish_\name\suffix
+    orr     r2, #1
+    bl      \name\()_start
     .ifc    \kind, tensor
     ldr     r7, [r7]
     ldrsb   r8, [r8]
@@ -123,22 +167,9 @@
     strd    r7, r9, [sp]
     str     r8, [sp, #8]
     .endif
-
-.Lgroup_\name:
-    ldm     r1!, {r10, r11, r12, lr}
-    ldr     r0, [sp, #X]
-    ldr     pc, [sp, #ENTRY]
+    b.w     \name\()_group
     .balign 4
-.Lloop_\name:
-    .rept   UNROLL
-    block
-    .endr
-    .if     !\once
-    ldr     r4, [sp, #X_END]
-    cmp     r0, r4
-    bne     .Lloop_\name
-    .endif
-
+.Lfinish_\name\suffix:
     .if     WEIGHT_BITS == 8
     ldm     sp, {r2-r6}             /* multiplier, start or zero, shift or step, products, y */
     .else
@@ -175,25 +206,24 @@
     str     r6, [sp, #16]
     ldr     r7, [sp, #END]
     cmp     r1, r7
-    bne     .Lgroup_\name
+    bne.w   \name\()_group
     add     sp, #FRAME
     pop     {r4-r11, pc}
-    .size   \name, . - \name
-    .endm
-
-    .macro  both name, fraction
-    function \name\()_relu_\fraction, proved, 1, \fraction
-    function \name\()_any_\fraction, proved, 0, \fraction
-    function \name\()_relu_\fraction\()_once, proved, 1, \fraction, 1
-    function \name\()_any_\fraction\()_once, proved, 0, \fraction, 1
+    .size   \name\suffix, . - \name\suffix
     .endm
 
     .macro  all name
-    both    \name, 9
-    both    \name, 11
-    both    \name, 13
-    both    \name, 15
-    both    \name, 17
+    groups  \name
+    .irp    fraction, 9, 11, 13, 15, 17
+    function \name, proved, 1, \fraction, _relu_\fraction
+    function \name, proved, 0, \fraction, _any_\fraction
+    .endr
+    function \name, read, 0, 0, _read
+    function \name, tensor, 0, 0, _tensor
+    function \name, tensor, 1, 0, _tensor_relu
+    function \name, channels, 0, 0, _channels
+    function \name, channels, 1, 0, _channels_relu
+    function \name, sums, 0, 0, _sums
     .endm
 
 /* void name(const int8_t *x, int32_t eights, uint32_t *to, job *of): lanes (x0, x2) and (x1, x3) of every four activations; to the job's

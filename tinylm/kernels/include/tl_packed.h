@@ -4,68 +4,66 @@
 
 #include "tl_conv.h"
 
-/* Fully connected. rows: groups of four rows. plain: a byte a group, 1 where it is stored plain (for _exact only).
+/* Fully connected. rows: groups of four rows. kinds: a byte a group (compiler/packing/tiles.py), or 0 where all are packed and finished
+ * short (for _exact: where all are packed).
  * multiplier, right (bits to shift right): one for all, or for _channels one a row, padded to whole groups.
- * scratch: 2 bytes an input, inputs rounded up to 8.
- * _tensor, _channels: every sum is below 2^30, every shift 1 .. 22, no group is plain; _relu: and low >= zero point.
+ * scratch: 2 bytes an input, inputs rounded up to 8, and 8 more. ready: it is full, as another call with this x left it.
+ * _tensor, _channels: every sum is below 2^30, every shift 1 .. 22; _relu: and low >= zero point.
  * _relu, _any and a number (the fraction bits): multiplier has factor, start and step of a finish that is right for all rows
- * (compiler/packing/finish.py); _read has the fraction bits behind them; _once: and there are 128 inputs at most. _exact takes anything. */
+ * (compiler/packing/finish.py); _read has the fraction bits behind them. _mixed: that is so for the groups that kinds calls short; the
+ * others are finished as TFLM does it, with the multipliers in exact. _exact: none is short. */
 typedef struct {
     const uint32_t *rows;
-    const uint8_t *plain;
-    const int32_t *multiplier;
+    const uint8_t *kinds;
+    const int32_t *multiplier, *exact;
     const int8_t *right;
     int32_t per_channel, batches, inputs, outputs;
     int32_t output_zero_point, low, high;
+    int32_t ready;
 } tl_fc_packed;
 void tl_fc_packed_relu_9(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_relu_9_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_relu_9_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_9(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_any_9_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_any_9_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_11(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_relu_11_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_relu_11_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_11(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_any_11_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_any_11_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_13(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_relu_13_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_relu_13_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_13(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_any_13_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_any_13_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_15(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_relu_15_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_relu_15_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_15(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_any_15_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_any_15_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_relu_17_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_relu_17_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_packed_any_17_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_any_17_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_read(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_read_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_tensor(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_tensor_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_tensor_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_tensor_relu_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_channels(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_channels_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_channels_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_channels_relu_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_exact(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 
-/* The same on int4 weights, four rows in a lane (compiler/packing/nibbles.py); no group is plain. */
+/* The same on int4 weights, four rows in a lane (compiler/packing/nibbles.py); every group is short. */
 void tl_fc_nibbles_relu_9(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_relu_9_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_9(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_any_9_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_relu_11(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_relu_11_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_11(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_any_11_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_relu_13(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_relu_13_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_13(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_any_13_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_relu_15(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_relu_15_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_15(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_any_15_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_relu_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_relu_17_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_fc_nibbles_any_17_once(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_read(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_tensor(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_tensor_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
@@ -136,7 +134,7 @@ void tl_depthwise3_any_2_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y
 void tl_depthwise_short_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
 
 /* Depthwise at one place: x: `past` rows of channels, now: one more. next: x without its first row, and now; may be x. Sums and shifts as
- * _tensor has. groups: of every four channels four biases, then a word of four weights for each tap. */
+ * _tensor has. groups: of every four channels twice the biases, then for each tap two words of twice the weights, lanes (0, 2) and (1, 3). */
 typedef struct {
     int32_t channels, past;
     const uint32_t *groups;

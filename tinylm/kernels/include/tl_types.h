@@ -46,4 +46,11 @@ void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
 void *memmove(void *to, const void *from, size_t bytes);
 void *memset(void *to, int value, size_t bytes);
 
+/* For code that steers loops, or is rarely taken: compiled for size, not inlined. */
+#ifdef __clang__
+#define TL_SMALL __attribute__((noinline, minsize))
+#else
+#define TL_SMALL __attribute__((noinline, optimize("Os")))
+#endif
+
 #endif

@@ -57,7 +57,7 @@ void tl_eights(const tl_eights_job *j)
 #endif
 
 /* The sums of a group that could not be packed. */
-static void plain_group(const tl_eights_job *j, uint32_t *rows)
+static TL_SMALL void plain_group(const tl_eights_job *j, uint32_t *rows)
 {
     const uint32_t *w = j->rows + GROUP;
     memcpy(rows, j->rows, GROUP * sizeof *rows);
@@ -69,7 +69,7 @@ static void plain_group(const tl_eights_job *j, uint32_t *rows)
         }
 }
 
-static void exact(const tl_rows *p, tl_eights_job *j, int8_t *y)
+static TL_SMALL void exact(const tl_rows *p, tl_eights_job *j, int8_t *y)
 {
     uint32_t rows[GROUP];
     const int32_t *by = p->finish;
@@ -111,6 +111,7 @@ uint32_t tl_copy_raised(uint8_t *to, const int8_t *x, int32_t count)
             sum += pairs * 0x00010001u >> 16;
         }
     }
+    TL_ROLLED
     for (; count > 0; count--) {
         uint8_t value = (uint8_t)(*x++ + 128);
         *to++ = value;

@@ -65,8 +65,8 @@ static void exact(const tl_rows *p, tl_eights_job *j, int32_t depth, int8_t *y)
     }
 }
 
-/* Activations as words, zeros up to whole blocks, behind each block 8 times its sum; returns the end. */
-static int32_t *expand(const int8_t *x, int32_t count, int32_t block, int32_t *to)
+/* Activations as words, zeros up to whole blocks, behind each block 8 times its sum. */
+static void expand(const int8_t *x, int32_t count, int32_t block, int32_t *to)
 {
     while (count > 0) {
         int32_t sum = 0, *end = to + block;
@@ -78,18 +78,19 @@ static int32_t *expand(const int8_t *x, int32_t count, int32_t block, int32_t *t
             *to++ = 0;
         *to++ = 8 * sum;
     }
-    return to;
 }
 
 void tl_fc_nibbles_s8(const tl_fc_nibbles *fc, const int8_t *x, int8_t *y, void *scratch)
 {
     const tl_rows *p = &fc->rows;
     for (int32_t b = 0; b < fc->batches; b++, x += p->depth, y += p->outputs) {
-        int32_t *end = expand(x, p->depth, fc->block, scratch);
+        int32_t blocks = (p->depth + fc->block - 1) / fc->block, *end = (int32_t *)scratch + blocks * (fc->block + 1);
+        if (!fc->ready)
+            expand(x, p->depth, fc->block, scratch);
         tl_eights_job j = {scratch, (const uint8_t *)end, p->rows, y, p->outputs, 4 * (uint32_t)fc->block, p->finish,
                            p->per_channel ? 8 : 0, p->output_zero_point, p->low, p->high};
         if (p->exact)
-            exact(p, &j, (p->depth + fc->block - 1) / fc->block * fc->block, y);
+            exact(p, &j, blocks * fc->block, y);
         else
             tl_nibbles(&j);
     }

@@ -16,9 +16,12 @@ _STARTUP_SECONDS = 0.000_36  # HFXO start-up, 5.4.5
 
 class NrfClock(NrfPeripheral):
     tasks: ClassVar[dict[int, str]] = {  # the last two: CONSTLAT, LOWPWR
-        0x00: "start_hf", 0x04: "stop_hf",
-        0x08: "start_lf", 0x0C: "stop_lf",
-        0x78: "nothing", 0x7C: "nothing",
+        0x00: "start_hf",
+        0x04: "stop_hf",
+        0x08: "start_lf",
+        0x0C: "stop_lf",
+        0x78: "nothing",
+        0x7C: "nothing",
     }
     events = frozenset({_HFCLKSTARTED, _LFCLKSTARTED})
     # RESETREAS, RAMSTATUS, GPREGRET, DCDCEN, DCDCEN0, LFCLKSRC

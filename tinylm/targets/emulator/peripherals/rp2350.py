@@ -57,5 +57,3 @@ class Rp2350Ticks(Ticks):
 class Rp2350Timer(Rp2040Timer):
     # DBGPAUSE, PAUSE, LOCKED, SOURCE, INTE
     plain: ClassVar[dict[int, int]] = {0x2C: 7, 0x30: 0, 0x34: 0, 0x38: 0, 0x40: 0}
-
-

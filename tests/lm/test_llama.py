@@ -171,6 +171,17 @@ def test_training_for_int4_brings_the_model_back_to_what_it_said() -> None:
     assert apart(trained) < apart(prepare(MODEL, seen))
 
 
+@pytest.mark.train
+@needs_oracle
+def test_import_with_int4_weights_makes_a_bundle_that_tests_equal(tmp_path: Path) -> None:
+    pytest.importorskip("tensorflow")
+    tokenizer = ByteTokenizer.make(read_tokenizer(tiny_llama.write(tmp_path)[1], MODEL.shape.vocabulary))
+    plan = Plan("tiny4", "int4", characters=300, window=24, steps=3, training=1000, vocabulary="used")
+    made = import_model(MODEL, tokenizer, plan, tmp_path / "tiny4", lambda *_: None)
+    assert made["vocabulary"] < len(tokenizer) and "bits_per_byte_lost" in made["quality"]
+    assert main(["test", "--board", "host", "--model", str(tmp_path / "tiny4")]) == 0
+
+
 GREEDY = (
     "Once upon a time, there was a little girl named Lily. She loved to play outside in the park. One day, she saw a big, red ball. "
     "She wanted to play with it, but it was too high."

@@ -34,7 +34,6 @@ WINDOW = 256
 _BITS = {"int8": 8, "int4": 4}
 _CALIBRATION = 40  # texts
 _AT_ONCE = 32  # texts that the model writes
-_TRAINING = 1_000_000  # characters
 _USED = 200_000  # of them, to see which tokens are used
 _ORACLE_TOKENS = 300
 _EXAMPLES = ["Once upon a time", "One day, a little girl"]
@@ -43,8 +42,8 @@ _EXAMPLES = ["Once upon a time", "One day, a little girl"]
 @dataclass(frozen=True)
 class Plan:
     """weights: int8 or int4. calibrate: a text, or None for what the model itself writes. characters: of the text that the loss is
-    measured on; window: positions that the device looks back on; steps: of the training for int4; vocabulary: whole or
-    used, see llama_slim."""
+    measured on; window: positions that the device looks back on; steps, training: of the training for int4, and the characters it reads;
+    vocabulary: whole or used, see llama_slim."""
 
     name: str
     weights: str = "int8"
@@ -53,6 +52,7 @@ class Plan:
     window: int = WINDOW
     seed: int = 1
     steps: int = 1300
+    training: int = 1_000_000
     vocabulary: str = "whole"
 
 
@@ -79,7 +79,7 @@ def import_model(model: Llama, tokenizer: ByteTokenizer, plan: Plan, out_dir: Pa
     progress("write", 0, 2, "text to measure on")
     texts = own_texts(model, tokenizer, plan.characters, plan.window, rng)
     progress("write", 1, 2, "text to calibrate on")
-    wanted = _TRAINING if _BITS[plan.weights] < 8 else plan.characters if plan.vocabulary == "whole" else max(plan.characters, _USED)
+    wanted = plan.training if _BITS[plan.weights] < 8 else plan.characters if plan.vocabulary == "whole" else max(plan.characters, _USED)
     own = own_texts(model, tokenizer, wanted, plan.window, rng)
     progress("write", 2, 2, "")
     calibration = (_given(plan, tokenizer) if plan.calibrate else own)[:_CALIBRATION]

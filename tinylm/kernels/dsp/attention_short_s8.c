@@ -58,22 +58,19 @@ static TL_SMALL void score(const tl_attention *p, const int8_t *q, const int8_t 
     }
 }
 
-/* The largest of count scores (a multiple of 4), four at once. */
+/* The largest of count scores (a multiple of 4), four at once, from 0 up. */
 static TL_SMALL int32_t largest(const int8_t *scores, int32_t count)
 {
-    int8x4_t most = (int8x4_t)0x80808080u;
+    uint8x4_t most = (uint8x4_t)0u;
     TL_ROLLED
-    for (const int8_t *end = scores + count; scores != end; scores += 4) {
-        int8x4_t word = (int8x4_t)tl_word(scores);
-        (void)__ssub8(word, most); /* sets a flag for every byte that is not below */
-        most = (int8x4_t)__sel((uint8x4_t)word, (uint8x4_t)most);
-    }
-    int32_t result = -128;
+    for (const int8_t *end = scores + count; scores != end; scores += 4)
+        most = tl_larger_four((uint8x4_t)(tl_word(scores) ^ 0x80808080u), most);
+    uint32_t result = 0;
     for (int32_t i = 0; i < 32; i += 8) {
-        int32_t byte = (int8_t)((uint32_t)most >> i);
+        uint32_t byte = (uint32_t)most >> i & 255;
         result = byte > result ? byte : result;
     }
-    return result;
+    return (int32_t)result - 128;
 }
 
 /* For four scores: how far they lie below the largest. */

@@ -101,19 +101,31 @@ static inline tl_quick tl_quick_of(const tl_requant *r)
     return (tl_quick){r->multiplier, (2 * r->output_zero_point + 1) * (1 << (-r->shift - 1)), -r->shift};
 }
 
-/* y clamped to low .. high, where that is less than int8's range; four at once. */
+/* The larger of each of four unsigned bytes: (a - b, at least 0) + b. Not by SEL, whose flags come out wrong in Renode 1.15.1. */
+static inline uint8x4_t tl_larger_four(uint8x4_t a, uint8x4_t b)
+{
+    return __uadd8(__uqsub8(a, b), b);
+}
+
+static inline int8x4_t tl_four(int32_t value)
+{
+    return (int8x4_t)((uint32_t)(value & 255) * 0x01010101u);
+}
+
+/* y clamped to low .. high, where that is less than int8's range; four at once, by running into int8's own ends. */
 static inline void tl_clamp_s8(int8_t *y, int32_t count, int32_t low, int32_t high)
 {
-    int8x4_t least = (int8x4_t)((uint32_t)(low & 255) * 0x01010101u), most = (int8x4_t)((uint32_t)(high & 255) * 0x01010101u);
+    int32_t up = 127 - high, down = up + low + 128;
+    int8x4_t up1 = tl_four(up >> 1), up2 = tl_four(up - (up >> 1)), back = tl_four(low + 128);
+    int8x4_t down1 = tl_four(down >> 1), down2 = tl_four(down - (down >> 1));
     if (low <= -128 && high >= 127)
         return;
     TL_ROLLED
-    for (; count >= 4; count -= 4, y += 4) {
+    for (; count >= 4 && low < high; count -= 4, y += 4) {
         int8x4_t four = (int8x4_t)tl_word(y);
-        (void)__ssub8(four, least); /* sets a flag for every byte that is not below */
-        four = (int8x4_t)__sel((uint8x4_t)four, (uint8x4_t)least);
-        (void)__ssub8(most, four);
-        four = (int8x4_t)__sel((uint8x4_t)four, (uint8x4_t)most);
+        if (up)
+            four = __qadd8(__qadd8(four, up1), up2);
+        four = __sadd8(__qsub8(__qsub8(four, down1), down2), back);
         memcpy(y, &four, 4);
     }
     TL_ROLLED

@@ -77,6 +77,7 @@ def _swap(aside: Path, target: Path) -> None:
 def write_file(path: Path, data: bytes | str) -> None:
     """Write a file whole or not at all (written beside, then renamed)."""
     payload = data.encode() if isinstance(data, str) else data
+    name = ""
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
@@ -84,4 +85,6 @@ def write_file(path: Path, data: bytes | str) -> None:
         os.chmod(name, 0o644)
         os.replace(name, path)
     except OSError as error:
+        if name:
+            Path(name).unlink(missing_ok=True)
         raise InputError(f"cannot be written ({error.strerror}).", where=str(path)) from error

@@ -112,6 +112,34 @@ def test_without_the_emulator_the_one_command_is_named(tinylm: Run, tmp_path: Pa
     )
 
 
+def test_without_the_train_extra_the_one_command_is_named(tinylm: Run, tmp_path: Path) -> None:
+    done = tinylm("train", str(ROOT / "models/commands/recipe.toml"), "-o", "out", PYTHONPATH=without("ai_edge_litert", tmp_path))
+    refused(done, 3, "training needs 'ai_edge_litert', which is not installed", "pip install 'tinylm[train]'")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_teacher_of_other_tokens_is_refused(tinylm: Run, tmp_path: Path) -> None:
+    good = 'title = "X"\nseed = 1\n'
+    (tmp_path / "big.toml").write_text(f'name = "big"\n{good}[tokenizer]\nmerges = 99\n')
+    (tmp_path / "small.toml").write_text(f'name = "small"\n{good}[teacher]\nrecipe = "big.toml"\n')
+    refused(tinylm("train", "small.toml", "-o", "out"), 2, "[tokenizer] and seed have to be those of big.toml", "small.toml")
+
+
+def test_a_full_disk_leaves_what_was_there_and_nothing_beside_it(tmp_path: Path) -> None:
+    """A limit on the size of files stands for the disk: the same call of the system fails in the same way."""
+    (tmp_path / "kept").write_text("before")
+    code = (
+        "import resource, signal, pathlib, tinylm.paths as paths\nfrom tinylm.errors import InputError\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        "try:\n    paths.write_file(pathlib.Path('kept'), bytes(100_000))\nexcept InputError as error:\n    print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True
+    )
+    assert "kept: cannot be written" in done.stdout
+    assert (tmp_path / "kept").read_text() == "before" and [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
 def test_without_a_compiler_the_hint_says_how_to_get_it(tinylm: Run, tmp_path: Path) -> None:
     done = tinylm("build", "--board", "pico", PYTHONPATH=without("ziglang", tmp_path), TINYLM_CACHE=str(tmp_path / "cache"))
     refused(done, 3, "compiler", "pip install")

@@ -26,9 +26,12 @@ sample = 1000
 [training]
 batch = 16
 warmup = 1
-lengths = [64]
+quantised = 1.0
+lengths = [24]
+[student]
+window = 40
 """
-SEARCH = '[search]\ntrials = 2\nrungs = [2]\n[search.choices]\n"student.layers" = [[8], [400, 400]]\n'
+SEARCH = '[search]\ntrials = 2\nrungs = [2]\n[search.choices]\n"student.layers" = [[8], [160]]\n'
 
 
 def recipe(folder: Path, search: str = SEARCH) -> str:
@@ -68,7 +71,7 @@ def test_a_search_drops_what_does_not_fit_and_draws_the_front(tinylm: Run, tmp_p
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     out = [trial for trial in found["trials"] if trial["failed"]]
-    assert [trial["choices"]["student.layers"] for trial in out] == [[400, 400]]
+    assert [trial["choices"]["student.layers"] for trial in out] == [[160]]
     assert "bytes of flash, 65,536 are allowed" in out[0]["failed"]
     assert found["front"] and all(entry["figures"]["flash"] <= 65536 for entry in found["front"])
     best = found["front"][0]

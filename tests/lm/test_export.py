@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 import tflite
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 from tinylm.errors import ModelError
 from tinylm.lm import export
 from tinylm.lm.home import FLAGS
+from tinylm.lm.read_back import read_back
+from tinylm.lm.shrink import shrink
 from tinylm.lm.student import StudentSpec, initial
 from tinylm.lm.tflite_writer import Writer
 
@@ -126,6 +129,27 @@ def test_constants_lie_on_16_byte_boundaries() -> None:
 
 def test_the_same_weights_give_the_same_bytes() -> None:
     assert export.export(random_weights(), SPEC.window) == MODEL
+
+
+@pytest.mark.parametrize(("bits", "ranks"), [(8, {}), (4, {}), (8, {"0.z": 5, "head": 4, "read": 3})])
+def test_what_is_read_back_is_exported_to_the_same_integers(bits: int, ranks: dict[str, int]) -> None:
+    spec = msgspec.structs.replace(SPEC, bits=bits, ranks=ranks)
+    first = export.export(shrink(WEIGHTS, spec), SPEC.window, bits)
+    found, weights = read_back(first)
+    assert found == spec
+    assert {name: value.shape for name, value in weights.items()} == {name: value.shape for name, value in shrink(WEIGHTS, spec).items()}
+    again, _ = read_back(export.export(weights, SPEC.window, bits))
+    graphs = [tflite.Model.GetRootAsModel(model, 0) for model in (first, export.export(weights, SPEC.window, bits))]
+    buffers = [[bytes(g.Buffers(at).DataAsNumpy()) for at in range(g.BuffersLength()) if not g.Buffers(at).DataIsNone()] for g in graphs]
+    assert again == spec and buffers[0] == buffers[1]
+
+
+def test_another_model_has_no_student_to_read_back() -> None:
+    writer = Writer()
+    x, y = writer.add_tensor("x", [1, 4], "int8", scale=0.5), writer.add_tensor("y", [1, 4], "int8", scale=0.5)
+    writer.add_operator("TANH", [x], [y])
+    with pytest.raises(ModelError, match="no step graph of a minGRU student"):
+        read_back(writer.finish([x], [y]))
 
 
 def test_writer_makes_one_operator_files_with_options_and_per_axis_scales() -> None:

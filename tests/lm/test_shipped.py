@@ -10,7 +10,11 @@ import pytest
 
 from tinylm.bundle import Bundle, load_bundle, shipped
 from tinylm.errors import ModelError
-from tinylm.lm.home import Names, load_home
+from tinylm.lm.answers import Row
+from tinylm.lm.decode import Decoder
+from tinylm.lm.evaluate import Judge
+from tinylm.lm.grammar import Grammar, automaton
+from tinylm.lm.home import FLAGS, Names, load_home
 from tinylm.lm.oracle import Oracle, Vectors, flags_of
 from tinylm.lm.tokenizer import Tokenizer
 
@@ -105,3 +109,13 @@ def test_licences_of_the_data_are_recorded(made: Shipped) -> None:
 
 def test_tokenizer_file_is_one_key_a_line(made: Shipped) -> None:
     assert len(json.loads(made.bundle.path("tokenizer.json").read_text())) == 9
+
+
+def test_the_right_answer_costs_fewer_bits_a_byte_than_a_wrong_one(made: Shipped) -> None:
+    tokens, home = made.tokens, Names(load_home(made.bundle.path("home.toml")), made.tokens.normalise)
+    states = automaton(Grammar.load(made.bundle.path("grammar.json")), tokens, FLAGS)
+    decoder = Decoder(tokens, states, home, first_logit=tokens.first_structural)
+    judge = Judge(made.oracle, decoder, {0: home}, made.bundle.graph.window)
+    rows = [Row("what is on my calendar tomorrow", intent, home=0) for intent in ("none", "HassNevermind")]
+    right, wrong = (judge.bits([row], lambda: None) for row in rows)
+    assert 0 <= right < wrong

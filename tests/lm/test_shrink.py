@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from tinylm.errors import InputError
 from tinylm.lm import export
-from tinylm.lm.shrink import factorise, prune_units, rank_for_energy, shrink
+from tinylm.lm.shrink import factorise, matrices, prune_units, rank_for_energy, ranks_for_energy, ranks_for_size, shrink
 from tinylm.lm.student import StudentSpec, initial
 
 SPEC = StudentSpec(embedding=6, inner=12, layers=(16, 20), attention=8, window=12)
@@ -69,6 +70,17 @@ def test_the_rank_for_all_energy_is_the_matrixs_own(rank: int, seed: int):
     matrix = rng.normal(size=(9, rank)) @ rng.normal(size=(rank, 8))
     assert rank_for_energy(matrix.astype(np.float64), 1 - 1e-9) == rank
     assert rank_for_energy(matrix, 0.0) == 1
+
+
+@pytest.mark.parametrize("share", [0.95, 0.7, 0.5])
+def test_ranks_for_a_size_keep_to_it_and_lose_the_least_that_equal_ranks_would(share: float):
+    whole = sum(value.size for value in WEIGHTS.values())
+    ranks = ranks_for_size(WEIGHTS, round(share * whole))
+    made = shrink(WEIGHTS, msgspec.structs.replace(SPEC, ranks=ranks))
+    assert sum(value.size for value in made.values()) <= round(share * whole)
+    assert set(ranks_for_energy(WEIGHTS, 0.5)) <= set(matrices(WEIGHTS)) and not ranks_for_energy(WEIGHTS, 1.0)
+    with pytest.raises(InputError, match="weights are not to be had"):
+        ranks_for_size(WEIGHTS, 100)
 
 
 BAD = [

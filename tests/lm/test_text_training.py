@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from tinylm.lm.llama_shrink import random  # noqa: E402
 from tinylm.lm.llama_train import Distillation, TextTraining  # noqa: E402
 from tinylm.lm.steps import Point  # noqa: E402
 
-HEAD = 'kind = "text"\nname = "tiny"\ntitle = "Tiny"\nseed = 3\nexamples = ["ab"]\n'
+HEAD = 'kind = "text"\ntitle = "Tiny"\nseed = 3\nexamples = ["ab"]\n'
 STUDENT = "[student]\ndim = 16\nhidden = 12\nlayers = 1\nheads = 4\nkv_heads = 2\nwindow = 16\n"
 TEACHER = '[tokenizer]\nkind = "teacher"\n[teacher]\ncheckpoint = "elsewhere/tiny.bin"\ntokenizer = "tok.bin"\norigin = "nobody, MIT"\n'
 KINDS = {
@@ -35,7 +36,8 @@ KINDS = {
 def test_a_recipe_makes_a_bundle_that_the_device_runs_as_tflm_does(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tiny_llama.write(tmp_path)
     (tmp_path / "a.txt").write_text("\n\n".join(f"abba {'ca' * (at % 5)} baa {'b' * (at % 3)} ab" for at in range(60)))
-    (tmp_path / "recipe.toml").write_text(HEAD + KINDS[kind] + "[training]\nlength = 8\n")
+    name = kind.replace(" ", "-")
+    (tmp_path / "recipe.toml").write_text(f'name = "{name}"\n{HEAD}{KINDS[kind]}[training]\nlength = 8\n')
     bundle, data = tmp_path / "out", ["--data", str(tmp_path), "--log", str(tmp_path / "log")]
     assert main(["train", str(tmp_path / "recipe.toml"), "--smoke", "-o", str(bundle), "--json", *data]) == 0
     made = json.loads(capsys.readouterr().out)
@@ -62,24 +64,25 @@ def training(**changed: object) -> Distillation:
 
 
 def test_a_training_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path) -> None:
-    whole = training()
-    checkpoint = tmp_path / "checkpoint.npz"
-    points: list[Point] = []
-    first = whole.run(whole.loop(), checkpoint, points.append)
-    again = whole.loop()
-    assert again.resume(checkpoint) and again.done == 6
-    assert not training(seed=2).loop().resume(checkpoint)
-    half = whole.loop()
+    whole, checkpoint, points = training(), tmp_path / "checkpoint.npz", list[Point]()
+    first = whole.run(whole.loop(), None, points.append)
+    assert points[-1].at == points[-1].of == 6 and points[-1].loss > 0
+    loop = whole.loop()
+    step = whole.step(loop)
+
+    def stopped(at: int) -> tuple[Any, int]:
+        if at == 3:
+            raise KeyboardInterrupt
+        return step(at)
+
     with pytest.raises(KeyboardInterrupt):
-        half.run(6, lambda at: (0.0, 1) if at < 3 else _stop(), checkpoint, 100, points.append)
-    assert half.done == 3 and whole.loop().resume(checkpoint)
-    second = whole.run(whole.loop(), None, points.append)
-    assert all(np.array_equal(first.weights[name], second.weights[name]) for name in first.weights)
-    assert points[0].at == points[0].of == 6 and points[0].loss > 0
-
-
-def _stop() -> tuple[float, int]:
-    raise KeyboardInterrupt
+        loop.run(6, stopped, checkpoint, 100, points.append)
+    step(5)  # what came after the checkpoint is forgotten
+    assert loop.resume(checkpoint) and loop.done == 3
+    loop.run(6, step, None, 100, points.append)
+    second = loop.weights()
+    assert all(np.array_equal(first.weights[name], second[name]) for name in first.weights)
+    assert not training(seed=2).loop().resume(checkpoint)
 
 
 def test_a_loss_that_is_no_number_stops_and_leaves_the_last_checkpoint(tmp_path: Path) -> None:

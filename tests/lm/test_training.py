@@ -18,6 +18,7 @@ from tinylm.lm.extra import tensorflow  # noqa: E402
 from tinylm.lm.home import FLAGS  # noqa: E402
 from tinylm.lm.oracle import Oracle  # noqa: E402
 from tinylm.lm.recipe import Recipe, TrainingSpec  # noqa: E402
+from tinylm.lm.sparsity import Sparsity  # noqa: E402
 from tinylm.lm.student import Student, StudentSpec, initial  # noqa: E402
 from tinylm.lm.training import Teacher, Trainer  # noqa: E402
 
@@ -69,21 +70,23 @@ def test_the_same_seed_trains_the_same_weights() -> None:
     assert all(np.array_equal(first[name], second[name]) for name in first)
 
 
-def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("end", "kept"), [(KeyboardInterrupt, 5), (SystemExit, 4)], ids=["Ctrl-C", "killed"])
+def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path: Path, end: type[BaseException], kept: int) -> None:
+    """A process that is killed says nothing: then it goes on from what was written last."""
     whole = trainer().run(BATCHES, None, quiet)
     checkpoint = tmp_path / "checkpoint.npz"
 
     class Stopping(Batches):
         def at(self, step: int, clean: float) -> Batch:
             if step == 5:
-                raise KeyboardInterrupt
+                raise end
             return super().at(step, clean)
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(end):
         trainer().run(Stopping(BATCHES.varied, BATCHES.clean, BATCHES.size, BATCHES.seed), checkpoint, quiet)
     again = trainer()
     assert again.resume(checkpoint)
-    assert again.done == 5
+    assert again.done == kept
     resumed = again.run(BATCHES, checkpoint, quiet)
     assert all(np.array_equal(whole[name], resumed[name]) for name in whole)
 
@@ -93,11 +96,21 @@ def test_a_checkpoint_of_another_recipe_is_not_taken_up(tmp_path: Path) -> None:
     assert not trainer(learning_rate=0.001).resume(tmp_path / "checkpoint.npz")
 
 
-def test_a_loss_that_is_no_number_stops_with_a_hint() -> None:
-    broken = trainer()
+def test_a_loss_that_is_no_number_stops_with_a_hint_and_keeps_the_last_good_checkpoint(tmp_path: Path) -> None:
+    broken, checkpoint = trainer(), tmp_path / "checkpoint.npz"
+    broken.save(checkpoint)
+    good = checkpoint.read_bytes()
     broken.model.variables["head.b"].assign(np.full(8, np.nan, np.float32))
-    with pytest.raises(InputError, match=r"no number any more at step 1.*Lower learning_rate"):
-        broken.run(BATCHES, None, quiet)
+    with pytest.raises(InputError, match=rf"no number any more at step 1; .* kept as {checkpoint}\. Lower learning_rate"):
+        broken.run(BATCHES, checkpoint, quiet)
+    assert checkpoint.read_bytes() == good
+
+
+def test_thinned_weights_stay_zero_to_the_end() -> None:
+    made = Trainer(small(), initial(STUDENT, 20, 8, 1), sparsity=Sparsity(0.5, every=2)).run(BATCHES, None, quiet)
+    zeros = {name: float(np.mean(value == 0)) for name, value in made.items() if name.endswith(".w")}
+    assert zeros.pop("0.conv.w") == zeros.pop("1.conv.w") == 0
+    assert set(zeros.values()) == {0.5}
 
 
 def test_a_teacher_pulls_the_student_towards_its_scores() -> None:

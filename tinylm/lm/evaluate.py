@@ -95,6 +95,28 @@ class Judge:
         }
         return figures, sure
 
+    def bits(self, rows: Sequence[Row], tick: Callable[[], None]) -> float:
+        """Bits a byte of the right answers as text: cross entropy of tokens and pointers, over the bytes of what they stand for."""
+        tokenizer, nats, size = self.decoder.tokenizer, 0.0, 0
+        for row in rows:
+            tick()
+            made = answers.encode(tokenizer, row)
+            if made is None or not self.fits(row):
+                continue
+            self.oracle.reset()
+            said = zip(made.prompt, flags_of(tokenizer, made.prompt, self.homes[row.home]), strict=True)
+            outputs = [self.oracle.step(id, flags) for id, flags in said][-1]
+            for at, id in enumerate(made.answer):
+                first, last = made.spans[at - 1] if at else (-1, -1)
+                ends = [(0, id - self.decoder.first_logit)] + ([(1, first), (2, last)] if first >= 0 else [])
+                for output, right in ends:
+                    scores = outputs[output].reshape(-1)[: None if output == 0 else len(made.prompt) - 1] * self.oracle.scales[output]
+                    nats += float(np.log(np.exp(scores - scores.max()).sum()) - (scores[right] - scores.max()))
+                span = made.prompt[first : last + 1] if first >= 0 else []
+                size += sum(len(tokenizer.tokens[one].encode()) for one in (id, *span))
+                outputs = self.oracle.step(id)
+        return round(nats / math.log(2) / max(size, 1), 4)
+
 
 def quality(judge: Judge, sets: Mapping[str, Sequence[Row]], accept: float, tick: Callable[[], None]) -> dict[str, Any]:
     """The figures of a bundle's [quality] table that come from running it; ``threshold``: the confidence that the share ``accept`` of the
@@ -106,7 +128,11 @@ def quality(judge: Judge, sets: Mapping[str, Sequence[Row]], accept: float, tick
         got, sure[name] = judge.commands(sets[name], tick)
         prefix = "" if name == "heldout" else f"{name}_"
         figures |= {f"{prefix}rows": len(sets[name])} | {f"{prefix}{key}": value for key, value in got.items()}
-    same = [judge.plain(row) == answers.expected(judge.decoder.tokenizer, row) for row in sets["heldout"]]
+    figures["bits_per_byte"] = judge.bits(sets["heldout"], tick)
+    same = []
+    for row in sets["heldout"]:
+        same.append(judge.plain(row) == answers.expected(judge.decoder.tokenizer, row))
+        tick()
     figures["undecoded_exact_match"] = _share(sum(same), len(same))
     reached = sorted((one for name in told for one in sure[name]), reverse=True)
     least = reached[min(len(reached) - 1, math.ceil(accept * len(reached)) - 1)] if reached else 0

@@ -38,15 +38,15 @@ class Model(NamedTuple):
 
 @dataclass(frozen=True)
 class Fit:
-    """One recipe and its rows. start, master: the recipes that ``plan.start`` and ``plan.teacher`` name, if any.
+    """One recipe and its rows. start, master: what ``plan.start`` and ``plan.teacher`` name, if any: recipes or trained models.
 
     Every method trains, or takes it from the cache. Ctrl-C leaves a checkpoint from which the same call goes on. Raises InputError.
     """
 
     plan: Recipe
     prepared: Prepared
-    start: Recipe | None = None
-    master: Recipe | None = None
+    start: Recipe | Model | None = None
+    master: Recipe | Model | None = None
 
     def teacher(self, track: Track) -> Teacher | None:
         """The step ``teacher``."""
@@ -54,7 +54,7 @@ class Fit:
         if table is None:
             return None
         if self.master:
-            model = Fit(self.master, self.prepared).whole(track)
+            model = self.master if isinstance(self.master, Model) else Fit(self.master, self.prepared).whole(track)
             return Teacher(Student(model.spec, model.weights), table.weight, table.temperature)
         assert table.student and table.training
         plan = msgspec.structs.replace(self.plan, student=table.student, training=table.training, teacher=None)
@@ -83,13 +83,14 @@ class Fit:
 
     def _fresh(self, spec: StudentSpec) -> Weights:
         tokenizer = self.prepared.tokenizer
-        return initial(spec, len(tokenizer), len(tokenizer) - tokenizer.first_structural, self.plan.seed)
+        return initial(spec, len(tokenizer), len(tokenizer) - tokenizer.first_structural, self.plan.weights_seed)
 
     def _initial(self, track: Track) -> Weights:
         fresh = self._fresh(self.plan.student)
         if self.start is None:
             return fresh
-        weights = shrink(Fit(self.start, self.prepared).whole(_Before(track)).weights, self.plan.student)
+        model = self.start if isinstance(self.start, Model) else Fit(self.start, self.prepared).whole(_Before(track))
+        weights = shrink(model.weights, self.plan.student)
         other = next((name for name in fresh if name not in weights or weights[name].shape != fresh[name].shape), None)
         if other or len(weights) != len(fresh):
             raise InputError(
@@ -108,6 +109,8 @@ class Fit:
         return made.hexdigest()
 
     def _trained(self, plan: Recipe, start: Weights, teacher: Teacher | None, sparsity: Sparsity | None, track: Track) -> Weights:
+        if not plan.training.steps:
+            return start
         trainer = Trainer(plan, start, teacher, sparsity)
         digest = hashlib.sha256(f"{trainer.digest} {self._rows}".encode()).hexdigest()[:16]
         done, kept, checkpoint, running = (
@@ -137,8 +140,8 @@ class Fit:
     def _batches(self, plan: Recipe) -> Batches:
         prepared, tokenizer = self.prepared, self.prepared.tokenizer
         sizes = np.array([len(token.encode()) for token in tokenizer.tokens], np.int32)
-        training = plan.training
-        return Batches(prepared.varied, prepared.clean, training.batch, plan.seed, training.flagless, sizes, tokenizer.first_structural)
+        size, flagless = plan.training.batch, plan.training.flagless
+        return Batches(prepared.varied, prepared.clean, size, plan.weights_seed, flagless, sizes, tokenizer.first_structural)
 
 
 class _Before(Track):

@@ -60,10 +60,16 @@ class Distillation:
         Raises InputError where the loss is no number, MissingError without TensorFlow. Ctrl-C leaves ``checkpoint``, from which a loop
         goes on.
         """
+        loop.run(self.spec.steps, self.step(loop), checkpoint, self.spec.checkpoint_every, report)
+        return replace(self.student, weights=loop.weights())
+
+    def step(self, loop: Loop) -> Callable[[int], tuple[Any, int]]:
+        """What ``loop`` calls with each step's number: one update; (loss in nats a token, tokens read)."""
         tf, student, teacher, spec = tensorflow(), self.student, self.teacher, self.spec
         graph = Graph(tf, student)
         constants = {} if teacher is None else {name: tf.constant(value) for name, value in teacher.weights.items()}
 
+        # XLA takes some 10 s to compile a length, then a tenth less a step; and without it two runs differed in the last bits.
         @tf.function(jit_compile=True)  # type: ignore[untyped-decorator]
         def update(tokens: Any, following: Any, rate: Any, count: Any) -> Any:
             wanted = None if teacher is None else tf.nn.log_softmax(Graph(tf, teacher).logits(constants, tokens))
@@ -84,8 +90,7 @@ class Distillation:
             rate = cosine(at, spec.steps, spec.warmup, spec.learning_rate)
             return update(part[:, :-1], part[:, 1:], tf.constant(rate, tf.float32), tf.constant(at + 1.0, tf.float32)), batch * length
 
-        loop.run(spec.steps, step, checkpoint, spec.checkpoint_every, report)
-        return replace(student, weights=loop.weights())
+        return step
 
 
 def crops(rows: Rows, count: int, length: int, rng: np.random.Generator) -> NDArray[np.int32]:

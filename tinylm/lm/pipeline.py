@@ -12,16 +12,17 @@ from typing import Any
 
 import msgspec
 
-from tinylm.bundle import MANIFEST, STEP, Commands, Manifest, TokenizerFile
+from tinylm.bundle import MANIFEST, STEP, Commands, Manifest, TokenizerFile, load_bundle
 from tinylm.bundle import Oracle as OracleEntry
 from tinylm.errors import InputError, MissingError
 from tinylm.lm import evaluate, export, grammar_source, oracle, recipe_files
 from tinylm.lm.decode import Decoder
 from tinylm.lm.extra import need, tensorflow
 from tinylm.lm.fit import Fit, Model
-from tinylm.lm.grammar import Grammar, automaton
+from tinylm.lm.grammar import automaton
 from tinylm.lm.home import FLAGS, Home, Names, load_home
 from tinylm.lm.prepared import SETS, Prepared, Rows, is_prepared, make_rows, prepare
+from tinylm.lm.read_back import read_back
 from tinylm.lm.recipe import Recipe, load_recipe
 from tinylm.lm.recipe import smoke as smoke_size
 from tinylm.lm.steps import Done, Progress, Step, Track, run_steps
@@ -81,16 +82,26 @@ class _Run:
         self.recipe, self.smoke = recipe, smoke
         self.text, self.plan = _read(recipe), _plan(recipe, smoke, seed)
         teacher = self.plan.teacher.recipe if self.plan.teacher else None
-        self.start, self.master = (_other(recipe, self.plan, name, smoke, seed) if name else None for name in (self.plan.start, teacher))
+        self.given: Tokenizer | None = None
+        self.start, self.master = (self._named(name, seed) if name else None for name in (self.plan.start, teacher))
         self.home = load_home(recipe.parent / self.plan.home) if self.plan.home else Home()
         need("ai_edge_litert.schema_py_generated")
-        tensorflow()
+        if self.plan.trains:
+            tensorflow()
         self.rows: Rows | None = None
         self.prepared: Prepared | None = None
         self.teacher: Teacher | None = None
         self.model: Model | None = None
         self.manifest: Manifest | None = None
         self.files: dict[str, bytes] = {}
+        self.runner: oracle.Oracle | None = None
+
+    def _named(self, name: str, seed: int | None) -> Recipe | Model:
+        """What ``start`` or ``teacher.recipe`` means: another recipe, or the model of a bundle, whose tokenizer is taken too."""
+        if not (self.recipe.parent / name).is_dir():
+            return _other(self.recipe, self.plan, name, self.smoke, seed)
+        model, self.given = _trained(self.recipe.parent / name, self.plan)
+        return model
 
     def steps(self) -> list[Step]:
         """Those that the recipe's tables ask for."""
@@ -100,13 +111,13 @@ class _Run:
         return [Step("corpus", self._expand), Step("tokenizer", self._prepare), *middle, *ends]
 
     def _expand(self, track: Track) -> None:
-        if is_prepared(self.plan) and not track.fresh:
+        if is_prepared(self.plan, self.given) and not track.fresh:
             track.kept()
         else:
             self.rows = make_rows(self.plan, track)
 
     def _prepare(self, track: Track) -> None:
-        self.prepared = prepare(self.plan, lambda: self.rows or make_rows(self.plan, Track(track.progress)), track)
+        self.prepared = prepare(self.plan, lambda: self.rows or make_rows(self.plan, Track(track.progress)), track, self.given)
 
     @property
     def _fit(self) -> Fit:
@@ -145,12 +156,41 @@ class _Run:
         self.files |= {"tokenizer.json": tokenizer.dump().encode(), "grammar.json": grammar.dump().encode()}
         if plan.home:
             self.files[plan.home] = _read(self.recipe.parent / plan.home)
+        try:
+            self.runner = oracle.Oracle(self.files["step.tflite"], self.manifest.graph)
+        except MissingError as error:
+            self.manifest.quality["measured_by"] = f"nothing: {error.what}"
+        else:
+            names, sentences = Names(self.home, tokenizer.normalise), spoken(self.runner, self.prepared)
+            vectors = oracle.make(self.files["step.tflite"], self.manifest.graph, tokenizer, sentences, plan.examples, names=names)
+            self.files["oracle.npz"] = vectors.dump()
+            self.manifest = msgspec.structs.replace(self.manifest, oracle=OracleEntry(file="oracle.npz", made_by=vectors.made_by))
         track("export", 1, 1)
 
     def _evaluate(self, track: Track) -> None:
-        assert self.manifest and self.prepared
-        grammar = grammar_source.grammar(self.plan.corpus.voices)
-        self.manifest = _measured(self.manifest, self.prepared, grammar, self.home, self.plan.accept, self.files, track)
+        """Figures and threshold; without the oracle's wheel the manifest says that nothing was measured."""
+        assert self.manifest and self.manifest.commands and self.prepared
+        if self.runner is None or self.manifest.oracle is None:
+            return
+        prepared, tokenizer, graph = self.prepared, self.prepared.tokenizer, self.manifest.graph
+        own = Names(self.home, tokenizer.normalise)
+        states = automaton(grammar_source.grammar(self.plan.corpus.voices), tokenizer, FLAGS)
+        decoder = Decoder(tokenizer, states, own, first_logit=tokenizer.first_structural)
+        done, total = 0, sum(map(len, prepared.sets.values())) + 2 * len(prepared.sets["heldout"])
+
+        def tick() -> None:
+            nonlocal done
+            done += 1
+            if done % 50 == 0 or done == total:
+                track("evaluate", done, total)
+
+        judge = evaluate.Judge(self.runner, decoder, prepared.names(), graph.window)
+        figures = evaluate.quality(judge, prepared.sets, self.plan.accept, tick)
+        self.manifest = msgspec.structs.replace(
+            self.manifest,
+            commands=msgspec.structs.replace(self.manifest.commands, threshold=figures["threshold"]),
+            quality={**figures, **self.manifest.quality, "measured_by": self.manifest.oracle.made_by},
+        )
 
     def readme(self) -> str:
         """Attribution and licences of the data."""
@@ -189,42 +229,13 @@ def _other(recipe: Path, plan: Recipe, name: str, smoke: bool, seed: int | None)
     return other
 
 
-def _measured(
-    manifest: Manifest,
-    prepared: Prepared,
-    grammar: Grammar,
-    home: Home,
-    accept: float,
-    files: dict[str, bytes],
-    progress: Progress,
-) -> Manifest:
-    """The manifest with figures and threshold, and oracle.npz added to ``files``; without the oracle's wheel it says that nothing was
-    measured."""
-    model, tokenizer, names = files["step.tflite"], prepared.tokenizer, prepared.names()
-    own = Names(home, tokenizer.normalise)
-    try:
-        runner = oracle.Oracle(model, manifest.graph)
-    except MissingError as error:
-        return msgspec.structs.replace(manifest, quality={**manifest.quality, "measured_by": f"nothing: {error.what}"})
-    decoder = Decoder(tokenizer, automaton(grammar, tokenizer, FLAGS), own, first_logit=tokenizer.first_structural)
-    done, total = 0, sum(map(len, prepared.sets.values()))
-
-    def tick() -> None:
-        nonlocal done
-        done += 1
-        if done % 50 == 0 or done == total:
-            progress("evaluate", done, total, "")
-
-    figures = evaluate.quality(evaluate.Judge(runner, decoder, names, manifest.graph.window), prepared.sets, accept, tick)
-    vectors = oracle.make(model, manifest.graph, tokenizer, spoken(runner, prepared), manifest.examples, names=own)
-    files["oracle.npz"] = vectors.dump()
-    assert manifest.commands
-    return msgspec.structs.replace(
-        manifest,
-        commands=msgspec.structs.replace(manifest.commands, threshold=figures["threshold"]),
-        oracle=OracleEntry(file="oracle.npz", made_by=vectors.made_by),
-        quality={**figures, **manifest.quality, "measured_by": vectors.made_by},
-    )
+def _trained(folder: Path, plan: Recipe) -> tuple[Model, Tokenizer]:
+    """The model of a bundle, and its tokenizer. Raises InputError, ModelError: no bundle, or one of another kind."""
+    bundle = load_bundle(str(folder))
+    if not bundle.manifest.commands or not bundle.manifest.tokenizer:
+        raise InputError(f"'{folder}' is no bundle of a commands model; a training cannot start from it.", where=plan.name)
+    spec, weights = read_back(bundle.read(bundle.graph.file), str(folder))
+    return Model(spec, weights), Tokenizer.load(bundle.path(bundle.manifest.tokenizer.file))
 
 
 def spoken(runner: oracle.Oracle, prepared: Prepared) -> list[list[int]]:

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from tinylm.errors import InputError
 from tinylm.lm import bpe, corpus
 from tinylm.lm.answers import Row
 from tinylm.lm.dataset import Group, encode
@@ -77,9 +78,10 @@ def make_rows(plan: Recipe, track: Track) -> Rows:
     return rows
 
 
-def prepare(plan: Recipe, rows: Callable[[], Rows], track: Track) -> Prepared:
-    """The step ``tokenizer``: merges learned, rows encoded. rows: asked for where the cache does not have it."""
-    path = _path(plan)
+def prepare(plan: Recipe, rows: Callable[[], Rows], track: Track, given: Tokenizer | None = None) -> Prepared:
+    """The step ``tokenizer``: merges learned, rows encoded. rows: asked for where the cache does not have it. given: a tokenizer to take
+    instead of learning one; InputError where it lacks a structural token that the corpus needs."""
+    path = _path(plan, given)
     if path.is_file() and not track.fresh:
         try:
             prepared = _load(path)
@@ -87,18 +89,18 @@ def prepare(plan: Recipe, rows: Callable[[], Rows], track: Track) -> Prepared:
             return prepared
         except (OSError, ValueError, KeyError, zipfile.BadZipFile, msgspec.MsgspecError):
             path.unlink()  # cut short, or of another version: it is made again
-    prepared = _make(plan, rows(), track)
+    prepared = _make(plan, rows(), track, given)
     write_file(path, _dump(prepared))
     return prepared
 
 
-def is_prepared(plan: Recipe) -> bool:
+def is_prepared(plan: Recipe, given: Tokenizer | None = None) -> bool:
     """Whether the cache has what ``prepare`` makes, so that the rows themselves are not needed."""
-    return _path(plan).is_file()
+    return _path(plan, given).is_file()
 
 
-def _path(plan: Recipe) -> Path:
-    return cache_dir() / f"corpus-{_digest(plan, plan.tokenizer, plan.training.lengths)}.npz"
+def _path(plan: Recipe, given: Tokenizer | None) -> Path:
+    return cache_dir() / f"corpus-{_digest(plan, given.dump() if given else plan.tokenizer, plan.training.lengths)}.npz"
 
 
 def learn_tokenizer(plan: Recipe, rows: list[Row], structural: list[str]) -> Tokenizer:
@@ -108,9 +110,16 @@ def learn_tokenizer(plan: Recipe, rows: list[Row], structural: list[str]) -> Tok
     return Tokenizer.make(bpe.ALPHABET, bpe.learn(words, plan.tokenizer.merges), structural, numbers=True)
 
 
-def _make(plan: Recipe, rows: Rows, track: Track) -> Prepared:
+def _make(plan: Recipe, rows: Rows, track: Track, given: Tokenizer | None) -> Prepared:
     track("tokenizer", 0, 1, "learning merges")
-    tokenizer = learn_tokenizer(plan, rows.train, rows.structural)
+    tokenizer = given or learn_tokenizer(plan, rows.train, rows.structural)
+    lacking = sorted(set(rows.structural) - set(tokenizer.structural))
+    if lacking:
+        raise InputError(
+            f"the tokenizer that it starts with has no token for {', '.join(map(repr, lacking[:3]))}, which its corpus needs.",
+            where=plan.name,
+            hint="It is of another version of the corpus: train its bundle again.",
+        )
     done, total = 0, len(rows.train) + len(rows.clean)
 
     def tick() -> None:

@@ -27,8 +27,8 @@ class TokenizerSpec(Strict):
 class TeacherSpec(Strict):
     """The [teacher] table: a larger model of the same kind, trained first, whose scores the student learns besides the answers.
 
-    recipe: of the teacher (a path from this recipe); or student, training: its own tables. weight: of the teacher's scores in the student's
-    loss, 0 to 1. temperature: by which both models' scores are divided.
+    recipe: of the teacher, or the folder of its bundle (a path from this recipe); or student, training: its own tables. weight: of the
+    teacher's scores in the student's loss, 0 to 1. temperature: by which both models' scores are divided.
     """
 
     recipe: str | None = None
@@ -54,15 +54,17 @@ class SearchSpec(Strict):
 class Recipe(Strict):
     """A whole recipe. examples: sentences that show what the model does; their answers are stored with the oracle's vectors.
 
-    home: a home.toml beside the recipe, copied into the bundle. start: another recipe (a path from this one) whose trained weights this
-    training starts with, pruned to narrower student.layers and factorised to student.ranks where this recipe has them. accept: share of
-    held-out commands (templates and paraphrases) that the confidence threshold lets through. prune, factorise, sparsify, quantise: steps
-    after the student's training, in this order.
+    seed: of all that is drawn; student_seed: of starting weights and batches, where they are not to follow the corpus's.
+    home: a home.toml beside the recipe, copied into the bundle. start: another recipe, or a bundle's folder (a path from this one), whose
+    trained weights this training starts with (a bundle's tokenizer too), pruned to narrower student.layers and factorised to student.ranks
+    where this recipe has them. accept: share of held-out commands (templates and paraphrases) that the confidence threshold lets through.
+    prune, factorise, sparsify, quantise: steps after the student's training, in this order.
     """
 
     name: str
     title: str
     seed: int
+    student_seed: int | None = None
     licence: str = "Apache-2.0"
     mlperf: str = "lm01"
     examples: list[str] = msgspec.field(default_factory=list)
@@ -79,6 +81,17 @@ class Recipe(Strict):
     sparsify: SparsifySpec | None = None
     quantise: QuantiseSpec | None = None
     search: SearchSpec | None = None
+
+    @property
+    def weights_seed(self) -> int:
+        """What starting weights and batches are drawn with."""
+        return self.seed if self.student_seed is None else self.student_seed
+
+    @property
+    def trains(self) -> bool:
+        """Whether anything of it is trained; else its weights stay as they start."""
+        specs = [self.training, *self.compression.values(), *([self.teacher] if self.teacher else [])]
+        return any(getattr(spec, "steps", 1) for spec in specs)
 
     @property
     def compression(self) -> dict[str, Tuning]:
@@ -157,6 +170,7 @@ def _limits(recipe: Recipe) -> list[tuple[str, float, float, float]]:
     corpus = recipe.corpus
     limits: list[tuple[str, float, float, float]] = [
         ("seed", recipe.seed, 0, 2**32 - 1),
+        ("student_seed", recipe.weights_seed, 0, 2**32 - 1),
         ("accept", recipe.accept, 0.01, 1),
         ("corpus.rows", corpus.rows, 1_000, 10_000_000),
         ("corpus.clean_rows", corpus.clean_rows, 0, 10_000_000),
@@ -179,7 +193,7 @@ def _limits(recipe: Recipe) -> list[tuple[str, float, float, float]]:
             *((f"{name}student.layers[{at}]", width, 1, 1_024) for at, width in enumerate(student.layers)),
             (f"{name}student.attention", student.attention, 1, 256),
             (f"{name}student.window", student.window, 8, 256),
-            (f"{name}training.steps", training.steps, 1, 10_000_000),
+            (f"{name}training.steps", training.steps, 0, 10_000_000),
             (f"{name}training.batch", training.batch, 1, 65_536),
             (f"{name}training.learning_rate", training.learning_rate, 1e-7, 1e3),
             (f"{name}training.quantised", training.quantised, 0, 1),
@@ -191,7 +205,7 @@ def _limits(recipe: Recipe) -> list[tuple[str, float, float, float]]:
         ]
     for name, spec in recipe.compression.items():
         limits += [
-            (f"{name}.steps", spec.steps, 1, 10_000_000),
+            (f"{name}.steps", spec.steps, 0, 10_000_000),
             (f"{name}.learning_rate", spec.learning_rate, 1e-7, 1e3),
             (f"{name}.warmup", spec.warmup, 0, 10_000_000),
             (f"{name}.quantised", spec.quantised, 0, 1),

@@ -39,8 +39,8 @@ def split_notes(plan: Recipe, smoke: bool) -> dict[str, Any]:
         f"the templates of requests to other assistants{later if spec.voices else ''}",
         "exact_match_is": "intent, slot keys and all values right, decoded as on the device: by the grammar and the home's names; "
         "undecoded_exact_match: without both",
-        "threshold_is": f"the confidence that {plan.accept:.0%} of heldout and paraphrases reach; false_accepts: shares that got an intent "
-        "and reach it; _any: whatever the confidence",
+        "threshold_is": f"the confidence that {plan.accept:.0%} of heldout{', wording and voices' if spec.voices else ' and wording'} "
+        "reach; false_accepts: shares that got an intent and reach it; _any: whatever the confidence",
         "seed": plan.seed,
         "command": f"python -m tinylm train models/{plan.name}/recipe.toml{' --smoke' if smoke else ''}",
     }
@@ -51,9 +51,10 @@ def readme(manifest: Manifest) -> str:
     lines = [f"# {manifest.title}", "", f"Weights and files of this bundle: {manifest.licence}. Made from:", ""]
     for package, (licence, use, home) in SOURCES.items():
         lines.append(f"- {package} {_version(package)} ({licence}): {use}. {home}")
+    later = ", `wording/`" if "voices_rows" in manifest.quality else ""
     lines += [
-        "- names, values, paraphrases, requests to other assistants (`words.toml`, `paraphrases.txt`, `noncommands.txt`, `wording/` in "
-        "`tinylm/lm`): written for tinylm, Apache-2.0.",
+        "- names, values, paraphrases, requests to other assistants (`words.toml`, `paraphrases.txt`, "
+        f"`noncommands.txt`{later} in `tinylm/lm`): written for tinylm, Apache-2.0.",
         "",
         "`model.toml` states what was measured and how; `recipe.toml` makes the bundle again; `oracle.npz` holds what TensorFlow",
         "Lite Micro computed for real input (see `tinylm/lm/oracle.py`), so that tests work where its wheel does not exist.",

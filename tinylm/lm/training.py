@@ -76,7 +76,7 @@ class Trainer:
         zeros = [self.tf.zeros_like(v) for v in self.model.variables.values()]
         self.first, self.second = ([self.tf.Variable(z) for z in zeros] for _ in range(2))
         start = hashlib.sha256(b"".join(weights[name].tobytes() for name in sorted(weights))).hexdigest()
-        known = (recipe.seed, recipe.student, recipe.training, start, self._taught(), *([sparsity] if sparsity else []))
+        known = (recipe.weights_seed, recipe.student, recipe.training, start, self._taught(), *([sparsity] if sparsity else []))
         self.digest = hashlib.sha256(repr(known).encode()).hexdigest()
         self.masks = {name: self.tf.Variable(self.tf.ones_like(v)) for name, v in self.model.variables.items() if self._thinned(name)}
         self._float, self._quantised = self._compiled(False), self._compiled(True)

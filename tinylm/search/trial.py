@@ -16,8 +16,8 @@ from tinylm.lm.pipeline import train
 from tinylm.lm.recipe_files import to_toml
 from tinylm.search.space import Trial, applied
 
-#: what a trial that only asks for size and speed trains with; too little to be of any use
-SIZE_STEPS = 1
+#: what a trial that only asks for size and speed trains with
+SIZE_STEPS = 0
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def run_trial(job: Job) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="tinylm-trial-") as folder:
         recipe = Path(folder) / "recipe.toml"
         recipe.write_text(to_toml(applied({k: v for k, v in job.recipe.items() if k not in ("search", "home")}, job.values)))
-        made = train(recipe, Path(folder) / "bundle")
+        made = train(recipe, Path(folder) / "bundle", until=None if job.steps else "export")
         row = measure(load_bundle(Path(folder) / "bundle"), job.board, "balanced", Path(folder) / "image")
     clock = boards.board(job.board).file.clock_hz
     figures = {

@@ -36,12 +36,13 @@ static void score8(const uint32_t *q, const int8_t *keys, int32_t count, int8_t 
 
 static void score_any(const uint32_t *q, const int8_t *keys, int32_t depth, int32_t count, int8_t *scores, const tl_quick *f)
 {
-    for (const int8_t *end = scores + count; scores != end;) {
-        int32_t sum = 0;
-        TL_ROLLED
-        for (int32_t d = 0; d < depth; d += 4, keys += 4)
-            sum = four(tl_word(keys), q + d / 2, sum);
-        *scores++ = (int8_t)tl_short(sum, f->multiplier, f->start, f->right);
+    int32_t multiplier = f->multiplier, start = f->start, right = f->right;
+    TL_ROLLED
+    for (; count > 0; count -= 2, keys += 2 * depth) {
+        tl_dots sums = tl_two_dots(q, keys, count > 1 ? keys + depth : keys, depth);
+        *scores++ = (int8_t)tl_short(sums.one, multiplier, start, right);
+        if (count > 1)
+            *scores++ = (int8_t)tl_short(sums.two, multiplier, start, right);
     }
 }
 

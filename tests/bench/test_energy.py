@@ -10,6 +10,7 @@ import pytest
 
 from tests.bench.lpm01a import Simulated, encoded
 from tests.firmware import standin
+from tests.shelf import FIRST, PORTS, slow_but
 from tinylm.bench.joulescope import read_recording
 from tinylm.bench.monitor import BAUD, Capture, Lpm01a
 from tinylm.bench.rules import energy, recorded_energy
@@ -42,26 +43,25 @@ def energy_device(name: str, folder: Path, simulated: Simulated) -> Session:
     """A board in energy mode whose timestamp pin is wired to the monitor."""
     pytest.importorskip("unicorn")
     from tinylm.targets.emulator import EmulatorStream, Machine
+    from tinylm.targets.emulator.peripherals.base import Pins
 
     chosen = board(name).for_energy()
     image = build(standin.add_one_bundle(folder / "b"), standin.add_one(), chosen, folder / "out", toolchain=Zig())
     machine = Machine(chosen, image.elf)
-    pins = machine.peripherals["gpio0" if name == "nrf52840" else "sio"]
-    written, output, mask = pins.write, {"nrf52840": 0x504, "pico": 0x10}[name], 1 << chosen.file.timestamp_pin
-    before = {"level": 0}
+    pins = next(model for model in machine.peripherals.values() if isinstance(model, Pins))
+    written = pins.write
 
     def write(offset: int, value: int) -> None:
+        before = pins.level(chosen.timestamp)
         written(offset, value)
-        level = pins.values[output] & mask
-        if before["level"] and not level:
+        if before and pins.level(chosen.timestamp) is False:
             simulated.edge(machine.clock.now * 1000 // machine.clock.hz)
-        before["level"] = level
 
     pins.write = write
     return Session(EmulatorStream(machine))
 
 
-@pytest.mark.parametrize("name", ["nrf52840", "pico"])
+@pytest.mark.parametrize("name", slow_but(FIRST, [name for name in PORTS if board(name).file.timestamp_pin is not None]))
 def test_joules_between_the_edges_of_an_emulated_device(name: str, tmp_path: Path, simulated: Simulated) -> None:
     with open_port(simulated.port, BAUD) as port:
         monitor = Lpm01a(port, 1.8)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ from tests.shelf import FIRST, PORTS, slow_but
 from tinylm.bench.joulescope import read_recording
 from tinylm.bench.monitor import BAUD, Capture, Lpm01a
 from tinylm.bench.rules import energy, recorded_energy
-from tinylm.boards import board
+from tinylm.boards import board, names
 from tinylm.errors import InputError, TargetError
 from tinylm.firmware.build import build
 from tinylm.firmware.toolchain import Zig
@@ -22,6 +24,7 @@ from tinylm.targets.serial import open_port
 from tinylm.targets.session import Session
 
 SECONDS = 0.05  # of a window, instead of ten
+OTHER_PINS = {"pico2-riscv": "GP40"}  # an RP2350B's: it stands in the second word of the registers
 
 
 def quiet(*_: object) -> None:
@@ -45,8 +48,10 @@ def energy_device(name: str, folder: Path, simulated: Simulated) -> Session:
     from tinylm.targets.emulator import EmulatorStream, Machine
     from tinylm.targets.emulator.peripherals.base import Pins
 
-    chosen = board(name).for_energy()
-    image = build(standin.add_one_bundle(folder / "b"), standin.add_one(), chosen, folder / "out", toolchain=Zig())
+    chosen = board(name)
+    pin = OTHER_PINS.get(name, chosen.file.timestamp_pin)
+    chosen = dataclasses.replace(chosen, file=msgspec.structs.replace(chosen.file, timestamp_pin=pin)).for_energy()
+    image = build(standin.add_one_bundle(folder / "b"), standin.add_one(), chosen, folder / "out", toolchain=Zig(strict=True))
     machine = Machine(chosen, image.elf)
     pins = next(model for model in machine.peripherals.values() if isinstance(model, Pins))
     written = pins.write
@@ -90,14 +95,15 @@ def test_in_energy_mode_laps_are_not_printed_and_the_line_is_slow(tmp_path: Path
     assert session.stream.machine.clock.now - before > 64_000_000 * 100 / 960  # a hundred bytes at 9600 baud
 
 
-def test_a_board_without_a_pin_has_no_energy_mode(tmp_path: Path) -> None:
-    import dataclasses
-
-    import msgspec
-
-    pinless = dataclasses.replace(board("pico"), file=msgspec.structs.replace(board("pico").file, timestamp_pin=None))
+@pytest.mark.parametrize("name", names())
+def test_every_board_whose_chip_has_pins_has_an_energy_mode(name: str) -> None:
+    chosen = board(name)
+    if chosen.soc.pins != 0:
+        made = chosen.for_energy()
+        assert made.energy and made.file.console.baud == 9600 and made.timestamp not in (made.tx, made.rx)
+        return
     with pytest.raises(InputError, match=r"no pin for the energy mode's timestamps\. Add timestamp_pin"):
-        pinless.for_energy()
+        chosen.for_energy()
 
 
 def connected(simulated: Simulated) -> Lpm01a:

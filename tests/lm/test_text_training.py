@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +19,7 @@ from tinylm.cli.app import main  # noqa: E402
 from tinylm.errors import InputError  # noqa: E402
 from tinylm.lm.llama_shrink import random  # noqa: E402
 from tinylm.lm.llama_train import Distillation, TextTraining  # noqa: E402
+from tinylm.lm.loop import Read  # noqa: E402
 from tinylm.lm.steps import Point  # noqa: E402
 
 HEAD = 'kind = "text"\ntitle = "Tiny"\nseed = 3\nexamples = ["ab"]\n'
@@ -70,16 +70,16 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path)
     loop = whole.loop()
     step = whole.step(loop)
 
-    def stopped(at: int) -> tuple[Any, int]:
+    def stopped(at: int) -> Read:
         if at == 3:
             raise KeyboardInterrupt
         return step(at)
 
     with pytest.raises(KeyboardInterrupt):
-        loop.run(6, stopped, checkpoint, 100, points.append)
+        loop.train(6, stopped, checkpoint, 100, points.append)
     step(5)  # what came after the checkpoint is forgotten
     assert loop.resume(checkpoint) and loop.done == 3
-    loop.run(6, step, None, 100, points.append)
+    loop.train(6, step, None, 100, points.append)
     second = loop.weights()
     assert all(np.array_equal(first.weights[name], second[name]) for name in first.weights)
     assert not training(seed=2).loop().resume(checkpoint)
@@ -88,6 +88,6 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path)
 def test_a_loss_that_is_no_number_stops_and_leaves_the_last_checkpoint(tmp_path: Path) -> None:
     loop, path = training().loop(), tmp_path / "checkpoint.npz"
     with pytest.raises(InputError, match=r"no number any more at step 3; the last good checkpoint is kept as .*Lower learning_rate"):
-        loop.run(6, lambda at: (float("nan") if at == 2 else 1.0, 1), path, 2, lambda point: None)
+        loop.train(6, lambda at: Read(float("nan") if at == 2 else 1.0, 1.0, 1, 1.0), path, 2, lambda point: None)
     again = training().loop()
     assert again.resume(path) and again.done == 2

@@ -4,9 +4,8 @@ training is kept in the cache when done, with its log beside it."""
 from __future__ import annotations
 
 import hashlib
-import io
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import msgspec
@@ -16,14 +15,14 @@ from numpy.typing import NDArray
 from tinylm.errors import InputError
 from tinylm.lm.compress import SparsifySpec
 from tinylm.lm.dataset import Batches
+from tinylm.lm.kept import trained
 from tinylm.lm.prepared import Prepared
 from tinylm.lm.recipe import Recipe
 from tinylm.lm.shrink import shrink
 from tinylm.lm.sparsity import Sparsity
-from tinylm.lm.steps import Log, Point, Track
+from tinylm.lm.steps import Track
 from tinylm.lm.student import Student, StudentSpec, initial
 from tinylm.lm.training import Teacher, Trainer
-from tinylm.paths import cache_dir, write_file
 
 Weights = dict[str, NDArray[np.float32]]
 
@@ -113,29 +112,7 @@ class Fit:
             return start
         trainer = Trainer(plan, start, teacher, sparsity)
         digest = hashlib.sha256(f"{trainer.digest} {self._rows}".encode()).hexdigest()[:16]
-        done, kept, checkpoint, running = (
-            cache_dir() / f"{kind}-{digest}.{end}" for kind in ("weights", "training") for end in ("npz", "jsonl")
-        )
-        if done.is_file() and not track.fresh:
-            track.kept(kept)
-            with np.load(done, allow_pickle=False) as file:
-                return {name: file[name] for name in file.files}
-        if trainer.resume(checkpoint):
-            track(track.step, trainer.done, plan.training.steps, "going on from the checkpoint")
-        log = Log(running, trainer.done)
-
-        def report(point: Point) -> None:
-            log.add(point)
-            track(track.step, point.at, point.of, str(point))
-
-        weights = trainer.run(self._batches(plan), checkpoint, report)
-        file = io.BytesIO()
-        np.savez(file, allow_pickle=False, **weights)
-        write_file(done, file.getvalue())
-        running.replace(kept)
-        track.log = kept
-        checkpoint.unlink(missing_ok=True)
-        return weights
+        return trained(trainer, digest, plan.training.steps, partial(trainer.run, self._batches(plan)), track)
 
     def _batches(self, plan: Recipe) -> Batches:
         prepared, tokenizer = self.prepared, self.prepared.tokenizer

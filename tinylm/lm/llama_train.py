@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from tinylm.lm.extra import tensorflow
 from tinylm.lm.llama import Llama
 from tinylm.lm.llama_graph import Graph
-from tinylm.lm.loop import Loop, cosine, digest
-from tinylm.lm.steps import Point
+from tinylm.lm.loop import Loop, Read, Report, cosine, digest
 from tinylm.schema import Strict
 
 Rows = NDArray[np.uint16]
@@ -52,19 +51,20 @@ class Distillation:
         """At its start. Its digest is that of all that the training depends on."""
         taught = {} if self.teacher is None else self.teacher.weights
         key = self.spec, self.seed, self.student.shape, digest(taught), digest({"rows": self.rows})
-        return Loop(self.student.weights, repr(key), self.bytes)
+        variables = {name: tensorflow().Variable(value) for name, value in self.student.weights.items()}
+        return Loop(variables, f"{key!r} {digest(self.student.weights)}")
 
-    def run(self, loop: Loop, checkpoint: Path | None, report: Callable[[Point], None]) -> Llama:
+    def run(self, loop: Loop, checkpoint: Path | None, report: Report) -> Llama:
         """The student trained from where ``loop`` stands.
 
         Raises InputError where the loss is no number, MissingError without TensorFlow. Ctrl-C leaves ``checkpoint``, from which a loop
         goes on.
         """
-        loop.run(self.spec.steps, self.step(loop), checkpoint, self.spec.checkpoint_every, report)
+        loop.train(self.spec.steps, self.step(loop), checkpoint, self.spec.checkpoint_every, report)
         return replace(self.student, weights=loop.weights())
 
-    def step(self, loop: Loop) -> Callable[[int], tuple[Any, int]]:
-        """What ``loop`` calls with each step's number: one update; (loss in nats a token, tokens read)."""
+    def step(self, loop: Loop) -> Callable[[int], Read]:
+        """What ``loop`` calls with each step's number: one update. The loss is in nats a token."""
         tf, student, teacher, spec = tensorflow(), self.student, self.teacher, self.spec
         graph = Graph(tf, student)
         constants = {} if teacher is None else {name: tf.constant(value) for name, value in teacher.weights.items()}
@@ -82,13 +82,14 @@ class Distillation:
             loop.update(tape.gradient(loss, loop.variables), rate, count)
             return loss
 
-        def step(at: int) -> tuple[Any, int]:
+        def step(at: int) -> Read:
             length, batch = spec.length, spec.batch
             if at >= round((1 - spec.long) * spec.steps):
                 length, batch = student.shape.window, max(1, spec.batch * spec.length // student.shape.window)
             part = crops(self.rows, batch, length + 1, np.random.default_rng((self.seed, at)))
             rate = cosine(at, spec.steps, spec.warmup, spec.learning_rate)
-            return update(part[:, :-1], part[:, 1:], tf.constant(rate, tf.float32), tf.constant(at + 1.0, tf.float32)), batch * length
+            loss = float(update(part[:, :-1], part[:, 1:], tf.constant(rate, tf.float32), tf.constant(at + 1.0, tf.float32)))
+            return Read(loss, loss * batch * length, batch * length, self.bytes * batch * length)
 
         return step
 

@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,8 @@ from tinylm.lm.llama import Weights
 from tinylm.lm.steps import Point
 from tinylm.paths import write_file
 
-_REPORT = 50  # steps
+EVERY = 50  # steps between two points of the log
+Report = Callable[[Point], None]
 
 
 def cosine(step: int, steps: int, warmup: int, rate: float, least: float = 0.02) -> float:
@@ -36,16 +37,23 @@ def digest(arrays: Mapping[str, Any]) -> str:
     return made.hexdigest()
 
 
+class Read(NamedTuple):
+    """What one step made of a batch. loss: a mean; nats: that the right text cost, over its ``bytes``; tokens: read."""
+
+    loss: float
+    nats: float
+    tokens: int
+    bytes: float
+
+
 class Loop:
     """Weights, Adam's moments and the step count: all that a checkpoint holds."""
 
-    def __init__(self, weights: Mapping[str, Any], key: str, bytes: float = 1.0) -> None:
-        """key: what a checkpoint must agree on besides the weights that it starts from. bytes: of a token, on average."""
+    def __init__(self, variables: Mapping[str, Any], key: str) -> None:
+        """variables: of TensorFlow. key: what a checkpoint must agree on."""
         tf = self.tf = tensorflow()
-        self.variables = {name: tf.Variable(value) for name, value in weights.items()}
+        self.variables, self.digest, self.done = dict(variables), hashlib.sha256(key.encode()).hexdigest(), 0
         self.moments = [{name: tf.Variable(tf.zeros_like(v)) for name, v in self.variables.items()} for _ in range(2)]
-        self.digest = hashlib.sha256(f"{key} {digest(weights)}".encode()).hexdigest()
-        self.done, self.bytes = 0, bytes
 
     def update(self, gradients: Mapping[str, Any], rate: Any, count: Any) -> None:
         """One step of Adam (Kingma and Ba 2015; decay 0.9 and 0.99), the gradients clipped to a norm of 1 together."""
@@ -59,28 +67,21 @@ class Loop:
             s.assign(0.99 * s + 0.01 * tf.square(clip * g))
             self.variables[name].assign_sub(rate * (m / (1 - 0.9**count)) / (tf.sqrt(s / (1 - 0.99**count)) + 1e-8))
 
-    def run(
-        self, steps: int, step: Callable[[int], tuple[Any, int]], checkpoint: Path | None, every: int, report: Callable[[Point], None]
-    ) -> None:
-        """Call ``step`` with each number from ``done`` on; it returns the loss in nats a token and how many tokens it read. report: told
-        every 50 steps where the training stands. Ctrl-C leaves a checkpoint, and every ``every`` steps there is one.
+    def train(self, steps: int, step: Callable[[int], Read], checkpoint: Path | None, every: int, report: Report) -> None:
+        """Call ``step`` with each number from ``done`` on. report: told every 50 steps where the training stands. Ctrl-C leaves a
+        checkpoint, and every ``every`` steps there is one.
 
         Raises InputError where the loss is no number; the last good checkpoint stays.
         """
-        began, first = time.monotonic(), self.done
-        since, losses, tokens = began, list[float](), 0
+        pace = _Pace(self.done, steps)
         try:
             while self.done < steps:
-                loss, read = step(self.done)
+                read = step(self.done)
                 self.done += 1
-                losses.append(self._checked(float(loss), checkpoint))
-                tokens += read
-                if self.done % _REPORT == 0 or self.done == steps:
-                    now = time.monotonic()
-                    left = (now - began) / (self.done - first) * (steps - self.done)
-                    mean = sum(losses) / len(losses)
-                    report(Point(self.done, steps, mean, mean / math.log(2) / self.bytes, tokens / max(now - since, 1e-9), left))
-                    since, losses, tokens = now, [], 0
+                self._check(read.loss, checkpoint)
+                pace.add(read)
+                if self.done % EVERY == 0 or self.done == steps:
+                    report(pace.point(self.done))
                 if checkpoint and self.done % every == 0:
                     self.save(checkpoint)
         except KeyboardInterrupt:
@@ -88,23 +89,25 @@ class Loop:
                 self.save(checkpoint)
             raise
 
-    def _checked(self, loss: float, checkpoint: Path | None) -> float:
-        if math.isfinite(loss):
-            return loss
-        kept = f"; the last good checkpoint is kept as {checkpoint}" if checkpoint and checkpoint.is_file() else ""
-        raise InputError(
-            f"the loss is no number any more at step {self.done}{kept}.", where="training", hint="Lower learning_rate in the recipe."
-        )
+    def _check(self, loss: float, checkpoint: Path | None) -> None:
+        if not math.isfinite(loss):
+            kept = f"; the last good checkpoint is kept as {checkpoint}" if checkpoint and checkpoint.is_file() else ""
+            raise InputError(
+                f"the loss is no number any more at step {self.done}{kept}.", where="training", hint="Lower learning_rate in the recipe."
+            )
 
     def weights(self) -> Weights:
+        """As they stand."""
         return {name: variable.numpy() for name, variable in self.variables.items()}
+
+    def _groups(self) -> dict[str, dict[str, Any]]:
+        return {"w": self.variables, "m": self.moments[0], "s": self.moments[1]}
 
     def save(self, path: Path) -> None:
         """Write a checkpoint, whole or not at all."""
-        groups = {"w": self.variables, "m": self.moments[0], "s": self.moments[1]}
-        arrays = {f"{kind}.{name}": variable.numpy() for kind, group in groups.items() for name, variable in group.items()}
+        arrays = {f"{kind}.{name}": variable.numpy() for kind, group in self._groups().items() for name, variable in group.items()}
         file = io.BytesIO()
-        np.savez(file, allow_pickle=False, step=self.done, digest=self.digest, **arrays)
+        np.savez(file, allow_pickle=False, step=self.done, of=self.digest, **arrays)
         write_file(path, file.getvalue())
 
     def resume(self, path: Path) -> bool:
@@ -112,10 +115,34 @@ class Loop:
         if not path.is_file():
             return False
         with np.load(path, allow_pickle=False) as file:
-            if str(file["digest"]) != self.digest:
+            if "of" not in file or str(file["of"]) != self.digest:
                 return False
-            for kind, group in (("w", self.variables), ("m", self.moments[0]), ("s", self.moments[1])):
+            for kind, group in self._groups().items():
                 for name, variable in group.items():
                     variable.assign(file[f"{kind}.{name}"])
             self.done = int(file["step"])
         return True
+
+
+class _Pace:
+    """Means of what happened since the last point, and how fast it went."""
+
+    def __init__(self, done: int, total: int) -> None:
+        self.began, self.first, self.total = time.monotonic(), done, total
+        self._empty()
+
+    def _empty(self) -> None:
+        self.since, self.steps, self.sums = time.monotonic(), 0, Read(0.0, 0.0, 0, 0.0)
+
+    def add(self, read: Read) -> None:
+        sums = self.sums
+        self.sums = Read(sums.loss + read.loss, sums.nats + read.nats, sums.tokens + read.tokens, sums.bytes + read.bytes)
+        self.steps += 1
+
+    def point(self, done: int) -> Point:
+        now, sums = time.monotonic(), self.sums
+        left = (now - self.began) / (done - self.first) * (self.total - done)
+        bits = sums.nats / math.log(2) / max(sums.bytes, 1)
+        made = Point(done, self.total, sums.loss / self.steps, bits, sums.tokens / max(now - self.since, 1e-9), left)
+        self._empty()
+        return made

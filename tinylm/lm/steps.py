@@ -65,6 +65,15 @@ class Track:
         self.cached, self.log = True, log if log and log.is_file() else None
         self(self.step, 1, 1, "as made before")
 
+    def report(self, log: Log) -> Callable[[Point], None]:
+        """What the training at hand tells its points: they go into its log, and to whom the progress goes."""
+
+        def told(point: Point) -> None:
+            log.add(point)
+            self(self.step, point.at, point.of, str(point))
+
+        return told
+
 
 class Log:
     """A training's log: a Point as JSON a line, flushed as it comes."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,20 +14,20 @@ import numpy as np
 from tinylm.bundle import STEP, Manifest, TokenizerFile
 from tinylm.bundle import Oracle as OracleEntry
 from tinylm.errors import InputError, MissingError
-from tinylm.lm import llama_shrink, oracle, text_corpus, text_recipe, text_tokenizer
+from tinylm.lm import kept, llama_shrink, oracle, text_corpus, text_recipe, text_tokenizer
 from tinylm.lm.byte_tokenizer import ByteTokenizer
 from tinylm.lm.extra import need, tensorflow
-from tinylm.lm.llama import Floats, Llama
+from tinylm.lm.llama import Floats, Llama, Weights
 from tinylm.lm.llama2c import read_checkpoint, read_tokenizer
 from tinylm.lm.llama_export import export, step_graph
 from tinylm.lm.llama_import import bits_per_byte, first_tokens, in_tflm, own_texts
 from tinylm.lm.llama_prepare import prepare
 from tinylm.lm.llama_quantise import quantise
 from tinylm.lm.llama_train import Distillation
-from tinylm.lm.loop import digest
-from tinylm.lm.steps import Log, Point, Step, Track
+from tinylm.lm.loop import Report, digest
+from tinylm.lm.steps import Step, Track
 from tinylm.lm.text_corpus import Rows, Texts
-from tinylm.paths import cache_dir, write_file
+from tinylm.paths import cache_dir
 
 ORACLE_TOKENS = 600
 _CALIBRATION = 40  # rows
@@ -90,14 +88,14 @@ class TextRun:
         assert self.teacher and self.teachers
         key = f"{digest(self.teacher.weights)} {corpus.rows} {corpus.length} {plan.seed}"
         path = cache_dir() / f"written-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
-        found = None if track.fresh else _load(path)
+        found = None if track.fresh else kept.load(path)
         if found:
             track.kept()
             self.rows = found["rows"]
             return
         tick: Callable[[int], None] = lambda done: track("corpus", done, corpus.rows, "the teacher writes")  # noqa: E731
         self.rows = text_corpus.written(self.teacher, self.teachers.bos, corpus.rows, corpus.length, plan.seed, tick)
-        _save(path, {"rows": self.rows})
+        kept.save(path, {"rows": self.rows})
 
     def _tokenize(self, track: Track) -> None:
         table, length = self.plan.tokenizer, max(self.plan.corpus.length, self.plan.student.window + 1)
@@ -255,41 +253,8 @@ class TextRun:
 def _trained(training: Distillation, track: Track) -> Llama:
     """From the cache where it was made before; with its log beside it."""
     loop = training.loop()
-    key = loop.digest[:16]
-    done, log, checkpoint, running = (cache_dir() / f"{kind}-{key}.{end}" for kind in ("weights", "training") for end in ("npz", "jsonl"))
-    found = None if track.fresh else _load(done)
-    if found:
-        track.kept(log)
-        return replace(training.student, weights=found)
-    if loop.resume(checkpoint):
-        track(track.step, loop.done, training.spec.steps, "going on from the checkpoint")
-    writer = Log(running, loop.done)
 
-    def report(point: Point) -> None:
-        writer.add(point)
-        track(track.step, point.at, point.of, str(point))
+    def run(checkpoint: Path, report: Report) -> Weights:
+        return training.run(loop, checkpoint, report).weights
 
-    model = training.run(loop, checkpoint, report)
-    _save(done, model.weights)
-    running.replace(log)
-    track.log = log
-    checkpoint.unlink(missing_ok=True)
-    return model
-
-
-def _save(path: Path, arrays: Mapping[str, Any]) -> None:
-    file = io.BytesIO()
-    np.savez(file, allow_pickle=False, **arrays)
-    write_file(path, file.getvalue())
-
-
-def _load(path: Path) -> dict[str, Any] | None:
-    """Arrays of the cache; None where there are none. What was cut short is made again."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-        path.unlink(missing_ok=True)
-        return None
+    return replace(training.student, weights=kept.trained(loop, loop.digest[:16], training.spec.steps, run, track))

@@ -126,11 +126,7 @@ class Cpu:
         """Execute until ``limit`` (cycles as counted), a stop that somebody asked for, a wait, or a fault."""
         self.state.limit, self._started = limit, self.state.instructions
         self._interrupt, self._fault, self.bus.fault = 0, None, None
-        error = 0
-        try:
-            self.uc.emu_start(self.pc | self._thumb, _NOWHERE)
-        except unicorn.UcError as problem:
-            error = problem.errno
+        error = self._direct.run(self.pc | self._thumb, _NOWHERE)
         return self._judge(error, self.pc)
 
     @property

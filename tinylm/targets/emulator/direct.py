@@ -18,7 +18,7 @@ class Direct:
     """Registers by unicorn's ids, 32 bits each, and memory. Raises unicorn.UcError, as the binding does."""
 
     def __init__(self, uc: Any) -> None:
-        self._handle, self._library = uc._uch, binding.uclib
+        self._uc, self._handle, self._library = uc, uc._uch, binding.uclib
         self._cell = ctypes.c_uint64()
         self._place = ctypes.byref(self._cell)
         self._buffers: dict[int, ctypes.Array[ctypes.c_char]] = {}
@@ -38,6 +38,14 @@ class Direct:
             buffer = self._buffers[count] = ctypes.create_string_buffer(count)
         self._check(self._library.uc_mem_read(self._handle, address, buffer, count))
         return buffer.raw
+
+    def run(self, begin: int, until: int) -> int:
+        """Execute; returns unicorn's error, 0 for none. Raises what a hook in Python raised."""
+        self._uc._hook_exception = None
+        status: int = self._library.uc_emu_start(self._handle, begin, until, 0, 0)
+        if self._uc._hook_exception is not None:
+            raise self._uc._hook_exception
+        return status
 
     @staticmethod
     def _check(status: int) -> None:

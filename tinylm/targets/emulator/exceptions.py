@@ -71,8 +71,10 @@ class Exceptions:
         ready = self.pending & self.enabled
         if not ready:
             return None
-        numbers = [number for number in range(ready.bit_length()) if ready >> number & 1]
-        best = min(numbers, key=lambda number: (self.priorities.get(number, 0), number))
+        best = ready.bit_length() - 1
+        if ready & ready - 1:  # several
+            numbers = [number for number in range(best + 1) if ready >> number & 1]
+            best = min(numbers, key=lambda number: (self.priorities.get(number, 0), number))
         return best if self.priorities.get(best, 0) < self._level() else None
 
     def _level(self) -> int:

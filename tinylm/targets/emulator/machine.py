@@ -211,10 +211,10 @@ class Machine:
 
     def _step(self, until: int) -> None:
         core, state = self.core, self.core.state
-        due = self.clock.due
-        end = min(until, self.clock.now + _SLICE) if due is None else min(until, due, self.clock.now + _SLICE)
+        due, now = self.clock.due, self.clock.now
+        end = min(until, now + _SLICE, until if due is None else due)
         if core.exceptions.wakes():  # pending but masked: look again after every block
-            end = self.clock.now + 1
+            end = now + 1
         state.stop = 0
         outcome = core.run(end - self.clock.idle)
         if self.bus.failure:

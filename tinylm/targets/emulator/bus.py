@@ -116,7 +116,10 @@ class Bus:
 
     @staticmethod
     def _owner(owners: list[tuple[int, int, Device]], address: int) -> tuple[int, Device | None]:
-        return next(((base, device) for base, end, device in owners if base <= address < end), (0, None))
+        for base, end, device in owners:
+            if base <= address < end:
+                return base, device
+        return 0, None
 
     def _refuse(self, fault: Fault) -> int:
         self.fault = fault

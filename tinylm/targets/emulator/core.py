@@ -7,11 +7,11 @@ from typing import Any, Protocol
 
 from tinylm.cores import Core
 from tinylm.errors import MissingError, TargetError
-from tinylm.targets.emulator.bank import Bank
 from tinylm.targets.emulator.bus import Bus, Fault
 from tinylm.targets.emulator.clock import Clock
 from tinylm.targets.emulator.costs import Cost
 from tinylm.targets.emulator.counter import Counter, NativeCounter, PythonCounter
+from tinylm.targets.emulator.direct import Bank, Direct
 from tinylm.targets.emulator.engine import unicorn
 
 _NOWHERE = 1  # no instruction has an odd address, so a run never ends for having arrived there
@@ -49,6 +49,7 @@ class Cpu:
     def __init__(self, uc: Any, names: Any, core: Core, costs: Costs, hz: int, native: bool | None, link: str) -> None:
         """names: unicorn's constants. link: the register with the return address. native: True: the hook in C or MissingError; False: in
         Python; None: in C where it can be built."""
+        self._direct = Direct(uc)
         self.uc, self.core, self.link, self._names, self._costs = uc, core, link, names, costs
         self._numbers: dict[str, int] = {}
         self.counter = self._count(native, link)
@@ -81,11 +82,10 @@ class Cpu:
 
     def get(self, name: str) -> int:
         """The register of that name as the manual calls it: r0, sp, lr, pc, xpsr, primask, s0 ..."""
-        value: int = self.uc.reg_read(self._number(name))
-        return value
+        return self._direct.read(self._number(name))
 
     def set(self, name: str, value: int) -> None:
-        self.uc.reg_write(self._number(name), value)
+        self._direct.write(self._number(name), value)
 
     def bank(self, *names: str) -> Bank:
         """Several registers, to be read or written at once."""
@@ -94,7 +94,7 @@ class Cpu:
     def load(self, address: int, count: int) -> bytes:
         """Bytes of memory. Raises TargetError: no memory there."""
         try:
-            return bytes(self.uc.mem_read(address, count))
+            return self._direct.load(address, count)
         except unicorn.UcError:
             raise TargetError(f"the core reads {count} bytes at {address:#010x}, where no memory is.") from None
 
@@ -126,11 +126,7 @@ class Cpu:
         """Execute until ``limit`` (cycles as counted), a stop that somebody asked for, a wait, or a fault."""
         self.state.limit, self._started = limit, self.state.instructions
         self._interrupt, self._fault, self.bus.fault = 0, None, None
-        error = 0
-        try:
-            self.uc.emu_start(self.pc | self._thumb, _NOWHERE)
-        except unicorn.UcError as problem:
-            error = problem.errno
+        error = self._direct.run(self.pc | self._thumb, _NOWHERE)
         return self._judge(error, self.pc)
 
     @property
@@ -168,7 +164,7 @@ class Cpu:
 
     def _decode(self, address: int, size: int) -> Cost | None:
         try:
-            cost = self._costs.block(bytes(self.uc.mem_read(address, size)), address)
+            cost = self._costs.block(self._direct.load(address, size), address)
             self._fault = self._refuse(cost, address) or self._fault
             return None if self._fault else cost
         except BaseException as error:  # must not cross the C code above us

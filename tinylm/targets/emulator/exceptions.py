@@ -10,7 +10,7 @@ import struct
 from typing import Protocol
 
 from tinylm.errors import TargetError
-from tinylm.targets.emulator.bank import Bank
+from tinylm.targets.emulator.direct import Bank
 
 NMI, HARD_FAULT, MEM_MANAGE, BUS_FAULT, USAGE_FAULT, SVCALL, PENDSV, SYSTICK, FIRST_IRQ = 2, 3, 4, 5, 6, 11, 14, 15, 16
 _ERASED = 0xFFFF_FFFF
@@ -43,7 +43,8 @@ class Exceptions:
         self._entry = core.bank("control", "xpsr", "sp", "r0", "r1", "r2", "r3", "r12", "lr")
         self._handler = core.bank("sp", "control", "xpsr", "lr")
         self._floats = core.bank(*(f"s{index}" for index in range(16)), "fpscr")
-        self._return = core.bank("r0", "r1", "r2", "r3", "r12", "lr", "xpsr")
+        self._mode = core.bank("xpsr", "control")
+        self._return = core.bank("sp", "r0", "r1", "r2", "r3", "r12", "lr", "xpsr")
         self.vectors = 0
         self.enabled = 1 << NMI | 1 << HARD_FAULT | 1 << SVCALL | 1 << PENDSV | 1 << SYSTICK
         self.pending = self.lines = 0
@@ -70,8 +71,10 @@ class Exceptions:
         ready = self.pending & self.enabled
         if not ready:
             return None
-        numbers = [number for number in range(ready.bit_length()) if ready >> number & 1]
-        best = min(numbers, key=lambda number: (self.priorities.get(number, 0), number))
+        best = ready.bit_length() - 1
+        if ready & ready - 1:  # several
+            numbers = [number for number in range(best + 1) if ready >> number & 1]
+            best = min(numbers, key=lambda number: (self.priorities.get(number, 0), number))
         return best if self.priorities.get(best, 0) < self._level() else None
 
     def _level(self) -> int:
@@ -125,11 +128,10 @@ class Exceptions:
         extended, thread, process = not code & 0x10, bool(code & 8), bool(code & 4)
         if number >= FIRST_IRQ and self.lines >> number & 1:
             self.pending |= 1 << number
-        if number not in (NMI, HARD_FAULT):
+        if number not in (NMI, HARD_FAULT):  # DDI 0403, B1.5.8
             core.set("faultmask", 0)
         if thread:
-            core.set("xpsr", 1 << 24)
-            core.set("control", core.get("control") & ~6 | (2 if process else 0))
+            self._mode.write(1 << 24, core.get("control") & ~6 | (2 if process else 0))
         stack = core.get("sp")
         frame = struct.unpack("<8I", core.load(stack, 32))
         lr, back, status = int(frame[5]), int(frame[6]), int(frame[7])
@@ -137,6 +139,6 @@ class Exceptions:
             *floats, fpscr, _ = struct.unpack("<18I", core.load(stack + 32, 72))
             self._floats.write(*floats, fpscr)
             core.set("control", core.get("control") | 4)
-        core.set("sp", stack + (104 if extended else 32) + (4 if status & 0x200 else 0))
-        self._return.write(*frame[:5], lr, status & ~0x200)
+        top = stack + (104 if extended else 32) + (4 if status & 0x200 else 0)
+        self._return.write(top, *frame[:5], lr, status & ~0x200)
         return back

@@ -46,6 +46,7 @@ class Machine:
         self._lines: dict[str, Line] = {}
         self._asleep = self._paused = False
         self._map_memory()
+        self._ram = [region for region in board.memory if region.kind == "ram"]
         self.peripherals: dict[str, Peripheral] = {}
         for entry in board.soc.peripherals:
             self._attach(entry)
@@ -126,8 +127,7 @@ class Machine:
         self.core.store(address, data)
 
     def _check_dma(self, address: int, count: int) -> None:
-        memory = [region for region in self.board.memory if region.kind == "ram"]
-        if not any(region.start <= address and address + count <= region.end for region in memory):
+        if not any(region.start <= address and address + count <= region.end for region in self._ram):
             near = self.image.where(self.core.state.address)
             raise TargetError(
                 f"DMA of {count} bytes at {self.image.where(address)}, which is not RAM, near PC {near}.",
@@ -211,10 +211,10 @@ class Machine:
 
     def _step(self, until: int) -> None:
         core, state = self.core, self.core.state
-        due = self.clock.due
-        end = min(until, self.clock.now + _SLICE) if due is None else min(until, due, self.clock.now + _SLICE)
+        due, now = self.clock.due, self.clock.now
+        end = min(until, now + _SLICE, until if due is None else due)
         if core.exceptions.wakes():  # pending but masked: look again after every block
-            end = self.clock.now + 1
+            end = now + 1
         state.stop = 0
         outcome = core.run(end - self.clock.idle)
         if self.bus.failure:

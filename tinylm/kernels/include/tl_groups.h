@@ -23,7 +23,8 @@
     .equ    NEXT, 40
     .equ    FINISH, 44
     .equ    PLACES, 48
-    .equ    FRAME, 52
+    .equ    GROUP, 52
+    .equ    FRAME, 60
 
 /* One multiplier (r2), start (r3) and shift (r4) for all rows. */
     .macro  finish_tensor v
@@ -73,7 +74,7 @@
     .endm
 
 /* What all functions of a packing share: \name\()_start takes a job (r0) and the address of the finishing code (r2, bit 0 set) and leaves
- * multiplier, right and zero in r7 to r9; \name\()_group multiplies a group and goes there. Rows of UNROLL blocks at most need no loop. */
+ * multiplier, right and zero in r7 to r9, and at GROUP the code that multiplies a group and goes there. Rows of UNROLL blocks at most need no loop. */
     .macro  groups name
     .section .text.\name\()_groups, "ax", %progbits
     .balign 4
@@ -84,14 +85,19 @@
     str     r2, [sp, #FINISH]
     str     r2, [sp, #NEXT]
     ldm     r0!, {r1-r9}            /* x, x_end, rows, y, groups, products, multiplier, right, zero */
-    ldr     r0, [r0]                /* sum */
+    ldrd    r0, r12, [r0]           /* sum, bytes of a group's starts */
     str     r0, [sp, #SUM]
     strd    r1, r2, [sp, #X]
     sub     r10, r2, r1             /* bytes of x: 16 a block */
-    lsl     r11, r10, #WEIGHT_BITS / 8
-    add     r11, #16                /* bytes of a group: its four starts, and its weights */
+    add     r11, r12, r10, lsl #WEIGHT_BITS / 8
     mla     r11, r5, r11, r3
     str     r11, [sp, #END]
+    cmp     r12, #16
+    ite     eq
+    adreq   r0, .Lfull_\name
+    adrne   r0, .Lbare_\name
+    orr     r0, #1
+    str     r0, [sp, #GROUP]
     lsr     r10, #4
     cmp     r10, #UNROLL
     adr     r12, .Lloop_\name
@@ -107,13 +113,22 @@
     strd    r6, r4, [sp, #12]
     mov     r1, r3
     bx      lr
+    .balign 4
     .size   \name\()_start, . - \name\()_start
     .global \name\()_group
     .type   \name\()_group, %function
     .thumb_func
 \name\()_group:
+.Lfull_\name:
     ldm     r1!, {r10, r11, r12, lr}
     ldr     r0, [sp, #X]
+    ldr     pc, [sp, #ENTRY]
+    .balign 4
+.Lbare_\name:                      /* without biases two of the starts are 0 */
+    ldrd    r11, lr, [r1], #8
+    ldr     r0, [sp, #X]
+    mov     r10, #0
+    mov     r12, #0
     ldr     pc, [sp, #ENTRY]
     .balign 4
 .Lloop_\name:
@@ -167,7 +182,7 @@
     strd    r7, r9, [sp]
     str     r8, [sp, #8]
     .endif
-    b.w     \name\()_group
+    ldr     pc, [sp, #GROUP]
     .balign 4
 .Lfinish_\name\suffix:
     .if     WEIGHT_BITS == 8
@@ -206,7 +221,8 @@
     str     r6, [sp, #16]
     ldr     r7, [sp, #END]
     cmp     r1, r7
-    bne.w   \name\()_group
+    it      ne
+    ldrne   pc, [sp, #GROUP]
     add     sp, #FRAME
     pop     {r4-r11, pc}
     .size   \name\suffix, . - \name\suffix

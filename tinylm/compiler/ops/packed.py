@@ -134,8 +134,8 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: in
     way = max(_ways(rows, packed.plain == 0, known), key=lambda way: int(way.short.sum()))
     whole = bool(way.short.all())
     function = f"{kernel}_{way.name}{'' if whole else '_mixed'}" if way.short.any() else f"{kernel}_exact"
-    if whole:
-        packed = packed.bare()
+    if whole and way.finish and way.finish.fraction in FRACTIONS and (bare := packed.bare()):
+        packed, function = bare, f"{function}_bare"
     size = 2 * (inputs + -inputs % 8) + 8
     scratch, ready = Scratch(size), False
     if sizes["batches"] == 1 and whole:

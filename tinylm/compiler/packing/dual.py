@@ -32,10 +32,10 @@ class Packed:
     group: int
     starts: int = 4
 
-    def bare(self) -> Packed:
+    def bare(self) -> Packed | None:
         """Without the first and third start, if those are all 0: so it is where there are no biases."""
         if self.plain.any() or self.words[:, [0, 2]].any():
-            return self
+            return None
         return replace(self, words=np.delete(self.words, [0, 2], axis=1), starts=2)
 
 

@@ -77,9 +77,9 @@ def quantise(
         if name[-2:] in ("n1", "n2") or name == "n":
             scales |= {f"{name}/{key}": value for key, value in of_norms.items()}
     matrices = float_weights(model)
-    made = {name: _weight(value, 8 if name in ("embedding", "head") else bits, (steps or {}).get(name)) for name, value in matrices.items()}
+    made = {name: _weight(value, bits, (steps or {}).get(name)) for name, value in matrices.items()}
     step = _multiple(made["embedding"].scale, scales["x"])
-    made["embedding"] = Weight(_rounded(matrices["embedding"], step, 8), step)
+    made["embedding"] = Weight(_rounded(matrices["embedding"], step, bits), step, bits)
     return Quantised(model, made, scales, zero_points, window)
 
 

@@ -17,6 +17,7 @@ from tests.lm import tiny_llama  # noqa: E402
 from tests.oracle import needs_oracle  # noqa: E402
 from tinylm.cli.app import main  # noqa: E402
 from tinylm.errors import InputError  # noqa: E402
+from tinylm.lm.learners import OfLlama  # noqa: E402
 from tinylm.lm.llama_shrink import random  # noqa: E402
 from tinylm.lm.llama_train import Distillation, TextTraining  # noqa: E402
 from tinylm.lm.loop import Read  # noqa: E402
@@ -59,7 +60,7 @@ SPEC = TextTraining(steps=6, batch=2, length=16, long=0.0, warmup=1, checkpoint_
 
 
 def training(**changed: object) -> Distillation:
-    made = Distillation(random(SHAPE, 1), None, ROWS, SPEC, 1)
+    made = Distillation(OfLlama(random(SHAPE, 1)), None, ROWS, SPEC, 1)
     return replace(made, **changed)  # type: ignore[arg-type]
 
 

@@ -15,6 +15,7 @@ from tinylm.bench.evaluate import Sentence, evaluate, load_set, same_slots
 from tinylm.bench.make import open_device
 from tinylm.boards import board
 from tinylm.bundle import load_bundle
+from tinylm.cli.app import main
 from tinylm.errors import InputError
 from tinylm.firmware.build import build, build_host
 from tinylm.lm.answers import stated
@@ -205,3 +206,16 @@ def test_bits_a_byte_are_those_of_the_logits(tmp_path):
             steps += 1
     assert quality.bits_per_byte == pytest.approx(nats / math.log(2) / 9, abs=1e-3)
     assert quality.perplexity == pytest.approx(math.exp(nats / steps), rel=1e-3)
+
+
+def test_eval_says_the_same_of_a_device_and_of_this_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    pytest.importorskip("unicorn")
+    slots = {"domain": "light", "area": "the kitchen"}
+    (tmp_path / "set.jsonl").write_text(json.dumps({"text": "turn on the lights in the kitchen", "intent": "HassTurnOn", "slots": slots}))
+    found = []
+    for name in ("host", "nrf52840"):
+        assert main(["eval", "commands", "--set", str(tmp_path / "set.jsonl"), "--board", name, "--json"]) == 0
+        found.append(json.loads(capsys.readouterr().out))
+    assert [report.pop("board") for report in found] == ["host", "nrf52840"]
+    assert [report.pop("target") for report in found] == ["host", "emulator"]
+    assert found[0] == found[1] and 0 < found[0]["bits_per_byte"] < 0.1

@@ -64,7 +64,7 @@ def command(
         quality = evaluate(device, bundle, sentences, tick)
         target = device.target
     if as_json:
-        show.print_json({"model": bundle.name, "board": place.board, "target": target, "set": str(path), **quality.to_json()})
+        show.print_json({"model": bundle.name, "board": str(place.board), "target": target, "set": str(path), **quality.to_json()})
         return
     lines = [
         ("intent accuracy", quality.intent_accuracy, "share of the commands with the right intent"),

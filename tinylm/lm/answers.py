@@ -114,16 +114,13 @@ def stated(tokenizer: Tokenizer, text: str, intent: str, slots: Mapping[str, str
 
 
 def _stands(tokenizer: Tokenizer, prompt: Sequence[int], value: str) -> tuple[int, int] | None:
-    """The first run of whole pieces that reads as the value, with an article in front or without."""
+    """The first run of whole pieces that reads as the value without an article, or as it is written."""
     words = tokenizer.normalise(value.replace("_", " ")).strip()
-    number = f"{float(words):g}" if words.replace(".", "", 1).isdigit() else words
     bare = next((words.removeprefix(article) for article in ARTICLES if words.startswith(article)), words)
-    wanted = {words, number, bare} - {""}
-    for first in range(len(prompt) - 1):
-        for last in range(first, len(prompt) - 1):
-            if text_of(tokenizer, prompt, first, last) in wanted:
-                return first, last
-    return None
+    number = f"{float(words):g}" if words.replace(".", "", 1).isdigit() else words
+    runs = [(first, last) for first in range(len(prompt) - 1) for last in range(first, len(prompt) - 1)]
+    texts = [text_of(tokenizer, prompt, *run) for run in runs]
+    return next((runs[texts.index(wanted)] for wanted in (bare, number, words) if wanted and wanted in texts), None)
 
 
 def said(slot: Slot) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -28,7 +29,7 @@ if "--version" in sys.argv:
 from tinylm.targets.host import HostStream
 commands = sys.argv[sys.argv.index("-e") + 1]
 open({record!r}, "w").write(chr(10).join([" ".join(sys.argv[1:]), os.environ["TMPDIR"], os.getcwd(), str(os.getpid())]))
-print("12:00:00.0 [ERROR] sysbus: Could not fetch the SVD file", flush=True)
+print("12:00:00.0 [WARNING] sysbus: a word that is no fault", flush=True)
 {before}
 server = socket.create_server(("127.0.0.1", int(re.search(r"CreateServerSocketTerminal (\\d+)", commands)[1])))
 line, _ = server.accept()
@@ -160,3 +161,16 @@ def test_the_real_renode(name: str, tmp_path: Path) -> None:
         session.load(bytes(range(8)))
         session.infer(1, 0)
         assert session.output(0) == bytes(range(1, 9)) and session.build_id() == made.build_id
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("renode-test"), reason="no renode-test")
+@pytest.mark.parametrize("name", ["nrf52840", "stm32f4-discovery"])
+def test_the_robot_test_by_renodes_own_runner(name: str, tmp_path: Path) -> None:
+    """Passes for the image beside it, fails for another build: its file names the build it belongs to."""
+    made = build(standin.add_one_bundle(tmp_path / "b"), standin.add_one(), board(name), tmp_path / "out", toolchain=Zig())
+    robot = made.elf.parent / "renode" / f"{name}.robot"
+    for expected, text in (True, robot.read_text()), (False, robot.read_text().replace(made.build_id, "00000000")):
+        robot.write_text(text.replace("timeout=30", "timeout=3"))
+        done = subprocess.run(["renode-test", "-r", str(tmp_path / "results"), str(robot)], capture_output=True, text=True, check=False)
+        assert (done.returncode == 0) == expected, done.stdout

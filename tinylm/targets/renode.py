@@ -24,13 +24,12 @@ from tinylm.errors import InputError, MissingError, TargetError
 
 VARIABLE = "RENODE"
 _OLDEST = (1, 15)
-_START_SECONDS = 180.0  # offline, a stock platform tries five times to fetch its register description
+_START_SECONDS = 120.0  # of wall time
 _STANDSTILL = 120.0  # wall seconds without a report of virtual time that mean that Renode hangs
 _PIECE, _PAUSE = 64, 0.05  # bytes and seconds: its UART takes all at once what a real line spreads, and loses the rest of a long burst
 _CLOCK = re.compile(r"Elapsed Virtual Time: (?:(\d+)\.)?(\d+):(\d+):(\d+\.\d+)")
 _GET = "Get it from renode.io (1.15 or newer) and name it with --renode, RENODE or PATH, or use the embedded emulator."
 _FATAL = re.compile(r"CPU abort|\[ERROR\] (?:\S+/)?cpu\b|error executing command|Unhandled exception|Could not", re.IGNORECASE)
-_HARMLESS = re.compile(r"svd", re.IGNORECASE)  # stock platforms fetch a register description over the network
 
 
 def find_renode(path: Path | None = None) -> Path:
@@ -121,7 +120,7 @@ class RenodeStream:
 
     def _fatal(self) -> str | None:
         """The first line of the log that says that the run is worth nothing."""
-        return next((line for line in self._log() if _FATAL.search(line) and not _HARMLESS.search(line)), None)
+        return next((line for line in self._log() if _FATAL.search(line)), None)
 
     def _clocks(self) -> list[float]:
         """Every virtual time that the monitor has reported so far, seconds."""

@@ -29,20 +29,25 @@
     .endm
 
     .macro  unmix times
+    .if     \times == 1
     sub     r11, r11, r5
     sub     lr, lr, r5
     sub     r10, r10, r11
     sub     r12, r12, lr
-    .if     \times < 256
-    asr     r10, r10, #9 - \times
-    asr     r12, r12, #9 - \times
-    .endif
-    .if     \times == 2
-    lsl     r11, r11, #1
-    lsl     lr, lr, #1
-    .elseif \times == 256
-    lsl     r11, r11, #8
-    lsl     lr, lr, #8
+    asr     r10, r10, #8
+    asr     r12, r12, #8
+    .elseif \times == 2
+    rsb     r11, r5, r11, lsl #1
+    rsb     lr, r5, lr, lsl #1
+    sub     r10, r10, r11, asr #1
+    sub     r12, r12, lr, asr #1
+    asr     r10, r10, #7
+    asr     r12, r12, #7
+    .else                           /* what is proved for 256 B: 32 bits hold it */
+    rsb     r11, r5, r11, lsl #8
+    rsb     lr, r5, lr, lsl #8
+    sub     r10, r10, r11, asr #8
+    sub     r12, r12, lr, asr #8
     .endif
     .endm
 

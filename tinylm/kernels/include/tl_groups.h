@@ -4,7 +4,8 @@
  *   UNROLL           blocks in the loop, a power of 2
  *   SECOND, THIRD    registers where `unmix` leaves the second and third row; the first is in r10, the fourth in lr
  *   block            macro: 8 activations at r0 times the weights at r1, both moved on, into r10, r11, r12, lr; may use r2 to r9
- *   unmix times      macro: `times` (1, 2, 256) the sums of the rows from r10, r11, r12, lr, and r5: products, r7: sum; may use r8, r9
+ *   unmix times      macro: `times` (1, 2, 256) the sums of the rows from r10, r11, r12, lr, and r5: products, with int8 weights `times`
+ *                    them, r7: sum; may use r8, r9
  *
  * Requantising with M and right shift s >= 1 equals SaturatingRoundingDoublingHighMul, RoundingDivideByPOT and the zero point z of
  * TFLM: with a = 2 * sum, SMMLAR gives c + round(a * M / 2^32), c = (2z + 1) << (s - 1), less 1 where the sum is negative (halves
@@ -14,10 +15,15 @@
     .syntax unified
     .thumb
 
-/* Stack: what finishing needs, in the order that one LDM takes it. */
-    .equ    SUM, 20
-    .equ    END, 24
-    .equ    X, 28
+/* Stack: what finishing and the next group need, in the order that one LDM takes it. */
+    .equ    X, 0
+    .equ    FACTOR, 4
+    .equ    ZERO, 8
+    .equ    SHIFT, 12
+    .equ    PRODUCTS, 16
+    .equ    Y, 20
+    .equ    SUM, 24
+    .equ    END, 28
     .equ    X_END, 32
     .equ    ENTRY, 36
     .equ    NEXT, 40
@@ -72,6 +78,12 @@
     ssat    \v, #8, \v
     .endm
 
+/* Starts on the group of rows at r1; x in r0. */
+    .macro  group
+    ldm     r1!, {r10, r11, r12, lr}
+    ldr     pc, [sp, #ENTRY]
+    .endm
+
 /* What all functions of a packing share: \name\()_start takes a job (r0) and the address of the finishing code (r2, bit 0 set) and leaves
  * multiplier, right and zero in r7 to r9; \name\()_group multiplies a group and goes there. Rows of UNROLL blocks at most need no loop. */
     .macro  groups name
@@ -86,7 +98,8 @@
     ldm     r0!, {r1-r9}            /* x, x_end, rows, y, groups, products, multiplier, right, zero */
     ldr     r0, [r0]                /* sum */
     str     r0, [sp, #SUM]
-    strd    r1, r2, [sp, #X]
+    str     r1, [sp, #X]
+    str     r2, [sp, #X_END]
     sub     r10, r2, r1             /* bytes of x: 16 a block */
     lsl     r11, r10, #WEIGHT_BITS / 8
     add     r11, #16                /* bytes of a group: its four starts, and its weights */
@@ -104,7 +117,8 @@
     mla     r10, r10, r11, r12
     orr     r10, #1
     str     r10, [sp, #ENTRY]
-    strd    r6, r4, [sp, #12]
+    strd    r6, r4, [sp, #PRODUCTS]
+    mov     r0, r1
     mov     r1, r3
     bx      lr
     .size   \name\()_start, . - \name\()_start
@@ -112,9 +126,7 @@
     .type   \name\()_group, %function
     .thumb_func
 \name\()_group:
-    ldm     r1!, {r10, r11, r12, lr}
-    ldr     r0, [sp, #X]
-    ldr     pc, [sp, #ENTRY]
+    group
     .balign 4
 .Lloop_\name:
     .rept   UNROLL
@@ -141,6 +153,10 @@
     .ifc    \kind, read
     .set    PROVED, 1
     .endif
+    .set    TIMES, 2 + 254 * PROVED
+    .ifc    \kind, sums
+    .set    TIMES, 1
+    .endif
     .section .text.\name\suffix, "ax", %progbits
     .balign 4
     .global \name\suffix
@@ -160,33 +176,37 @@
     .endif
     .if     PROVED
     ldm     r7, {r7, r8, r9, r10}
-    strd    r7, r8, [sp]
-    str     r9, [sp, #8]
+    strd    r7, r8, [sp, #FACTOR]
+    str     r9, [sp, #SHIFT]
     str     r10, [sp, #PLACES]
     .else
-    strd    r7, r9, [sp]
-    str     r8, [sp, #8]
+    strd    r7, r9, [sp, #FACTOR]
+    str     r8, [sp, #SHIFT]
+    .endif
+    .if     WEIGHT_BITS == 8 && TIMES > 1
+    ldr     r7, [sp, #PRODUCTS]
+    .if     TIMES == 256
+    lsl     r7, r7, #8
+    .else
+    lsl     r7, r7, #1
+    .endif
+    str     r7, [sp, #PRODUCTS]
     .endif
     b.w     \name\()_group
     .balign 4
 .Lfinish_\name\suffix:
     .if     WEIGHT_BITS == 8
-    ldm     sp, {r2-r6}             /* multiplier, start or zero, shift or step, products, y */
+    ldm     sp, {r0, r2-r6}         /* x; multiplier, start or zero, shift or step, products, y */
     .else
-    ldm     sp, {r2-r7}             /* and sum */
+    ldm     sp, {r0, r2-r7}         /* and sum */
     .endif
+    unmix   TIMES
     .ifc    \kind, sums
-    unmix   1
     str     SECOND, [r6, #4]
     str     THIRD, [r6, #8]
     str     lr, [r6, #12]
     str     r10, [r6], #16
     .else
-    .if     PROVED
-    unmix   256
-    .else
-    unmix   2
-    .endif
     .ifc    \kind, read
     ldr     r8, [sp, #PLACES]
     .endif
@@ -200,14 +220,15 @@
     strb    r10, [r6], #4
     .endif
     .ifc    \kind, channels
-    str     r2, [sp]
-    str     r4, [sp, #8]
+    str     r2, [sp, #FACTOR]
+    str     r4, [sp, #SHIFT]
     .endif
-    str     r6, [sp, #16]
+    str     r6, [sp, #Y]
     ldr     r7, [sp, #END]
     cmp     r1, r7
-    bne.w   \name\()_group
-    add     sp, #FRAME
+    beq     1f
+    group
+1:  add     sp, #FRAME
     pop     {r4-r11, pc}
     .size   \name\suffix, . - \name\suffix
     .endm

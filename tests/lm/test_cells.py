@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,7 +42,16 @@ STUDENTS = {
 }
 
 
+@pytest.fixture
+def op_by_op() -> Iterator[None]:
+    """Nothing is compiled: XLA takes seconds for each student. (tests/lm/test_text_training.py has one compiled.)"""
+    tensorflow().config.run_functions_eagerly(True)
+    yield
+    tensorflow().config.run_functions_eagerly(False)
+
+
 @needs_oracle
+@pytest.mark.usefixtures("op_by_op")
 @pytest.mark.parametrize("name", STUDENTS)
 def test_a_cell_runs_as_it_was_trained_and_in_c_as_in_tflm(name: str, tmp_path: Path) -> None:
     changed = dict(STUDENTS[name])

@@ -28,8 +28,10 @@ STUDENT = "[student]\ndim = 16\nhidden = 12\nlayers = 1\nheads = 4\nkv_heads = 2
 TEACHER = '[tokenizer]\nkind = "teacher"\n[teacher]\ncheckpoint = "elsewhere/tiny.bin"\ntokenizer = "tok.bin"\norigin = "nobody, MIT"\n'
 KINDS = {
     "of a teacher": STUDENT + 'start = "teacher"\n' + TEACHER,
-    "of a text": STUDENT + '[corpus]\nfiles = ["a.txt"]\n[tokenizer]\nsize = 40\n',
+    "of a text": STUDENT + 'cell = "gru"\n[quantise]\nbits = 4\n[corpus]\nfiles = ["a.txt"]\n[tokenizer]\nsize = 40\n',
 }
+
+MORE = {"of a teacher": [], "of a text": ["quantise"]}
 
 
 @needs_oracle
@@ -42,7 +44,7 @@ def test_a_recipe_makes_a_bundle_that_the_device_runs_as_tflm_does(kind: str, tm
     bundle, data = tmp_path / "out", ["--data", str(tmp_path), "--log", str(tmp_path / "log")]
     assert main(["train", str(tmp_path / "recipe.toml"), "--smoke", "-o", str(bundle), "--json", *data]) == 0
     made = json.loads(capsys.readouterr().out)
-    assert [step["step"] for step in made["done"]] == ["corpus", "tokenizer", "student", "export", "evaluate"]
+    assert [step["step"] for step in made["done"]] == ["corpus", "tokenizer", "student", *MORE[kind], "export", "evaluate"]
     assert 0 < made["quality"]["bits_per_byte"] < 8
     assert ("teacher_bits_per_byte" in made["quality"]) == (kind == "of a teacher")
     assert ("tiny.bin" if kind == "of a teacher" else "a.txt") in (bundle / "README.md").read_text()

@@ -18,10 +18,10 @@ from tinylm.lm.llama_quantise import weight_scale
 
 
 class Learner(Protocol):
-    """compiled: whether XLA compiles it: it would take minutes for a recurrence."""
+    """simulates: whether its scores can have the device's integers simulated."""
 
     @property
-    def compiled(self) -> bool: ...
+    def simulates(self) -> bool: ...
 
     @property
     def student(self) -> Llama | CellModel:
@@ -49,7 +49,7 @@ class OfLlama:
     student: Llama
     shared: int = 1
     bits: int = 8
-    compiled: bool = True
+    simulates: bool = False
 
     @property
     def kind(self) -> tuple[object, ...]:
@@ -86,7 +86,7 @@ class OfCells:
     """A student of cells: what it shares is in its shape."""
 
     student: CellModel
-    compiled: bool = False
+    simulates: bool = True
 
     @property
     def kind(self) -> tuple[object, ...]:

@@ -78,7 +78,7 @@ class Distillation:
         constants = {} if teacher is None else {name: tf.constant(value) for name, value in teacher.weights.items()}
 
         # XLA takes some 10 s to compile a length, then a tenth less a step; and without it two runs differed in the last bits.
-        @tf.function(jit_compile=learner.compiled)  # type: ignore[untyped-decorator]
+        @tf.function(jit_compile=True)  # type: ignore[untyped-decorator]
         def update(tokens: Any, following: Any, rate: Any, count: Any, quantised: bool) -> Any:
             wanted = None if teacher is None else tf.nn.log_softmax(Graph(tf, teacher).logits(constants, tokens))
             with tf.GradientTape() as tape:
@@ -96,7 +96,7 @@ class Distillation:
                 length, batch = self.window, max(1, spec.batch * spec.length // self.window)
             part = crops(self.rows, batch, length + 1, np.random.default_rng((self.seed, at)))
             rate = tf.constant(cosine(at, spec.steps, spec.warmup, spec.learning_rate), tf.float32)
-            quantised = not learner.compiled and at >= round((1 - spec.quantised) * spec.steps)
+            quantised = learner.simulates and at >= round((1 - spec.quantised) * spec.steps)
             loss = float(update(part[:, :-1], part[:, 1:], rate, tf.constant(at + 1.0, tf.float32), quantised))
             return Read(loss, loss * batch * length, batch * length, self.bytes * batch * length)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,9 @@ from tinylm.errors import InputError, MissingError
 from tinylm.lm import kept, llama_shrink, oracle, text_corpus, text_recipe, text_student, text_tokenizer
 from tinylm.lm.byte_tokenizer import ByteTokenizer
 from tinylm.lm.extra import need, tensorflow
-from tinylm.lm.llama import Floats, Llama, Weights
+from tinylm.lm.llama import Llama, Weights
 from tinylm.lm.llama2c import read_checkpoint, read_tokenizer
-from tinylm.lm.llama_import import bits_per_byte, first_tokens, in_tflm, own_texts
+from tinylm.lm.llama_import import bits_in_tflm, bits_per_byte, first_tokens, own_texts
 from tinylm.lm.llama_read_back import read_llama
 from tinylm.lm.llama_train import Distillation
 from tinylm.lm.loop import Report, digest
@@ -192,15 +192,8 @@ class TextRun:
         except MissingError as error:
             manifest.quality = {**figures, **self._notes(), "measured_by": f"nothing in integers: {error.what}"}
             return
-        done = 0
-
-        def logits(ids: Sequence[int]) -> Floats:
-            nonlocal done
-            done += 1
-            track("evaluate", done, len(texts), "")
-            return in_tflm(judge, ids)
-
-        figures["bits_per_byte"] = round(bits_per_byte(logits, tokenizer, texts), 4)
+        found = bits_in_tflm(judge, tokenizer, texts, lambda read: track("evaluate", read, len(texts), ""))
+        figures["bits_per_byte"] = round(found, 4)
         if "teacher_bits_per_byte" in figures:
             figures["bits_per_byte_over_teacher"] = round(figures["bits_per_byte"] - figures["teacher_bits_per_byte"], 4)
         vectors = oracle.make(

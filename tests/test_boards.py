@@ -153,6 +153,9 @@ def test_an_unknown_board_offers_the_nearest(name, near):
         (("tx = 0", "tx = 1"), "console.tx and console.rx are the same pin, 1"),
         (("tx = 0", "tx = 48"), "console.tx: 48 is no pin of the A chip, which has 48"),
         (("tx = 0", ""), "console.tx is missing"),
+        (("clock_hz", 'timestamp_pin = "P7"\nclock_hz'), "timestamp_pin: 'P7' is no pin. Pins are called PD8"),
+        (("clock_hz", 'timestamp_pin = "P1.16"\nclock_hz'), "timestamp_pin: P1.16 is no pin of the A chip, which has 48"),
+        (("clock_hz", "timestamp_pin = 1\nclock_hz"), "timestamp_pin 1 is a pin of the console. Take one that is free"),
         (('name = "board"', 'name = "bord"'), "name 'bord' is not the file's, 'board'"),
     ],
 )

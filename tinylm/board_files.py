@@ -161,7 +161,7 @@ class BoardFile(Strict):
 
     application: where the image starts in flash, bytes; what lies before is a bootloader's. crystal_hz: of the oscillator that
     the clocks are made from, where the chip leaves the choice; crystal_bypass: a clock signal comes in instead of a crystal.
-    timestamp_pin: the GPIO whose falling edges mark the laps in the benchmark's energy mode; None: no energy mode.
+    timestamp_pin: the GPIO whose falling edges mark the laps in the benchmark's energy mode, as in ``pin_number``; None: no energy mode.
     """
 
     name: str
@@ -176,7 +176,7 @@ class BoardFile(Strict):
     reserve: Reserve = msgspec.field(default_factory=Reserve)
     flash_methods: list[str] = []
     flash: Flash = msgspec.field(default_factory=Flash)
-    timestamp_pin: int | None = None
+    timestamp_pin: int | str | None = None
     targets: list[str] = []
     qemu: Qemu | None = None
     status: Status = msgspec.field(default_factory=Status)

@@ -99,6 +99,11 @@ class Board:
         return pin_number(self.file.console.rx or 0)
 
     @property
+    def timestamp(self) -> int:
+        """Number of the pin that marks the laps in energy mode."""
+        return pin_number(self.file.timestamp_pin or 0)
+
+    @property
     def console_functions(self) -> tuple[int, int]:
         """Alternate functions that connect the console to its pins, tx and rx; 0 where the chip has no such choice."""
         uart = self.peripheral(self.file.console.peripheral)
@@ -246,27 +251,31 @@ def _check_board(file: BoardFile, soc: Soc, path: Path) -> None:
     if file.console.baud <= 0:
         raise InputError(f"console.baud must be positive, not {file.console.baud}.", where=where)
     uart = next(peripheral for peripheral in soc.peripherals if peripheral.name == file.console.peripheral)
-    tx, rx = file.console.tx, file.console.rx
+    tx, rx, timestamp = file.console.tx, file.console.rx, file.timestamp_pin
+    if timestamp is not None:
+        _check_pin("timestamp_pin", timestamp, {}, file, soc, where)
     if soc.pins == 0 and tx is rx is None:
         return
     if tx is None or rx is None:
         raise InputError(f"console.{'rx' if tx is not None else 'tx'} is missing: the pin that carries it.", where=where)
-    _check_pin("tx", tx, uart.tx, file, soc, where)
-    _check_pin("rx", rx, uart.rx, file, soc, where)
+    _check_pin("console.tx", tx, uart.tx, file, soc, where)
+    _check_pin("console.rx", rx, uart.rx, file, soc, where)
     if pin_number(tx) == pin_number(rx):
         raise InputError(f"console.tx and console.rx are the same pin, {file.console.tx}.", where=where)
+    if timestamp is not None and pin_number(timestamp) in (pin_number(tx), pin_number(rx)):
+        raise InputError(f"timestamp_pin {timestamp} is a pin of the console.", where=where, hint="Take one that is free.")
 
 
 def _check_pin(key: str, pin: int | str, possible: dict[str, int], file: BoardFile, soc: Soc, where: str) -> None:
     try:
         number = pin_number(pin)
     except InputError as error:
-        raise InputError(f"console.{key}: {error.what}", where=where, hint=error.hint) from None
+        raise InputError(f"{key}: {error.what}", where=where, hint=error.hint) from None
     if possible and number not in {pin_number(name) for name in possible}:
-        what = f"console.{key}: the {file.console.peripheral} of the {soc.title} cannot be connected to {pin}."
+        what = f"{key}: the {file.console.peripheral} of the {soc.title} cannot be connected to {pin}."
         raise InputError(what, where=where, hint=f"It can be to: {', '.join(possible)}.")
     if number < 0 or (soc.pins is not None and number >= soc.pins):
-        raise InputError(f"console.{key}: {pin} is no pin of the {soc.title}, which has {soc.pins}.", where=where)
+        raise InputError(f"{key}: {pin} is no pin of the {soc.title}, which has {soc.pins}.", where=where)
 
 
 def _check_reserve(board: Board) -> Board:

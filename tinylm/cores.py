@@ -14,7 +14,7 @@ from tinylm.errors import InputError, nearest
 class Core:
     """name: ours. isa: 'arm' or 'riscv'. features: subset of {dsp, fpu, mve, scalar}; scalar: kernels for cores without SIMD.
 
-    emulator: unicorn CPU model, or None.
+    emulator: unicorn CPU model, or None. cycles_checked: how far its estimated cycles are from a published measurement.
     """
 
     name: str
@@ -23,6 +23,17 @@ class Core:
     gcc: tuple[str, ...]
     features: frozenset[str] = frozenset()
     emulator: str | None = None
+
+    @property
+    def cycles_checked(self) -> str:
+        return _CYCLES_CHECKED.get(self.name, "not checked against a published figure")
+
+
+# CoreMark by our estimates (python -m bench.coremark) against measurements without flash waits; sources in docs/performance.md.
+_CYCLES_CHECKED = {
+    "cortex-m4": "CoreMark 4 % slower than published, by another compiler",
+    "cortex-m33": "CoreMark 27 % slower than published",
+}
 
 
 def _arm(name: str, zig_cpu: str, gcc: str, features: str = "", emulator: str | None = None) -> Core:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from tests.bench.lpm01a import Simulated, encoded
 from tests.firmware import standin
+from tests.shelf import FIRST, PORTS, slow_but
 from tinylm.bench.joulescope import read_recording
 from tinylm.bench.monitor import BAUD, Capture, Lpm01a
 from tinylm.bench.rules import energy, recorded_energy
-from tinylm.boards import board
+from tinylm.boards import board, names
 from tinylm.errors import InputError, TargetError
 from tinylm.firmware.build import build
 from tinylm.firmware.toolchain import Zig
@@ -21,6 +24,7 @@ from tinylm.targets.serial import open_port
 from tinylm.targets.session import Session
 
 SECONDS = 0.05  # of a window, instead of ten
+OTHER_PINS = {"pico2-riscv": "GP40"}  # an RP2350B's: it stands in the second word of the registers
 
 
 def quiet(*_: object) -> None:
@@ -42,26 +46,27 @@ def energy_device(name: str, folder: Path, simulated: Simulated) -> Session:
     """A board in energy mode whose timestamp pin is wired to the monitor."""
     pytest.importorskip("unicorn")
     from tinylm.targets.emulator import EmulatorStream, Machine
+    from tinylm.targets.emulator.peripherals.base import Pins
 
-    chosen = board(name).for_energy()
-    image = build(standin.add_one_bundle(folder / "b"), standin.add_one(), chosen, folder / "out", toolchain=Zig())
+    chosen = board(name)
+    pin = OTHER_PINS.get(name, chosen.file.timestamp_pin)
+    chosen = dataclasses.replace(chosen, file=msgspec.structs.replace(chosen.file, timestamp_pin=pin)).for_energy()
+    image = build(standin.add_one_bundle(folder / "b"), standin.add_one(), chosen, folder / "out", toolchain=Zig(strict=True))
     machine = Machine(chosen, image.elf)
-    pins = machine.peripherals["gpio0" if name == "nrf52840" else "sio"]
-    written, output, mask = pins.write, {"nrf52840": 0x504, "pico": 0x10}[name], 1 << chosen.file.timestamp_pin
-    before = {"level": 0}
+    pins = next(model for model in machine.peripherals.values() if isinstance(model, Pins))
+    written = pins.write
 
     def write(offset: int, value: int) -> None:
+        before = pins.level(chosen.timestamp)
         written(offset, value)
-        level = pins.values[output] & mask
-        if before["level"] and not level:
+        if before and pins.level(chosen.timestamp) is False:
             simulated.edge(machine.clock.now * 1000 // machine.clock.hz)
-        before["level"] = level
 
     pins.write = write
     return Session(EmulatorStream(machine))
 
 
-@pytest.mark.parametrize("name", ["nrf52840", "pico"])
+@pytest.mark.parametrize("name", slow_but(FIRST, [name for name in PORTS if board(name).file.timestamp_pin is not None]))
 def test_joules_between_the_edges_of_an_emulated_device(name: str, tmp_path: Path, simulated: Simulated) -> None:
     with open_port(simulated.port, BAUD) as port:
         monitor = Lpm01a(port, 1.8)
@@ -90,14 +95,15 @@ def test_in_energy_mode_laps_are_not_printed_and_the_line_is_slow(tmp_path: Path
     assert session.stream.machine.clock.now - before > 64_000_000 * 100 / 960  # a hundred bytes at 9600 baud
 
 
-def test_a_board_without_a_pin_has_no_energy_mode(tmp_path: Path) -> None:
-    import dataclasses
-
-    import msgspec
-
-    pinless = dataclasses.replace(board("pico"), file=msgspec.structs.replace(board("pico").file, timestamp_pin=None))
+@pytest.mark.parametrize("name", names())
+def test_every_board_whose_chip_has_pins_has_an_energy_mode(name: str) -> None:
+    chosen = board(name)
+    if chosen.soc.pins != 0:
+        made = chosen.for_energy()
+        assert made.energy and made.file.console.baud == 9600 and made.timestamp not in (made.tx, made.rx)
+        return
     with pytest.raises(InputError, match=r"no pin for the energy mode's timestamps\. Add timestamp_pin"):
-        pinless.for_energy()
+        chosen.for_energy()
 
 
 def connected(simulated: Simulated) -> Lpm01a:

@@ -119,15 +119,17 @@ def test_boards_start_behind_the_prefix_that_they_were_built_with(bundle, tokeni
         assert session.output(0) == replayed(session, [*tokenizer.prompt("ab é"), *tokenizer.encode("cab"), *tokenizer.encode("ab")])
 
 
-def test_run_keeps_a_prefix(bundle, tokenizer, capsys):
+def test_run_keeps_a_prefix(bundle, tokenizer, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # one path is one device
     arguments = ["run", str(bundle.folder), "--board", "host", "--prefix", "ab", "--prompt", "cab", "--max-tokens", "3", "--json"]
     assert main(arguments) == 0
     (answer,) = json.loads(capsys.readouterr().out)["answers"]
     assert answer["prompt_tokens"] == len(tokenizer.prompt("ab")) + len(tokenizer.encode("cab"))
 
 
-def test_a_prefix_may_be_longer_than_what_the_device_gathers(bundle, tokenizer, capsys):
+def test_a_prefix_may_be_longer_than_what_the_device_gathers(bundle, tokenizer, capsys, tmp_path, monkeypatch):
     """It is fed in parts; beyond the model's window the oldest is forgotten."""
+    monkeypatch.chdir(tmp_path)
     text = " ".join(["abab", "cab", "é☃"] * 60)
     assert len(text.encode()) > 600
     assert main(["run", str(bundle.folder), "--board", "host", "--prefix", text, "--prompt", "a", "--max-tokens", "1", "--json"]) == 0

@@ -223,7 +223,7 @@ def test_stories_lose_little_fit_and_equal_the_oracle(imported: tuple[Bundle, di
     board = boards.board(name)
     image = build(bundle, compile_bundle(bundle, board.core), board, tmp_path / "image")
     assert image.sizes.ram_used <= 100_000
-    assert image.sizes.flash_used <= (300_000 if board.core.name == "cortex-m4" else 310_000)
+    assert image.sizes.flash_used <= 310_000  # of few characters; scales may need one kernel more than those of 20,000
     pairs = [pair for sequence in token_reference(bundle).sequences[:1] for pair in sequence][:60]
     with open_emulator(board, image.elf, image.build_id, None) as device:
         device.session.boot()
@@ -233,16 +233,17 @@ def test_stories_lose_little_fit_and_equal_the_oracle(imported: tuple[Bundle, di
 @pytest.mark.slow
 @needs_oracle
 def test_stories_go_on_at_ten_times_the_window(stories: tuple[Llama, ByteTokenizer]) -> None:
-    """A rolling window of 64 positions, 640 tokens: int8 and float32 with the same window differ as little as inside it."""
+    """A rolling window of 64 positions, four times 640 tokens: int8 and float32 with the same window differ as little as inside it."""
     from tinylm.lm.oracle import Oracle
 
     model, tokenizer = stories
     rng = np.random.default_rng(2)
-    long = [token for text in own_texts(model, tokenizer, 2500, 256, rng) for token in text][:640]
+    tokens = [token for text in own_texts(model, tokenizer, 10_000, 256, rng) for token in text]
+    long = [tokens[at : at + 640] for at in range(0, 4 * 640, 640)]
     calibration = own_texts(model, tokenizer, 4000, 256, rng)
-    made = quantise(prepare(model, calibration), calibration, 64)
+    made = quantise(prepare(model, calibration, fold=False), calibration, 64)
     oracle = Oracle(export(made), step_graph("step.tflite", model.shape.layers))
-    before = bits_per_byte(rolling(model, 64), tokenizer, [long])
+    before = bits_per_byte(rolling(model, 64), tokenizer, long)
     unit, zero = np.float32(oracle.scale), np.float32(oracle.zero_point)
-    after = bits_per_byte(lambda ids: (oracle.logits(ids) - zero) * unit, tokenizer, [long])
+    after = bits_per_byte(lambda ids: (oracle.logits(ids) - zero) * unit, tokenizer, long)
     assert after - before < 0.03

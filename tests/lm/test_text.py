@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -159,3 +160,16 @@ def test_the_oracle_computes_a_story_tellers_vectors_again(story: Bundle) -> Non
     tokenizer = ByteTokenizer.load(story.read("tokenizer.json"))
     for text, prompt, made in stored.examples:
         assert tokenizer.prompt(text) == prompt and oracle.generate(prompt, tokenizer.end, len(made)) == made
+
+
+def test_bench_and_eval_measure_the_same_bits_a_byte(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Tokens of bytes are read by both, and C on this machine gives the logits."""
+    text = "Once upon a time, there was a dog."
+    (tmp_path / "set.jsonl").write_text(json.dumps({"text": text}))
+    (tmp_path / "set.tsv").write_text(f"{text}\tnothing")
+    assert main(["eval", "stories", "--set", str(tmp_path / "set.jsonl"), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)["bits_per_byte"]
+    arguments = ["--board", "host", "--model", "stories", "--mode", "accuracy", "--dataset", str(tmp_path / "set.tsv")]
+    assert main(["bench", *arguments, "--json"]) == 0
+    measured = json.loads(capsys.readouterr().out)
+    assert 0 < said < 2 and measured["bits_per_byte"] == pytest.approx(said, abs=1e-3)

@@ -1,5 +1,6 @@
 """Training at smoke size: the whole pipeline, its checkpoint, and what it says when something is wrong."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -65,11 +66,22 @@ def test_smoke_training_makes_a_whole_bundle_that_loads(tmp_path: Path) -> None:
     assert "--smoke" in bundle.manifest.quality["command"]
 
 
+@pytest.fixture
+def op_by_op() -> Iterator[None]:
+    """TensorFlow's compiled functions differ in the last bits once in about twenty runs of one process, whatever it is told of determinism
+    and threads. Op by op they never did (53 of 53), so that a difference here is ours."""
+    tensorflow().config.run_functions_eagerly(True)
+    yield
+    tensorflow().config.run_functions_eagerly(False)
+
+
+@pytest.mark.usefixtures("op_by_op")
 def test_the_same_seed_trains_the_same_weights() -> None:
     first, second = (trainer().run(BATCHES, None, quiet) for _ in range(2))
     assert all(np.array_equal(first[name], second[name]) for name in first)
 
 
+@pytest.mark.usefixtures("op_by_op")
 @pytest.mark.parametrize(("end", "kept"), [(KeyboardInterrupt, 5), (SystemExit, 4)], ids=["Ctrl-C", "killed"])
 def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path: Path, end: type[BaseException], kept: int) -> None:
     """A process that is killed says nothing: then it goes on from what was written last."""

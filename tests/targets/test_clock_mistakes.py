@@ -47,7 +47,7 @@ MISTAKES = [
     ("nucleo-l4r5", "stm32l4", "enable(RCC_APB1ENR1, 28);", "", r"pwr .* while its clock is off \(RCC register 0x58, bit 28\)"),
     ("nucleo-l4r5", "stm32l4", "    RCC_CR |= 1u << 24;", "", r"waits for ever: rcc \(offset 0x0\) stays"),
     ("nucleo-l4r5", "stm32l4", "    wait_for(&RCC_CR, 1u << 25, 1u << 25);", "", "run the core from PLL, which is not ready"),
-    ("nucleo-l4r5", "stm32", "    enable({{ gpio", "    if (0) enable({{ gpio", "gpio .* while the clock of port G is off"),
+    ("nucleo-l4r5", "stm32", "enable_bit }}u + pin / 16u", "enable_bit }}u + pin / 16u + 1u", "gpio .* while the clock of port G is off"),
     (
         "nucleo-l4r5",
         "stm32",

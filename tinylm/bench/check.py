@@ -47,6 +47,7 @@ class TestReport:
     instructions: int | None = None
     cycles: int | None = None
     stalls: int | None = None
+    cycles_checked: str = ""
     latency_us: float = 0.0
     stack_used: int = 0
     bits_per_byte: float | None = None
@@ -73,6 +74,7 @@ class TestReport:
             "instructions_per_inference": self.instructions,
             "cycles_per_inference": self.cycles,
             "cycles_are": "measured" if self.target == "serial" else "estimated",
+            "cycles_checked": self.cycles_checked,
             "latency_us": round(self.latency_us, 2),
             "clock_hz": self.clock_hz,
             "stack_used": self.stack_used,
@@ -88,6 +90,7 @@ class TestReport:
 def run_checks(device: Device, bundle: Bundle, progress: Progress) -> TestReport:
     """Check a device that runs ``bundle``. Raises TargetError where it stops answering at all."""
     report = TestReport(device.board, device.target, bundle.name, device.clock_hz, language_model=bundle.is_language_model)
+    report.cycles_checked = device.cycles_checked
     quality = bundle.manifest.quality.get("bits_per_byte")
     report.bits_per_byte = float(quality) if isinstance(quality, int | float) else None
     device.session.boot()

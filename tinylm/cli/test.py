@@ -99,7 +99,8 @@ def _print(result: TestReport) -> None:
         how = "by QEMU's clock, to the microsecond: one a nanosecond" if qemu else "counted exactly"
         rows.append(("instructions", show.number(result.instructions), f"executed for one {one}, {how}"))
     if result.cycles is not None:
-        how = "measured" if result.target == "serial" else "estimated from a cost table of the core, flash wait states not included"
+        table = f"estimated from a cost table of the core ({result.cycles_checked}), flash wait states not included"
+        how = "measured" if result.target == "serial" else table
         rows.append(("cycles", show.number(result.cycles), f"of the processor for one {one}, {how}"))
     if not qemu:
         rows.append(("latency", f"{show.number(result.latency_us)} us", f"time for one {one} by the device's own clock"))

@@ -45,7 +45,7 @@ def command(
     the recipe has tables for. What a step made is kept in the cache, and made again only where something that it depends on is another.
 
     Needs the train extra (pip install 'tinylm[train]'). Interrupted with Ctrl-C it goes on from its checkpoint when it is
-    called again. The same seed on the same machine gives the same file, byte for byte.
+    called again. A seed decides all that is drawn; the last bits of a sum can still differ from run to run (docs/training.md).
 
     \b
     Examples:

@@ -10,7 +10,7 @@ from tinylm.firmware.tokenizer_tables import Tables
 
 # Console, port, startup and libraries of the smallest images, without and with a language model: bytes of flash by instruction set, and of
 # RAM. tests/firmware/test_build.py holds them against real builds.
-RUNTIME_FLASH = {("arm", False): 6600, ("arm", True): 11000, ("riscv", False): 12800, ("riscv", True): 19300}
+RUNTIME_FLASH = {("arm", False): 6600, ("arm", True): 11900, ("riscv", False): 12800, ("riscv", True): 19300}
 RUNTIME_RAM = {False: 448, True: 1920}
 # Flash that takes so many cycles a line is behind a serial line: constants go to RAM if half of what is free holds them.
 SLOW_FLASH = 16

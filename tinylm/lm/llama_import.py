@@ -129,7 +129,7 @@ def import_model(model: Llama, tokenizer: ByteTokenizer, plan: Plan, out_dir: Pa
 
 def _quantised(model: Llama, texts: Texts, calibration: Texts, plan: Plan, progress: Progress) -> Quantised:
     bits = _BITS[plan.weights]
-    prepared = prepare(model, calibration, fold=bits == 8)
+    prepared = prepare(model, calibration, fold=False)
     if bits == 8:
         return quantise(prepared, calibration, plan.window, bits, plan.seed)
     trained, scales = llama_qat.train(prepared, texts, bits, plan.steps, plan.seed, lambda done: progress("train", done, plan.steps, ""))

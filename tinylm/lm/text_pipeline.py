@@ -122,6 +122,10 @@ class TextRun:
         return place[ids]
 
     def _train(self, track: Track) -> None:
+        self.model = _trained(self.training(), track)
+
+    def training(self) -> Distillation:
+        """What the step ``student`` does, when corpus and tokenizer are made."""
         assert self.tokenizer and self.rows is not None
         shape = self.plan.student.shape(len(self.tokenizer))
         teacher = llama_shrink.narrowed(self.teacher, self.kept) if self.teacher else None
@@ -135,8 +139,7 @@ class TextRun:
         else:
             student = llama_shrink.random(shape, self.plan.seed)
         sizes = np.array([len(piece) for piece in self.tokenizer.pieces])
-        training = Distillation(student, teacher, self.rows, self.plan.training, self.plan.seed, float(sizes[self.rows].mean()))
-        self.model = _trained(training, track)
+        return Distillation(student, teacher, self.rows, self.plan.training, self.plan.seed, float(sizes[self.rows].mean()))
 
     def _export(self, track: Track) -> None:
         assert self.model and self.tokenizer and self.rows is not None
@@ -162,7 +165,7 @@ class TextRun:
     def _evaluate(self, track: Track) -> None:
         assert self.manifest and self.tokenizer and self.model
         tokenizer, model = self.tokenizer, self.model
-        texts, figures = self._held_out()
+        texts, figures = self.held_out()
         figures |= {
             "heldout_texts": len(texts),
             "heldout_bytes": sum(len(tokenizer.pieces[id]) for ids in texts for id in ids),
@@ -192,7 +195,7 @@ class TextRun:
         manifest.oracle = OracleEntry(file="oracle.npz", made_by=vectors.made_by)
         manifest.quality = {**figures, **self._notes(), "measured_by": vectors.made_by}
 
-    def _held_out(self) -> tuple[list[list[int]], dict[str, Any]]:
+    def held_out(self) -> tuple[list[list[int]], dict[str, Any]]:
         """Texts that training has not seen, as the student's tokens from bos to the end or the window's; and what the teacher makes of
         them."""
         assert self.tokenizer

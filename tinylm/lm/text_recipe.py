@@ -59,13 +59,6 @@ class TextTeacher(Strict):
     origin: str = ""
 
 
-class TextQuantise(Strict):
-    """The [quantise] table: training goes on with the matrices rounded to ``bits``, for so many steps."""
-
-    bits: Literal[4] = 4
-    steps: int = 1_500
-
-
 class TextRecipe(Strict):
     """A whole recipe. examples: beginnings of texts; how the model goes on is stored with the oracle's vectors."""
 
@@ -81,7 +74,6 @@ class TextRecipe(Strict):
     student: LlamaSpec = msgspec.field(default_factory=LlamaSpec)
     training: TextTraining = msgspec.field(default_factory=TextTraining)
     teacher: TextTeacher | None = None
-    quantise: TextQuantise | None = None
 
 
 class _Kind(msgspec.Struct):
@@ -118,7 +110,6 @@ def smoke(recipe: TextRecipe) -> TextRecipe:
         tokenizer=replace(recipe.tokenizer, least=1),
         student=replace(recipe.student, window=window),
         training=replace(recipe.training, steps=30, batch=4, length=window // 2, long=0.0, warmup=5, checkpoint_every=20),
-        quantise=replace(recipe.quantise, steps=10) if recipe.quantise else None,
     )
 
 
@@ -163,5 +154,4 @@ def _limits(recipe: TextRecipe) -> list[tuple[str, float, float, float]]:
         ("training.learning_rate", training.learning_rate, 1e-7, 1e3),
         ("training.warmup", training.warmup, 0, 10_000_000),
         ("training.checkpoint_every", training.checkpoint_every, 1, 10_000_000),
-        ("quantise.steps", recipe.quantise.steps if recipe.quantise else 1, 1, 10_000_000),
     ]

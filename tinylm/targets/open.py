@@ -30,7 +30,7 @@ class Device:
     """A session with what is known of the device at its other end. profile: counts of the model's calls, None where nobody counts.
 
     build_id: of the image that should run there, "" where it is not known; end_token: of the language model's tokenizer;
-    log: the file that keeps the transcript when the session is over.
+    log: the file that keeps the transcript when the session is over; cycles_checked: of a core whose cycles are estimated.
     """
 
     board: str
@@ -41,6 +41,7 @@ class Device:
     build_id: str = ""
     end_token: int | None = None
     log: Path | None = None
+    cycles_checked: str = ""
 
 
 @contextmanager
@@ -70,6 +71,7 @@ def open_emulator(
             profile=profile,
             build_id=build_id,
             end_token=end_token,
+            cycles_checked=board.core.cycles_checked,
         )
 
 

@@ -125,7 +125,9 @@ def lower(operator: Operator, to: Lowering) -> None:
     if packs and to.decide(operator, "packed", True):
         _lower_packed(operator, to, window, rows.T if depthwise else rows)
         return
-    common: dict[str, Field] = {"window": fields(operator, window), "weights": q.weight_constant(operator, to, w, rows)}
+    widened = depthwise and w.dtype == "int4" and any(map(to.packs, ("dsp", scalar.FEATURE, vector.FEATURE)))
+    weights = to.constant(f"weights_{operator.index}", rows) if widened else q.weight_constant(operator, to, w, rows)
+    common: dict[str, Field] = {"window": fields(operator, window), "weights": weights}
     if depthwise:
         common["depth_multiplier"] = y.shape[3] // x.shape[3]
     else:
@@ -161,18 +163,18 @@ def lower(operator: Operator, to: Lowering) -> None:
     if depthwise and vector.takes(operator, to) and x.shape[3] == y.shape[3]:
         vector.lower_depthwise(operator, to, Struct("tl_depthwise", common), window)
         return
-    if depthwise and to.packs("dsp") and x.dtype == w.dtype == "int8" and x.shape == (*x.shape[:3], y.shape[3]):
+    if depthwise and to.packs("dsp") and x.dtype == "int8" and x.shape[3] == y.shape[3]:
         packable = Rows(rows.T, wrap32(folded), multiplier, shift, y.zero_point, low, high)
         if takes_depthwise(packable):
             lower_depthwise(operator, to, window, Struct("tl_depthwise", common), packable)
             return
-    kind = "s16" if x.dtype == "int16" else "s4" if w.dtype == "int4" else "s8"
+    kind = "s16" if x.dtype == "int16" else "s4" if w.dtype == "int4" and not widened else "s8"
     to.call(f"{name}_{kind}{'_sum32' if kind == 's16' and not wide else ''}", operator, Struct(f"tl_{name}", common), x, y)
 
 
 def _packable(operator: Operator) -> bool:
     """Whether there are kernels on packed weights for it. A depthwise one of a single input channel is a plain convolution. Weights of
-    four bits are packed as eight: twice the flash of the file, a tenth of the time; --optimize size leaves them as they are."""
+    four bits are kept as eight (depthwise ones too): twice the flash, a tenth of the time; --optimize size leaves them as they are."""
     x, w = operator.input(0), operator.input(1)
     one_group = x.shape[3] == 1 if operator.name == _DEPTHWISE else w.shape[3] == x.shape[3]
     return x.dtype == "int8" and w.dtype in ("int8", "int4") and one_group

@@ -132,8 +132,8 @@ def _alike(operator: Operator) -> bool:
 
 
 def takes(operator: Operator, to: Lowering) -> bool:
-    """Whether these kernels are to be used for a convolution: all int8, for a core and an aim that they are for."""
-    return to.packs(FEATURE) and operator.input(0).dtype == operator.input(1).dtype == "int8"
+    """Whether these kernels are to be used for a convolution: int8 by int8 or int4, for a core and an aim that they are for."""
+    return to.packs(FEATURE) and operator.input(0).dtype == "int8" and operator.input(1).dtype in ("int8", "int4")
 
 
 def lower_depthwise(operator: Operator, to: Lowering, window: Window, rows: Rows) -> bool:

@@ -13,9 +13,10 @@ _PARTS = ("vector.S", "vector.c")
 
 
 def takes(operator: Operator, to: Lowering) -> bool:
-    """Whether these kernels are to be used, for a core and an aim that they are for: all int8, or fully connected with int4 weights."""
+    """Whether these kernels are to be used, for a core and an aim that they are for: all int8, or int4 weights that are fully
+    connected or depthwise."""
     x, w = operator.input(0), operator.input(1)
-    kinds = ("int8", "int4") if operator.name == "FULLY_CONNECTED" else ("int8",)
+    kinds = ("int8", "int4") if operator.name in ("FULLY_CONNECTED", "DEPTHWISE_CONV_2D") else ("int8",)
     return to.packs(FEATURE) and x.dtype == "int8" and w.dtype in kinds
 
 

@@ -36,12 +36,13 @@ static void score8(const uint32_t *q, const int8_t *keys, int32_t count, int8_t 
 
 static void score_any(const uint32_t *q, const int8_t *keys, int32_t depth, int32_t count, int8_t *scores, const tl_quick *f)
 {
-    for (const int8_t *end = scores + count; scores != end;) {
-        int32_t sum = 0;
-        TL_ROLLED
-        for (int32_t d = 0; d < depth; d += 4, keys += 4)
-            sum = four(tl_word(keys), q + d / 2, sum);
-        *scores++ = (int8_t)tl_short(sum, f->multiplier, f->start, f->right);
+    int32_t multiplier = f->multiplier, start = f->start, right = f->right;
+    TL_ROLLED
+    for (; count > 0; count -= 2, keys += 2 * depth) {
+        tl_dots sums = tl_two_dots(q, keys, count > 1 ? keys + depth : keys, depth);
+        *scores++ = (int8_t)tl_short(sums.one, multiplier, start, right);
+        if (count > 1)
+            *scores++ = (int8_t)tl_short(sums.two, multiplier, start, right);
     }
 }
 
@@ -57,22 +58,19 @@ static TL_SMALL void score(const tl_attention *p, const int8_t *q, const int8_t 
     }
 }
 
-/* The largest of count scores (a multiple of 4), four at once. */
+/* The largest of count scores (a multiple of 4), four at once, from 0 up. */
 static TL_SMALL int32_t largest(const int8_t *scores, int32_t count)
 {
-    int8x4_t most = (int8x4_t)0x80808080u;
+    uint8x4_t most = (uint8x4_t)0u;
     TL_ROLLED
-    for (const int8_t *end = scores + count; scores != end; scores += 4) {
-        int8x4_t word = (int8x4_t)tl_word(scores);
-        (void)__ssub8(word, most); /* sets a flag for every byte that is not below */
-        most = (int8x4_t)__sel((uint8x4_t)word, (uint8x4_t)most);
-    }
-    int32_t result = -128;
+    for (const int8_t *end = scores + count; scores != end; scores += 4)
+        most = tl_larger_four((uint8x4_t)(tl_word(scores) ^ 0x80808080u), most);
+    uint32_t result = 0;
     for (int32_t i = 0; i < 32; i += 8) {
-        int32_t byte = (int8_t)((uint32_t)most >> i);
+        uint32_t byte = (uint32_t)most >> i & 255;
         result = byte > result ? byte : result;
     }
-    return result;
+    return (int32_t)result - 128;
 }
 
 /* For four scores: how far they lie below the largest. */

@@ -43,20 +43,10 @@ static void dots(const tl_batch_matmul *p, const int16_t *lanes, const int8_t *b
 {
     int32_t multiplier = p->multiplier, right = -p->shift, depth = p->depth, fours = depth & ~3;
     for (int32_t j = 0; j < columns; j += 2, b += 2 * p->column_b) {
-        const int8_t *one = b, *other = j + 1 < columns ? b + p->column_b : b, *end = one + fours;
-        const int16_t *x = lanes;
-        int32_t sum = 0, sum2 = 0;
-        TL_ROLLED
-        for (; one < end; one += 4, other += 4, x += 4) {
-            int16x2_t outer = (int16x2_t)tl_word(x), inner = (int16x2_t)tl_word(x + 2);
-            uint32_t w = tl_word(one), w2 = tl_word(other);
-            sum = __smlad(tl_even(w), outer, sum);
-            sum = __smlad(tl_odd(w), inner, sum);
-            sum2 = __smlad(tl_even(w2), outer, sum2);
-            sum2 = __smlad(tl_odd(w2), inner, sum2);
-        }
-        sum += dot_tail(x, one, depth - fours) - correction;
-        sum2 += dot_tail(x, other, depth - fours) - correction;
+        const int8_t *one = b, *other = j + 1 < columns ? b + p->column_b : b;
+        tl_dots sums = tl_two_dots(lanes, one, other, fours);
+        int32_t sum = sums.one + dot_tail(lanes + fours, one + fours, depth - fours) - correction;
+        int32_t sum2 = sums.two + dot_tail(lanes + fours, other + fours, depth - fours) - correction;
         y[j] = (int8_t)tl_short(2 * sum, multiplier, start, right);
         if (j + 1 < columns)
             y[j + 1] = (int8_t)tl_short(2 * sum2, multiplier, start, right);

@@ -2,20 +2,17 @@
 #include "tl_fixed.h"
 #include "tl_kernels.h"
 
-/* The largest of what a window finds, four channels at once: SSUB8 sets a flag for every byte that is not below, SEL takes those. */
-static int8x4_t four_channels(const tl_window *w, const int8_t *row, int32_t rows, int32_t columns)
+/* The largest of what a window finds, four channels at once, as bytes from 0 up. */
+static uint32_t four_channels(const tl_window *w, const int8_t *row, int32_t rows, int32_t columns)
 {
-    int8x4_t most = (int8x4_t)0x80808080u;
+    uint8x4_t most = (uint8x4_t)0u;
     for (int32_t i = 0; i < rows; i++, row += w->in_width * w->in_channels) {
         const int8_t *at = row;
         TL_ROLLED
-        for (int32_t j = 0; j < columns; j++, at += w->in_channels) {
-            int8x4_t bytes = (int8x4_t)tl_word(at);
-            (void)__ssub8(bytes, most);
-            most = (int8x4_t)__sel((uint8x4_t)bytes, (uint8x4_t)most);
-        }
+        for (int32_t j = 0; j < columns; j++, at += w->in_channels)
+            most = tl_larger_four((uint8x4_t)(tl_word(at) ^ 0x80808080u), most);
     }
-    return most;
+    return (uint32_t)most ^ 0x80808080u;
 }
 
 static TL_SMALL int8_t one_channel(const tl_window *w, const int8_t *row, int32_t rows, int32_t columns)
@@ -40,7 +37,7 @@ void tl_max_pool_s8(const tl_pool *p, const int8_t *x, int8_t *y)
                 int32_t rows = sy.end - sy.first, columns = sx.end - sx.first, c = 0;
                 const int8_t *corner = x + (sy.at * w->in_width + sx.at) * channels;
                 for (; c + 4 <= channels; c += 4, y += 4) {
-                    int8x4_t most = four_channels(w, corner + c, rows, columns);
+                    uint32_t most = four_channels(w, corner + c, rows, columns);
                     memcpy(y, &most, 4);
                 }
                 for (; c < channels; c++)

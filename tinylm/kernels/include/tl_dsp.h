@@ -41,6 +41,38 @@ static inline int16x2_t tl_odd(uint32_t bytes)
     return __sxtb16((int8x4_t)tl_right8(bytes));
 }
 
+/* Products of two vectors of bytes with lanes (0, 2), (1, 3) of every four values; depth: a multiple of 4. */
+typedef struct {
+    int32_t one, two;
+} tl_dots;
+
+#define TL_FOUR_DOTS(at)                                                                      \
+    do {                                                                                      \
+        int16x2_t outer = (int16x2_t)tl_word(lanes + 2 * (at)), inner = (int16x2_t)tl_word(lanes + 2 * (at) + 4); \
+        uint32_t w = tl_word(a + (at)), w2 = tl_word(b + (at));                               \
+        sums.one = __smlad(tl_odd(w), inner, __smlad(tl_even(w), outer, sums.one));           \
+        sums.two = __smlad(tl_odd(w2), inner, __smlad(tl_even(w2), outer, sums.two));         \
+    } while (0)
+
+static inline tl_dots tl_two_dots(const void *of, const int8_t *a, const int8_t *b, int32_t depth)
+{
+    const uint8_t *lanes = of;
+    const int8_t *end = a + depth;
+    tl_dots sums = {0, 0};
+    if (depth & 4) {
+        TL_FOUR_DOTS(0);
+        lanes += 8;
+        a += 4;
+        b += 4;
+    }
+    TL_ROLLED
+    for (; a != end; a += 8, b += 8, lanes += 16) {
+        TL_FOUR_DOTS(0);
+        TL_FOUR_DOTS(4);
+    }
+    return sums;
+}
+
 /* Half of `twice`, a sum, requantised: see tl_groups.h. Before it is saturated; to int8; to int16. */
 static inline int32_t tl_short_wide(int32_t twice, int32_t multiplier, int32_t start, int32_t right)
 {
@@ -69,19 +101,31 @@ static inline tl_quick tl_quick_of(const tl_requant *r)
     return (tl_quick){r->multiplier, (2 * r->output_zero_point + 1) * (1 << (-r->shift - 1)), -r->shift};
 }
 
-/* y clamped to low .. high, where that is less than int8's range; four at once. */
+/* The larger of each of four unsigned bytes: (a - b, at least 0) + b. Not by SEL, whose flags come out wrong in Renode 1.15.1. */
+static inline uint8x4_t tl_larger_four(uint8x4_t a, uint8x4_t b)
+{
+    return __uadd8(__uqsub8(a, b), b);
+}
+
+static inline int8x4_t tl_four(int32_t value)
+{
+    return (int8x4_t)((uint32_t)(value & 255) * 0x01010101u);
+}
+
+/* y clamped to low .. high, where that is less than int8's range; four at once, by running into int8's own ends. */
 static inline void tl_clamp_s8(int8_t *y, int32_t count, int32_t low, int32_t high)
 {
-    int8x4_t least = (int8x4_t)((uint32_t)(low & 255) * 0x01010101u), most = (int8x4_t)((uint32_t)(high & 255) * 0x01010101u);
+    int32_t up = 127 - high, down = up + low + 128;
+    int8x4_t up1 = tl_four(up >> 1), up2 = tl_four(up - (up >> 1)), back = tl_four(low + 128);
+    int8x4_t down1 = tl_four(down >> 1), down2 = tl_four(down - (down >> 1));
     if (low <= -128 && high >= 127)
         return;
     TL_ROLLED
-    for (; count >= 4; count -= 4, y += 4) {
+    for (; count >= 4 && low < high; count -= 4, y += 4) {
         int8x4_t four = (int8x4_t)tl_word(y);
-        (void)__ssub8(four, least); /* sets a flag for every byte that is not below */
-        four = (int8x4_t)__sel((uint8x4_t)four, (uint8x4_t)least);
-        (void)__ssub8(most, four);
-        four = (int8x4_t)__sel((uint8x4_t)four, (uint8x4_t)most);
+        if (up)
+            four = __qadd8(__qadd8(four, up1), up2);
+        four = __sadd8(__qsub8(__qsub8(four, down1), down2), back);
         memcpy(y, &four, 4);
     }
     TL_ROLLED

@@ -6,6 +6,7 @@ from tinylm.targets.emulator.peripherals.base import Peripheral, System
 from tinylm.targets.emulator.peripherals.cmsdk_uart import CmsdkUart
 from tinylm.targets.emulator.peripherals.esp32c3 import (
     Esp32c3Analog,
+    Esp32c3Gpio,
     Esp32c3Interrupts,
     Esp32c3Pins,
     Esp32c3Rtc,
@@ -31,7 +32,7 @@ from tinylm.targets.emulator.peripherals.rp2040_clocks import Rp2040Clocks
 from tinylm.targets.emulator.peripherals.rp2040_pins import Rp2040Io, Rp2040Pads
 from tinylm.targets.emulator.peripherals.rp2040_pll import Rp2040Pll
 from tinylm.targets.emulator.peripherals.rp2040_resets import Rp2040Resets
-from tinylm.targets.emulator.peripherals.rp2040_sio import Rp2040Sio
+from tinylm.targets.emulator.peripherals.rp2040_sio import Rp2040Sio, Rp2350Sio
 from tinylm.targets.emulator.peripherals.rp2040_timer import Rp2040Timer
 from tinylm.targets.emulator.peripherals.rp2040_watchdog import Rp2040Watchdog
 from tinylm.targets.emulator.peripherals.rp2040_xip import Rp2040Ssi, Rp2040XipControl
@@ -54,6 +55,7 @@ MODELS: dict[str, type[Peripheral]] = {
     "nrf53-clock": Nrf53Clock,
     "cmsdk-uart": CmsdkUart,
     "esp32c3-analog": Esp32c3Analog,
+    "esp32c3-gpio": Esp32c3Gpio,
     "esp32c3-interrupts": Esp32c3Interrupts,
     "esp32c3-pins": Esp32c3Pins,
     "esp32c3-rtc": Esp32c3Rtc,
@@ -85,6 +87,7 @@ MODELS: dict[str, type[Peripheral]] = {
     "rp2350-io": Rp2350Io,
     "rp2350-pads": Rp2350Pads,
     "rp2350-resets": Rp2350Resets,
+    "rp2350-sio": Rp2350Sio,
     "rp2350-ticks": Rp2350Ticks,
     "rp2350-timer": Rp2350Timer,
     "stm32-flash": Stm32Flash,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from tinylm.boards import Board
 from tinylm.boards import Peripheral as Entry
@@ -82,6 +82,14 @@ class Peripheral:
 
     def interrupt(self, level: bool) -> None:
         self.system.interrupt(self.entry.irq, level)
+
+
+@runtime_checkable
+class Pins(Protocol):
+    """A model of a GPIO block: what a power monitor or an oscilloscope would see of it."""
+
+    def level(self, pin: int) -> bool | None:
+        """What the block drives a pin to, numbered as by ``boards.pin_number``; None where it does not drive it."""
 
 
 class Aliased(Peripheral):

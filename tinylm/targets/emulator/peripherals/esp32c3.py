@@ -8,6 +8,7 @@ from tinylm.targets.emulator.bus import Unmodelled
 from tinylm.targets.emulator.peripherals.base import Peripheral, registers
 
 _XTAL = 40_000_000
+_PLAIN = 0x80  # in FUNCn_OUT_SEL: no peripheral's signal, the bits of OUT and ENABLE
 
 
 class Esp32c3Analog(Peripheral):
@@ -20,6 +21,27 @@ class Esp32c3Pins(Peripheral):
     """IO MUX: remembers what it is told."""
 
     plain: ClassVar[dict[int, int]] = registers((0x04, 0x58))
+
+
+class Esp32c3Gpio(Peripheral):
+    """The GPIO matrix's outputs: OUT and ENABLE, each with a register that sets bits and one that clears them, and FUNCn_OUT_SEL."""
+
+    plain: ClassVar[dict[int, int]] = {0x04: 0, 0x20: 0, **registers((0x554, 0x5A8), value=_PLAIN)}
+
+    def write(self, offset: int, value: int) -> None:
+        if offset in (0x08, 0x24):
+            self.values[offset - 4] |= value
+        elif offset in (0x0C, 0x28):
+            self.values[offset - 8] &= ~value
+        else:
+            super().write(offset, value)
+
+    def level(self, pin: int) -> bool | None:
+        muxes = (model for model in self.system.peripherals.values() if isinstance(model, Esp32c3Pins))
+        through = any(mux.values[4 + 4 * pin] >> 12 & 7 == 1 for mux in muxes)
+        if not through or self.values[0x554 + 4 * pin] & 0xFF != _PLAIN or not self.values[0x20] >> pin & 1:
+            return None
+        return bool(self.values[0x04] >> pin & 1)
 
 
 class _Guarded(Peripheral):

@@ -41,6 +41,11 @@ class NrfGpio(Peripheral):
         else:
             super().write(offset, value)
 
+    def level(self, pin: int) -> bool | None:
+        at, bit = pin // 32 * _SECOND, pin % 32
+        driven = self.values[at + 0x700 + 4 * bit] & 1 or self.values[at + _DIR] >> bit & 1
+        return bool(self.values[at + _OUT] >> bit & 1) if driven else None
+
     @staticmethod
     def _split(offset: int) -> tuple[int, int]:
         """Which port, and the register's offset in P0."""

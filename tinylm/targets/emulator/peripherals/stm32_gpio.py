@@ -10,7 +10,7 @@ from tinylm.targets.emulator.peripherals.stm32 import Stm32Peripheral
 
 _PORTS, _PORT = 9, 0x400
 _MODER, _IDR, _ODR, _BSRR, _AFR, _BRR = 0x00, 0x10, 0x14, 0x18, 0x20, 0x28
-_ALTERNATE = 2
+_OUTPUT, _ALTERNATE = 1, 2
 
 
 class Stm32Gpio(Stm32Peripheral):
@@ -44,6 +44,12 @@ class Stm32Gpio(Stm32Peripheral):
             self.values[output] = self.values[output] & ~cleared | put
         else:
             super().write(offset, value)
+
+    def level(self, pin: int) -> bool | None:
+        base, number = pin // 16 * _PORT, pin % 16
+        if self.values[base + _MODER] >> 2 * number & 3 != _OUTPUT:
+            return None
+        return bool(self.values[base + _ODR] >> number & 1)
 
     def function(self, pin: int) -> int | None:
         """The alternate function that a pin is connected to; None where it is not."""

@@ -14,6 +14,7 @@ from tinylm.targets.emulator.peripherals.stm32_gpio import Stm32Gpio
 
 _RXNE, _TC, _TXE = 1 << 5, 1 << 6, 1 << 7  # in status, and as interrupt enables in CR1
 _TE, _RE = 1 << 3, 1 << 2
+_PRESC, _PRESCALERS = 0x2C, (1, 2, 4, 6, 8, 10, 12, 16, 32, 64, 128, 256, 256, 256, 256, 256)  # RM0432 47.8.13
 _FIFOEN, _TXFEIE, _TXFE, _FIFO_DEPTH = 1 << 29, 1 << 30, 1 << 23, 8
 
 
@@ -69,7 +70,8 @@ class Stm32Usart2(Stm32Peripheral):
             divisor = self.values[self.brr]
             if not divisor:
                 raise Unmodelled("is switched on without a divisor (BRR)")
-            self.uart.line.baud = max(1, round(self.hz * self.scale / divisor))
+            prescaler = _PRESCALERS[self.values.get(_PRESC, 0) & 15]
+            self.uart.line.baud = max(1, round(self.hz * self.scale / prescaler / divisor))
         self.uart.depth = _FIFO_DEPTH if self.fifo and value & _FIFOEN else 1
         self.uart.listening = bool(value & self.on and value & _RE)
         self.uart.listen()

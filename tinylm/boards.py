@@ -121,7 +121,8 @@ class Board:
     def for_energy(self) -> Board:
         """The board as the benchmark's energy mode wants it: 9600 baud, laps as edges of a pin. Raises InputError: it names no pin."""
         if self.file.timestamp_pin is None:
-            hint = "Add timestamp_pin to its TOML; its port has to implement tl_port_pin."
+            addable = "Add timestamp_pin to its TOML; its port has to implement tl_port_pin."
+            hint = "Its chip has none that a program can move: choose another board." if self.soc.pins == 0 else addable
             raise InputError(f"the {self.file.title} has no pin for the energy mode's timestamps.", where=str(self.path), hint=hint)
         console = msgspec.structs.replace(self.file.console, baud=_ENERGY_BAUD)
         return replace(self, file=msgspec.structs.replace(self.file, console=console), energy=True)

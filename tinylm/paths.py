@@ -74,11 +74,20 @@ def _swap(aside: Path, target: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
+def need_writable(folder: Path) -> None:
+    """Raises InputError where ``folder`` cannot be made or written in: to be asked before work whose result goes there."""
+    there = next(path for path in (folder, *folder.resolve().parents) if path.exists())
+    why = "Not a directory" if not there.is_dir() else None if os.access(there, os.W_OK | os.X_OK) else "Permission denied"
+    if why:
+        raise InputError(f"cannot be written ({why}: {there}).", where=str(folder), hint="Choose another place.")
+
+
 def write_file(path: Path, data: bytes | str) -> None:
-    """Write a file whole or not at all (written beside, then renamed)."""
+    """Write a file whole or not at all (written beside, then renamed); its folder is made."""
     payload = data.encode() if isinstance(data, str) else data
     name = ""
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(payload)

@@ -102,8 +102,15 @@ def test_every_board_whose_chip_has_pins_has_an_energy_mode(name: str) -> None:
         made = chosen.for_energy()
         assert made.energy and made.file.console.baud == 9600 and made.timestamp not in (made.tx, made.rx)
         return
-    with pytest.raises(InputError, match=r"no pin for the energy mode's timestamps\. Add timestamp_pin"):
+    with pytest.raises(InputError, match=r"no pin for the energy mode's timestamps\. Its chip has none.*choose another board"):
         chosen.for_energy()
+
+
+def test_an_own_board_without_the_pin_is_told_the_key() -> None:
+    chosen = board("nrf52840")
+    unnamed = dataclasses.replace(chosen, file=msgspec.structs.replace(chosen.file, timestamp_pin=None))
+    with pytest.raises(InputError, match=r"no pin for the energy mode's timestamps\. Add timestamp_pin"):
+        unnamed.for_energy()
 
 
 def connected(simulated: Simulated) -> Lpm01a:

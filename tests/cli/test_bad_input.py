@@ -71,6 +71,12 @@ BAD_WORDS = [
     (["build"], 2, ["--board"]),
     (["test", "--board", "pico", "--target", "emulater"], 2, ["unknown target 'emulater'", "emulator"]),
     (["test", "--board", "pico", "--port", "/dev/ttyNOPE7"], 3, ["/dev/ttyNOPE7", "no such serial port"]),
+    (["test", "--board", "pico", "--junit", "/dev/null/x.xml"], 2, ["/dev/null: cannot be written", "Choose another place"]),
+    (
+        ["bench", "--board", "pico", "--mode", "performance", "--submission", "/dev/null"],
+        2,
+        ["cannot be written (Not a directory: /dev/null)"],
+    ),
     (["train", "nowhere.toml"], 2, ["nowhere.toml", "cannot be read"]),
 ]
 

@@ -101,6 +101,23 @@ def test_a_device_at_another_baud_rate_sends_garbage(session):
         line.boot()
 
 
+@pytest.mark.parametrize(
+    ("says", "message"),
+    [
+        ("%", r"sent '%' and fell silent, without 'm-ready'\. Is this the right port"),  # its two ends wired together
+        ("\r\nERROR\r\n", r"sent 'ERROR' and fell silent.*is the firmware on the board\?"),  # a modem
+        ("\r\nPassword: \r\nLogin incorrect\r\n\r\nlogin: ", r"sent 'Password: ' and fell silent.*right port"),
+        ("$GPGGA,,,,,,0,,,,,,,,*66\r\n" * 101, r"sent '\$GPGGA,,,,,,0,,,,,,,,\*66' and goes on.*right port"),  # a GPS receiver never stops
+        ("m-timestamp-mode-performance\r\nm-init", r"sent 'm-timestamp-mode-performance' and fell silent.*may have crashed"),
+    ],
+)
+def test_a_device_that_is_not_ours(session, says: str, message: str):
+    line = session(lambda _: says.encode(), greeting=b"")
+    line.timeout = 0.1
+    with pytest.raises(TargetError, match=message):
+        line.boot()
+
+
 def test_garbage_without_end_is_cut(session):
     line = session(replies(name=b""), greeting=b"m-ready\r\n")
     line.boot()
@@ -215,11 +232,6 @@ def test_a_busy_port_is_said_to_be_busy():
         ports.open_port(name, 115200)
     os.close(near)
     os.close(far)
-
-
-def test_a_forbidden_port_names_the_group():
-    error = serial.SerialException(13, "could not open port /dev/ttyACM0: Permission denied")
-    assert "dialout" in str(ports._explain("/dev/ttyACM0", error))
 
 
 def test_an_address_where_nothing_listens():

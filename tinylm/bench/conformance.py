@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinylm.errors import TargetError
-from tinylm.targets.line import excerpt
 from tinylm.targets.session import Session
+from tinylm.targets.wire import excerpt
 
 _LAP = r"m-lap-us-\d+"
 _RESULTS = r"m-results-\[-?[0-9a-z.]+(,-?[0-9a-z.]+)*\]"

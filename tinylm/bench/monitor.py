@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tinylm.errors import TargetError
-from tinylm.targets.line import Stream, excerpt
+from tinylm.targets.wire import Stream, excerpt
 
 BAUD = 3_686_400
 RATE = 1000  # samples a second

@@ -46,8 +46,7 @@ def run(place: options.Place, bundle: Bundle, wish: Wish, as_json: bool) -> int:
         with opened as device, show.progress(as_json) as report:
             result = _measure(device, bundle, wish, report)
         log, target = list(device.session.transcript), device.target
-    board_name = str(getattr(place.board, "name", place.board))
-    head = {"board": board_name, "target": target, "model": bundle.name, "benchmark": bundle.manifest.mlperf, "mode": wish.mode}
+    head = {"board": _name(place), "target": target, "model": bundle.name, "benchmark": bundle.manifest.mlperf, "mode": wish.mode}
     result = {**head, **result}
     if wish.submission:
         from tinylm import boards
@@ -63,6 +62,10 @@ def run(place: options.Place, bundle: Bundle, wish: Wish, as_json: bool) -> int:
     return EXIT_FAILED if result.get("reached") is False else EXIT_DONE
 
 
+def _name(place: options.Place) -> str:
+    return str(getattr(place.board, "name", place.board))
+
+
 def _check(place: options.Place, wish: Wish) -> None:
     if wish.mode == "energy" and not (wish.monitor or wish.recording):
         hint = "Name an LPM01A's port with --monitor, or a Joulescope's file with --recording and --inferences."
@@ -71,6 +74,10 @@ def _check(place: options.Place, wish: Wish) -> None:
         raise InputError("a recording does not say how many inferences a window has.", hint="Say it with --inferences.")
     if place.board == "host" and wish.submission:
         raise InputError("'host' is this machine, not a board: there is nothing to submit.", hint="Choose a board.")
+    if wish.submission:  # now, not after minutes of measuring
+        from tinylm.report.submission import check_place
+
+        check_place(wish.submission, wish.submitter, wish.division, _name(place))
 
 
 def _measure(device: Device, bundle: Bundle, wish: Wish, report: Progress) -> dict[str, Any]:

@@ -40,7 +40,10 @@ def command(place: options.Place, model: str, home: Path | None, flash: bool, la
     """
     from tinylm.bench.check import run_checks
     from tinylm.bundle import load_bundle
+    from tinylm.paths import need_writable, write_file
 
+    if junit:
+        need_writable(junit.parent)
     bundle = load_bundle(model, home)
     if layers:
         return _layers(bundle, place.optimize, place.output, as_json)
@@ -51,7 +54,6 @@ def command(place: options.Place, model: str, home: Path | None, flash: bool, la
         result = run_checks(device, bundle, report)
     transcript = device.session.transcript
     if junit:
-        from tinylm.paths import write_file
         from tinylm.report.junit import junit as to_xml
 
         write_file(junit, to_xml(result, time.monotonic() - started, transcript))

@@ -15,7 +15,7 @@ from typing import Any
 
 from tinylm.boards import Board
 from tinylm.errors import InputError
-from tinylm.paths import write_file
+from tinylm.paths import need_writable, write_file
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
@@ -25,20 +25,22 @@ def model_folder(mlperf: str) -> str:
     return mlperf.rstrip("0123456789") if mlperf != "ic02" else "ic2"
 
 
-def write_submission(
-    folder: Path, submitter: str, division: str, board: Board, mlperf: str, mode: str, result: dict[str, Any], log: Iterable[str]
-) -> Path:
-    """Write one mode's results below ``folder``; the folder of its three files. Raises InputError: a name, or not writable."""
-    for name in (submitter, board.name):
+def check_place(folder: Path, submitter: str, division: str, board: str) -> Path:
+    """The submitter's folder below ``folder``. Raises InputError: a name that is none, or not writable."""
+    for name in (submitter, board):
         if not _NAME.fullmatch(name):
             raise InputError(f"'{name}' cannot be the name of a folder: letters, digits, '.', '-' and '_' only.")
     root = folder / division / submitter
+    need_writable(root)
+    return root
+
+
+def write_submission(
+    folder: Path, submitter: str, division: str, board: Board, mlperf: str, mode: str, result: dict[str, Any], log: Iterable[str]
+) -> Path:
+    """Write one mode's results below ``folder``; the folder of its three files. Raises what ``check_place`` does."""
+    root = check_place(folder, submitter, division, board.name)
     target = root / "results" / board.name / model_folder(mlperf) / mode
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        (root / "systems").mkdir(exist_ok=True)
-    except OSError as error:
-        raise InputError(f"the results cannot be written ({error.strerror}).", where=str(target)) from error
     write_file(root / "systems" / f"{board.name}.json", json.dumps(_system(board), indent=2) + "\n")
     write_file(target / "log.txt", "".join(f"{line}\n" for line in log))
     write_file(target / "results.json", json.dumps(result, indent=2) + "\n")

@@ -10,57 +10,27 @@ from __future__ import annotations
 import re
 import secrets
 import zlib
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from tinylm.errors import InputError, TargetError
+from tinylm.targets.wire import CHECK, FAULT, GARBAGE, Wire, excerpt, short
 
 COMMAND_LIMIT = 80  # characters, '%' included
 GUARD_BYTES = 12  # "#CCCCCCCCNN "
-GARBAGE = "Check the baud rate, the wiring and that no other program uses the port."
-_LINE_LIMIT = 1 << 16
 _REPLY_LIMIT = 1 << 20  # bytes of one reply
-_TRANSCRIPT_LINES = 20_000
 _TRIES = 3
-_FAULT = "e-[fault] "
 _DAMAGED, _REPEATED = "e-[Damaged command]", "e-[Repeated command]"
-_CHECK = re.compile(r"m-check-([0-9A-F]{2})-([0-9A-F]{8})-([0-9A-F]{8})")
-
-
-class Stream(Protocol):
-    """What a pyserial port, the emulator's console and the host's have in common. read: fewer bytes where the timeout passes.
-
-    A stream that can be lost (a USB port goes with its board) has ``reopen(wait: float)`` besides; one that can reset its device has
-    ``reset()``.
-    """
-
-    timeout: float | None
-
-    @property
-    def in_waiting(self) -> int: ...
-
-    def read(self, size: int = 1) -> bytes: ...
-
-    def write(self, data: bytes) -> int | None: ...
 
 
 @dataclass
-class Line:
-    """timeout: seconds (virtual ones on an emulator) of silence that are taken for an answer that will not come.
+class Line(Wire):
+    """Every method raises TargetError: silence, garbage, an error reply, a reset; the sentence names the command and quotes what came.
 
-    Every method raises TargetError: silence, garbage, an error reply, a reset; the sentence names the command and quotes what came.
-    transcript: the last lines of both sides ('> ' sent, '< ' received). guarded: whether the device knows guarded commands; ``boot`` asks.
     heard: is told every line of a reply as it comes.
     """
 
-    stream: Stream
-    timeout: float = 5.0
-    transcript: deque[str] = field(default_factory=lambda: deque(maxlen=_TRANSCRIPT_LINES))
-    guarded: bool = False
     heard: Callable[[str], None] | None = field(default=None, repr=False)
-    _buffer: bytearray = field(default_factory=bytearray, repr=False)
     _number: int = field(default_factory=lambda: secrets.randbelow(256), repr=False)
     _count: int = field(default=0, repr=False)  # guarded commands that the device has run since its start
     _lost: bool = field(default=False, repr=False)  # an answer to an older command may still come
@@ -72,10 +42,10 @@ class Line:
 
         Stale bytes and noise before it are dropped. Returns the lines that came.
         """
-        lines = self._until_ready_whatever()
+        lines = self._until_ready()
         if lines is None:  # silent: it greeted nobody before we came; end whatever half command it holds
             self._send("%", "")
-            lines = self._until_ready_whatever()
+            lines = self._until_ready()
         if lines is None:
             hint = "Is it powered, flashed and on this port? Press its reset button."
             raise TargetError(f"the device is silent: no 'm-ready' within {2 * self.timeout:g} s of opening the port.", hint=hint)
@@ -175,7 +145,7 @@ class Line:
             self._send(f"{frame}%", text)
             while True:
                 lines = self._reply(text, wait)
-                check = _CHECK.fullmatch(lines[-1]) if lines else None
+                check = CHECK.fullmatch(lines[-1]) if lines else None
                 if check and int(check[1], 16) == self._number:
                     return self._checked(text, lines, check, crc)
                 if lines == [f"e-[Unknown command: {frame.split()[0]}]"]:
@@ -207,9 +177,9 @@ class Line:
             if self.heard:
                 self.heard(line)
             room -= len(line) + 2
-            if line.startswith(_FAULT):  # the device has stopped; nothing more will come
+            if line.startswith(FAULT):  # the device has stopped; nothing more will come
                 hint = "The report names PC and LR: look them up in the map."
-                raise TargetError(f"the firmware crashed in '{short(text)}': {line.removeprefix(_FAULT)}.", hint=hint)
+                raise TargetError(f"the firmware crashed in '{short(text)}': {line.removeprefix(FAULT)}.", hint=hint)
             if room < 0:
                 raise TargetError(f"the reply to '{short(text)}' does not end: over {_REPLY_LIMIT} bytes without 'm-ready'.")
         if "m-init-done" in lines:
@@ -250,86 +220,6 @@ class Line:
         if stale:
             self.transcript.append(f"< (dropped) {excerpt(stale, 200)}")
 
-    # Bytes.
-
-    def _waiting(self) -> int:
-        try:
-            return self.stream.in_waiting
-        except OSError as error:
-            raise TargetError(f"the port failed: {error}.", hint=_UNPLUGGED) from error
-
-    def _send(self, data: str | bytes, shown: str) -> None:
-        self.transcript.append(f"> {shown}")
-        try:
-            self.stream.write(data.encode("ascii") if isinstance(data, str) else data)
-        except OSError as error:
-            raise TargetError(f"the port failed while '{short(shown)}' was sent: {error}.", hint=_UNPLUGGED) from error
-
-    def _receive(self, command: str, timeout: float) -> bool:
-        """Put what comes into the buffer; False: silence for ``timeout``."""
-        try:
-            self.stream.timeout = timeout
-            data = self.stream.read(1)
-            if data:
-                data += self.stream.read(min(self.stream.in_waiting, 4096))
-        except OSError as error:
-            raise TargetError(f"the port failed after '{short(command)}': {error}.", hint=_UNPLUGGED) from error
-        self._buffer += data
-        return bool(data)
-
-    def _take(self, end: int) -> bytes:
-        raw = bytes(self._buffer[:end]).rstrip(b"\r")
-        del self._buffer[: end + 1]
-        return raw
-
-    def _line(self, command: str, timeout: float) -> str:
-        while (end := self._buffer.find(b"\n")) < 0:
-            if len(self._buffer) > _LINE_LIMIT:
-                what = f"after '{short(command)}' came {_LINE_LIMIT} bytes without a line end: '{excerpt(self._buffer)}'."
-                raise TargetError(what, hint=GARBAGE)
-            if not self._receive(command, timeout):
-                raise self._silence(command, timeout)
-        raw = self._take(end)
-        line = raw.decode("latin-1")
-        if not (self.guarded and (_CHECK.fullmatch(line) or line == "m-ready")):
-            self.transcript.append(f"< {excerpt(raw, 2000)}")
-        if not (line.isascii() and line.isprintable()):
-            raise TargetError(f"after '{short(command)}' came bytes that are no text: '{excerpt(raw)}'.", hint=GARBAGE)
-        return line
-
-    def _silence(self, command: str, timeout: float) -> TargetError:
-        half = f", in the middle of '{excerpt(self._buffer)}'" if self._buffer else ""
-        last = self.transcript[-1] if self.transcript else ""
-        came = f" (the last line was '{excerpt(last[2:].encode())}')" if last.startswith("< ") and not half else ""
-        noise = any(not (32 <= byte < 127 or byte in b"\r\n") for byte in self._buffer)
-        hint = GARBAGE if noise else "It may have crashed or been unplugged: reset it and try again."
-        return TargetError(f"the device was silent for {timeout:g} s after '{short(command)}'{half}{came}.", hint=hint)
-
-    def _until_ready_whatever(self) -> list[str] | None:
-        """Lines up to 'm-ready', noise dropped; None: nothing came at all."""
-        lines: list[str] = []
-        seen = 0
-        while True:
-            while (end := self._buffer.find(b"\n")) < 0:
-                have = len(self._buffer)
-                if not self._receive("", self.timeout):
-                    if not seen and not have:
-                        return None
-                    raise TargetError(f"the device sent '{self._said(lines)}' and fell silent, without 'm-ready'.", hint=GARBAGE)
-                seen += len(self._buffer) - have
-                if seen > _LINE_LIMIT:
-                    raise TargetError(f"the device sent {seen} bytes without 'm-ready': '{self._said(lines)}'.", hint=GARBAGE)
-            raw = self._take(end)
-            lines.append(excerpt(raw, 2000))
-            self.transcript.append(f"< {lines[-1]}")
-            if raw.endswith(b"m-ready"):  # noise may stick to its front
-                return lines
-            if lines[-1].startswith(_FAULT):
-                raise TargetError(f"the firmware crashed while starting: {lines[-1].removeprefix(_FAULT)}.")
-
-    def _said(self, lines: list[str]) -> str:
-        return excerpt(lines[0].encode() if lines else bytes(self._buffer))
-
 
 class _Reset(TargetError):
     """The device has started anew."""
@@ -343,16 +233,4 @@ class _Unguarded(TargetError):
     """The device knows no guarded commands."""
 
 
-_UNPLUGGED = "Was the device unplugged?"
 _RESET = "Start again; where it happens again, look at its supply and its reset line."
-
-
-def excerpt(raw: bytes | bytearray, limit: int = 60) -> str:
-    """Printable, at most ``limit`` characters: what is no printable ASCII is shown as \\x.."""
-    text = "".join(chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in raw[: limit + 1])
-    return text if len(text) <= limit else text[:limit] + "..."
-
-
-def short(command: str) -> str:
-    """A command as it stands in a sentence."""
-    return command if len(command) <= 40 else command[:37] + "..."

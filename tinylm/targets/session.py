@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tinylm.errors import InputError, TargetError
-from tinylm.targets.line import Line, Stream, excerpt, short
+from tinylm.targets.line import Line
+from tinylm.targets.wire import Stream, excerpt, short
 
 __all__ = ["Answer", "Generation", "Inference", "Session", "Stack", "Stream"]
 

@@ -81,9 +81,9 @@ def turn(rng: RNG, frequencies: int | None = None, heads: int | None = None) -> 
 
 
 def rms_norm(rng: RNG, count: int | None = None) -> Case:
-    """Sometimes the values that are scaled are not those whose squares are summed."""
+    """Sometimes the values that are scaled are not those whose squares are summed, or are multiplied by weights before."""
     count = int(rng.integers(1, 70)) if count is None else count
-    builder, other, unit = Builder(), bool(rng.integers(0, 2)), 0.001
+    builder, other, unit, weighed = Builder(), bool(rng.integers(0, 2)), 0.001, bool(rng.integers(0, 2))
     x = builder.input((1, count), "int16", scale=unit)
     of = builder.input((1, count), "int16", scale=unit) if other else x
     squares = builder.tensor((1, 1), "int16", scale=float(rng.choice([1e-3, 0.1])))
@@ -95,6 +95,10 @@ def rms_norm(rng: RNG, count: int | None = None) -> Case:
     builder.operator("ADD", [small, real], [more], "AddOptions")
     builder.operator("RSQRT", [more], [root])
     builder.operator("QUANTIZE", [root], [factor])
+    if weighed:
+        weights = builder.tensor((1, count), "int16", scale=3e-5, data=rng.integers(-32767, 32768, (1, count)))
+        values, of = of, builder.tensor((1, count), "int16", scale=float(rng.choice([5e-4, 1e-3, 4e-3])))
+        builder.operator("MUL", [values, weights] if rng.integers(0, 2) else [weights, values], [of], "MulOptions")
     builder.operator("MUL", [of, factor], [wide], "MulOptions")
     builder.operator("QUANTIZE", [wide], [builder.output((1, count), scale=1 / 127, zero_point=int(rng.integers(-9, 9)))])
     most = int(rng.choice([0, 3, 500, 32767]))
@@ -122,14 +126,17 @@ def silu(rng: RNG) -> Case:
     return Case(builder.finish(), [rng.integers(-128, 128, (1, count)).astype(np.int8)])
 
 
-def tied(rng: RNG) -> Case:
-    """A table that is gathered from and that is the weights of a FULLY_CONNECTED."""
+def tied(rng: RNG, bits: int = 8) -> Case:
+    """A table that is gathered from and that is the weights of a FULLY_CONNECTED, which may have them as int4."""
     builder, rows, depth = Builder(), int(rng.integers(9, 40)), int(rng.integers(5, 30))
-    table = builder.tensor((rows, depth), scale=0.01, data=rng.integers(-127, 128, (rows, depth)))
+    most = 127 if bits == 8 else 7
+    values = rng.integers(-most, most + 1, (rows, depth))
+    table = builder.tensor((rows, depth), scale=0.01, data=values)
+    weights = builder.tensor((rows, depth), "int4", scale=0.01, data=values) if bits == 4 else table
     token, x = builder.input((1,), "int32"), builder.input((1, depth), scale=0.02)
     builder.operator("GATHER", [table, token], [builder.output((1, depth), scale=0.01)], "GatherOptions")
     y = builder.output((1, rows), scale=0.01)
-    builder.operator("FULLY_CONNECTED", [x, table, -1], [y], "FullyConnectedOptions")
+    builder.operator("FULLY_CONNECTED", [x, weights, -1], [y], "FullyConnectedOptions")
     return Case(builder.finish(), [np.array([0], np.int32), rng.integers(-128, 128, (1, depth)).astype(np.int8)])
 
 

@@ -4,6 +4,7 @@ import ctypes
 import json
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from tinylm.bundle import Bundle, load_bundle
 from tinylm.cli.app import main
 from tinylm.compiler.program import compile_bundle
 from tinylm.cores import core
-from tinylm.errors import InputError
+from tinylm.errors import FitError, InputError
 from tinylm.firmware import prefix
 from tinylm.firmware.build import build, build_host
 from tinylm.lm.byte_tokenizer import ByteTokenizer
@@ -135,6 +136,48 @@ def test_a_prefix_may_be_longer_than_what_the_device_gathers(bundle, tokenizer, 
     assert main(["run", str(bundle.folder), "--board", "host", "--prefix", text, "--prompt", "a", "--max-tokens", "1", "--json"]) == 0
     (answer,) = json.loads(capsys.readouterr().out)["answers"]
     assert answer["prompt_tokens"] == len(tokenizer.prompt(text)) + len(tokenizer.encode("a"))
+
+
+def reserving(free: str, more: int) -> boards.Board:
+    """The nRF52840 with so many bytes less of flash, or of RAM for other things than the stack."""
+    made = boards.board("nrf52840")
+    reserve = msgspec.structs.replace(made.file.reserve, **{free: getattr(made.file.reserve, free) + more})
+    return replace(made, file=msgspec.structs.replace(made.file, reserve=reserve))
+
+
+@pytest.fixture(scope="module")
+def sizes(bundle, tmp_path_factory):
+    board = boards.board("nrf52840")
+    return build(bundle, compile_bundle(bundle, board.core), board, tmp_path_factory.mktemp("whole") / "image").sizes
+
+
+def test_a_device_without_ram_to_spare_keeps_no_prefix_and_goes_on(bundle, tokenizer, sizes, tmp_path):
+    board = reserving("stack", sizes.ram_limit - sizes.ram_used - 64)
+    image = build(bundle, compile_bundle(bundle, board.core), board, tmp_path / "image")
+    with open_emulator(board, image.elf, image.build_id, None) as device:
+        device.session.boot()
+        device.session.feed("ab")
+        with pytest.raises(InputError, match="the device has no RAM left to keep a prefix in") as refused:
+            device.session.keep()
+        assert "build --prefix" in str(refused.value.hint)
+        device.session.feed("cab")
+        assert device.session.generate(1).prompt_tokens == len(tokenizer.prompt("cab"))
+
+
+@pytest.mark.parametrize(
+    ("free", "prefix", "message"),
+    [
+        ("flash", "ab cab é☃", r"bytes of flash \(.*, the Nordic nRF52840 DK has \d+; \d+ too many"),
+        ("heap", "", r"bytes of RAM \(arena \d+ \+ state \d+ \+ stack 4096.* too many"),
+    ],
+)
+def test_a_board_without_room_for_the_state_is_refused(bundle, sizes, tmp_path, free, prefix, message):
+    """Behind a prefix it lies in flash: what fits without one may not fit with it. In RAM it has to lie in any case."""
+    left = {"flash": sizes.flash_limit - sizes.flash_used, "heap": sizes.ram_limit - sizes.ram_used + 1}[free]
+    board, begun = reserving(free, left), replace(bundle, prefix=prefix)
+    with pytest.raises(FitError, match=message):
+        build(begun, compile_bundle(begun, board.core), board, tmp_path / "image")
+    assert not (tmp_path / "image").exists()
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,15 @@ def test_the_stream_reads_like_a_serial_port(library):
     stream.close()
 
 
+def test_two_models_built_at_one_path_are_two_devices(tmp_path):
+    path = build_host(standin.language_bundle(tmp_path / "a"), standin.language(), tmp_path / "out")
+    first = HostModel(path)
+    assert build_host(standin.add_one_bundle(tmp_path / "b"), standin.add_one(), tmp_path / "out") == path
+    second = HostModel(path)
+    assert second.invoke([np.arange(8, dtype=np.int8)])[0].tobytes() == bytes(range(1, 9))
+    assert first.invoke([np.array([1], dtype=np.int32)])[0].tobytes() == standin.LanguageReference().step(1)
+
+
 def test_a_file_that_is_no_library_is_refused(tmp_path):
     (tmp_path / "x.so").write_bytes(b"no")
     with pytest.raises(InputError, match="cannot be loaded as a library"):

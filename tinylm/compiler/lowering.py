@@ -127,7 +127,8 @@ class Lowering:
     """Collects calls for one core. optimize: size | balanced | speed. prefix: of the constants' names.
 
     tuned: decisions that were measured, by key; the others follow estimates. decisions: all that were made.
-    packings: of the layers whose weights were packed under a proof.
+    packings: of the layers whose weights were packed under a proof. seldom: types of FULLY_CONNECTED's weights that hardly any product of
+    the graph has.
     """
 
     core: Core
@@ -138,6 +139,7 @@ class Lowering:
     tuned: Mapping[str, bool] = field(default_factory=dict)
     decisions: dict[str, Decision] = field(default_factory=dict)
     packings: list[Packing] = field(default_factory=list)
+    seldom: frozenset[str] = frozenset()
     _names: set[str] = field(default_factory=set)
     _expanded: dict[tuple[str, int], Scratch] = field(default_factory=dict)
 

@@ -14,6 +14,7 @@ from tinylm.compiler.graph import Array, Graph, Tensor
 from tinylm.compiler.lowering import Call, Const, Decision, Lowering, Packing
 from tinylm.compiler.memory import Plan, Sharing, plan
 from tinylm.compiler.ops import spec_of
+from tinylm.compiler.ops.base import weighted_products
 from tinylm.compiler.passes import PASSES, causal, gates, variables
 from tinylm.compiler.reader import read
 from tinylm.cores import Core
@@ -106,7 +107,7 @@ def compile_graph(
         made = [tensor for operator in graph.operators for tensor in operator.outputs]
         graph.outputs = outputs = [*outputs, *(tensor for tensor in made if tensor not in outputs)]
     sharing = Sharing(graph, graph.operators, states, spec_of)
-    to = Lowering(core, optimize, local(prefix), tuned=tuned or {})
+    to = Lowering(core, optimize, local(prefix), tuned=tuned or {}, seldom=_seldom(graph))
     for operator in graph.operators:
         spec = spec_of(operator)
         if not (spec.view and sharing.same(operator.input(0), operator.output)):
@@ -138,6 +139,15 @@ def compile_graph(
 
 #: Below this share of a model's work a kernel is compiled to be small; what a value costs that is moved or changed, in products.
 _MINOR, _VALUE = 0.01, 8
+
+
+def _seldom(graph: Graph) -> frozenset[str]:
+    """The types of weights that so little of the products of FULLY_CONNECTED have."""
+    work: Counter[str] = Counter()
+    for operator in graph.operators:
+        if operator.name == "FULLY_CONNECTED":
+            work[operator.input(1).dtype] += weighted_products(operator)
+    return frozenset(dtype for dtype, products in work.items() if products < _MINOR * work.total())
 
 
 def _minor(calls: Sequence[Call]) -> frozenset[Path]:

@@ -105,7 +105,9 @@ def import_model(model: Llama, tokenizer: ByteTokenizer, plan: Plan, out_dir: Pa
     except MissingError as error:
         quality["measured_by"] = f"nothing: {error.what}"
     else:
-        quality |= _measure(judge, tokenizer, texts, quality["float_bits_per_byte"], progress)
+        found = bits_in_tflm(judge, tokenizer, texts, lambda read: progress("measure", read, len(texts), ""))
+        quality["bits_per_byte"] = round(found, 4)
+        quality |= {"bits_per_byte_lost": round(found - quality["float_bits_per_byte"], 4), "texts": len(texts)}
         prompts = [example for example in _EXAMPLES if tokenizer.encode(example)]
         vectors = oracle.make(data, graph, tokenizer, first_tokens(texts, _ORACLE_TOKENS), prompts)
         files["oracle.npz"] = vectors.dump()
@@ -134,9 +136,10 @@ def _quantised(model: Llama, texts: Texts, calibration: Texts, plan: Plan, progr
         return quantise(prepared, calibration, plan.window, bits, plan.seed)
     trained, scales = llama_qat.train(prepared, texts, bits, plan.steps, plan.seed, lambda done: progress("train", done, plan.steps, ""))
     most = (1 << (bits - 1)) - 1
-    units = {name: scales[name][:, None, None] for name in MATRICES.values()}
+    units = {name: scale.reshape(-1, *[1] * (trained.weights[name].ndim - 1)) for name, scale in scales.items()}
     rounded = {name: np.clip(np.round(trained.weights[name] / unit), -most - 1, most) * unit for name, unit in units.items()}
     known = {f"{layer}/{short}": float(scales[name][layer]) for short, name in MATRICES.items() for layer in range(model.shape.layers)}
+    known |= {name: float(scales[name][0]) for name in ("embedding", "head") if name in scales}
     student = replace(trained, weights={**trained.weights, **rounded})
     return quantise(student, calibration, plan.window, bits, plan.seed, known)
 
@@ -190,22 +193,17 @@ def rolling(model: Llama, window: int) -> Callable[[Sequence[int]], Floats]:
     return logits
 
 
-def _measure(judge: oracle.Oracle, tokenizer: ByteTokenizer, texts: Texts, before: float, progress: Progress) -> dict[str, Any]:
-    done = 0
+def bits_in_tflm(judge: oracle.Oracle, tokenizer: ByteTokenizer, texts: Texts, tick: Callable[[int], None]) -> float:
+    """Bits that the step graph needs for texts in TFLM, over their bytes. tick: called with the number of texts read."""
+    read = 0
 
     def logits(tokens: Sequence[int]) -> Floats:
-        nonlocal done
-        done += 1
-        progress("measure", done, len(texts), "")
-        return in_tflm(judge, tokens)
+        nonlocal read
+        read += 1
+        tick(read)
+        return ((judge.logits(tokens).astype(np.float32) - judge.zero_point) * np.float32(judge.scale)).astype(np.float32)
 
-    found = bits_per_byte(logits, tokenizer, texts)
-    return {"bits_per_byte": round(found, 4), "bits_per_byte_lost": round(found - before, 4), "texts": len(texts)}
-
-
-def in_tflm(judge: oracle.Oracle, tokens: Sequence[int]) -> Floats:
-    """[n, vocabulary] real logits after each token, as the step graph has them."""
-    return ((judge.logits(tokens).astype(np.float32) - judge.zero_point) * np.float32(judge.scale)).astype(np.float32)
+    return bits_per_byte(logits, tokenizer, texts)
 
 
 def first_tokens(texts: Texts, tokens: int) -> Texts:

@@ -23,14 +23,17 @@ Tick = Callable[[int], None]
 
 
 def train(model: Llama, texts: Sequence[Sequence[int]], bits: int, steps: int, seed: int, tick: Tick) -> tuple[Llama, dict[str, Floats]]:
-    """The model trained on ``texts`` (token ids from bos on), and the scale [layers] of each kind of matrix. tick: called with each step.
+    """The model trained on ``texts`` (token ids from bos on), and the scales of each kind of matrix: [layers], of embedding and head [1].
+    tick: called with each step.
 
     Raises MissingError without TensorFlow.
     """
     tf = tensorflow()
     most = (1 << (bits - 1)) - 1
     values = {name: tf.Variable(value) for name, value in model.weights.items()}
-    start = {name: np.array([weight_scale(value, bits) for value in model.weights[name]], np.float32) for name in MATRICES.values()}
+    kinds = {name: model.weights[name] for name in MATRICES.values()}
+    kinds |= {name: model.weights[name][None] for name in ("embedding", "head") if name in model.weights}
+    start = {name: np.array([weight_scale(value, bits) for value in matrices], np.float32) for name, matrices in kinds.items()}
     scales = {name: tf.Variable(np.log(value)) for name, value in start.items()}
     trained = [value for name, value in values.items() if (model.weights[name] != 1).any()]  # all ones: norms that lie in the matrices
     steps_of = list(scales.values())
@@ -43,8 +46,8 @@ def train(model: Llama, texts: Sequence[Sequence[int]], bits: int, steps: int, s
     def step(tokens: Any, mask: Any, rate: Any) -> Any:
         teacher = tf.nn.log_softmax(graph.logits(model.weights, tokens))
         with tf.GradientTape() as tape:
-            rounded = {name: _rounded(tf, value, scales.get(name), most) for name, value in values.items()}
-            student = tf.nn.log_softmax(graph.logits(rounded, tokens))
+            held = {name: rounded(tf, value, scales.get(name), most) for name, value in values.items()}
+            student = tf.nn.log_softmax(graph.logits(held, tokens))
             apart = tf.reduce_sum(tf.exp(teacher) * (teacher - student), axis=-1)
             loss = tf.reduce_sum(apart * mask) / tf.reduce_sum(mask)
         gradients = tape.gradient(loss, trained + steps_of)
@@ -63,10 +66,11 @@ def train(model: Llama, texts: Sequence[Sequence[int]], bits: int, steps: int, s
     return replace(model, weights=made), {name: np.exp(value.numpy()) for name, value in scales.items()}
 
 
-def _rounded(tf: Any, value: Any, scale: Any, most: int) -> Any:
+def rounded(tf: Any, value: Any, scale: Any, most: int) -> Any:
+    """Matrices [layers, n, k] in whole steps of e^scale [layers]; as they are where scale is None."""
     if scale is None:
         return value
-    unit = tf.exp(scale)[:, None, None]
+    unit = tf.reshape(tf.exp(scale), [-1, *[1] * (len(value.shape) - 1)])
     inside = tf.clip_by_value(value / unit, -float(most) - 1, float(most))
     return (inside + tf.stop_gradient(tf.round(inside) - inside)) * unit
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 from tinylm.errors import InputError
 
 _DTYPES: dict[int, Any] = {1: np.int8, 2: np.uint8, 3: np.int16, 4: np.int32, 5: np.float32, 6: np.bool_, 7: np.int64}
+_loaded: dict[tuple[int, int, int], ctypes.CDLL] = {}  # by what tells one file from another
 _OUTPUT = ctypes.CFUNCTYPE(None, ctypes.POINTER(ctypes.c_char), ctypes.c_uint32)
 
 
@@ -33,10 +36,12 @@ class _Io(ctypes.Structure):
 def load_library(path: Path) -> ctypes.CDLL:
     """The library that tinylm.firmware.build.build_host made. Raises InputError.
 
-    One path is one device: everything loaded from it shares the model's state.
+    One file is one device: everything loaded from it shares the model's state. A file that was built anew at the same path is another.
     """
     try:
-        library = ctypes.CDLL(str(path))
+        found = path.stat()
+        made = (found.st_dev, found.st_ino, found.st_mtime_ns)
+        library = _loaded.get(made) or _loaded.setdefault(made, _load(path))
     except OSError as error:
         raise InputError(f"cannot be loaded as a library: {error}.", where=str(path)) from error
     library.tl_host_start.argtypes = [_OUTPUT]
@@ -45,6 +50,12 @@ def load_library(path: Path) -> ctypes.CDLL:
         getattr(library, name).argtypes = [ctypes.c_uint32]
         getattr(library, name).restype = ctypes.POINTER(_Io)
     return library
+
+
+def _load(path: Path) -> ctypes.CDLL:
+    """A copy with a name of its own: systems know libraries by their paths, and would give the one that was there before."""
+    with tempfile.TemporaryDirectory(prefix="tinylm-", ignore_cleanup_errors=True) as folder:
+        return ctypes.CDLL(shutil.copy(path, folder))
 
 
 class HostStream:

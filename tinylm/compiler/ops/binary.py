@@ -101,7 +101,12 @@ def int32_spec(name: str, kernel: str, meaning: Meaning) -> Spec:
         return [np.clip(y, *int32_range(operator)).astype(np.int32)]
 
     def lower(operator: Operator, to: Lowering) -> None:
+        a, b, y = operator.input(0), operator.input(1), operator.output
         low, high = int32_range(operator)
+        steps = [0 if tensor.elements == 1 else 1 for tensor in (a, b)]
+        if all(tensor.elements in (1, y.elements) for tensor in (a, b)) and (low, high) == (-_LIMIT - 1, _LIMIT):
+            to.call(f"{kernel}_run_s32", operator, to.place(a), to.place(b), y, y.elements, *steps)
+            return
         call_binary(operator, to, f"{kernel}_s32", "tl_binary_s32", {"low": low, "high": high})
 
     return Spec(name, check, evaluate, lower, elementwise_in_place)

@@ -116,7 +116,8 @@ def lower(operator: Operator, to: Lowering) -> None:
     multiplier, shift = multipliers_of(operator)
     low, high = activation_range(operator, y)
     packs = x.dtype == "int8" and not zero_point and (to.packs("dsp") or to.packs(scalar.FEATURE))
-    if packs and to.decide(operator, "packed", True):
+    worth = to.optimize == "speed" or w.dtype not in to.seldom  # kernels of its own cost 2 KB
+    if packs and to.decide(operator, "packed", worth):
         rows = Rows(stored, wrap32(folded).astype(np.int32), multiplier, shift, y.zero_point, low, high)
         if vector.takes(operator, to):
             vector.lower_fully_connected(operator, to, rows)

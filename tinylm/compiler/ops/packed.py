@@ -134,11 +134,13 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: in
     way = max(_ways(rows, packed.plain == 0, known), key=lambda way: int(way.short.sum()))
     whole = bool(way.short.all())
     function = f"{kernel}_{way.name}{'' if whole else '_mixed'}" if way.short.any() else f"{kernel}_exact"
+    if whole and way.finish and way.finish.fraction in FRACTIONS and (bare := packed.bare()):
+        packed, function = bare, f"{function}_bare"
     size = 2 * (inputs + -inputs % 8) + 8
     scratch, ready = Scratch(size), False
     if sizes["batches"] == 1 and whole:
         scratch, ready = to.expanded(kernel, operator.input(0), size)
-    params = Struct("tl_fc_packed", _fields(operator, to, rows, packed, way) | sizes | {"ready": int(ready)})
+    params = Struct("tl_fc_packed", _fields(operator, to, rows, packed, way) | sizes | {"ready": int(ready), "starts": packed.starts})
     to.call(kernel, operator, params, operator.input(0), operator.output, scratch, function=function, parts=(part,))
     slow = int(((packed.plain == 0) & ~way.short).sum())
     _report(operator, to, rows, packed.plain, slow, way.finish.fraction if way.finish else 0, nibble=kernel == "fc_nibbles")

@@ -10,7 +10,7 @@ x0 b0 + x1 b1 = (x1 + b0)(x0 + b1) - x0 x1 - b0 b1. The last term goes into the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,11 +24,19 @@ _LANE = (-(1 << 15), (1 << 15) - 1)
 
 @dataclass(frozen=True)
 class Packed:
-    """words: [groups, words a group] uint32. plain: [groups] uint8, 1 where a group is stored plain. group: rows in each."""
+    """words: [groups, words a group] uint32. plain: [groups] uint8, 1 where a group is stored plain. group: rows in each; starts: words
+    before a group's weights."""
 
     words: Array
     plain: Array
     group: int
+    starts: int = 4
+
+    def bare(self) -> Packed | None:
+        """Without the first and third start, if those are all 0: so it is where there are no biases."""
+        if self.plain.any() or self.words[:, [0, 2]].any():
+            return None
+        return replace(self, words=np.delete(self.words, [0, 2], axis=1), starts=2)
 
 
 def sum_bounds(weights: Array, bias: Array) -> tuple[Array, Array]:

@@ -24,8 +24,22 @@ def _match(graph: Graph, last: Operator) -> None:
             continue
         x = chain[0].input(0)
         if of.shape == x.shape == last.output.shape:
-            merge(graph, NAME, [x, of], [*chain, product, last])
+            inputs, weighing = _weighed(graph, of)
+            merge(graph, NAME, [x, *inputs], [*weighing, *chain, product, last]) or merge(graph, NAME, [x, of], [*chain, product, last])
             return
+
+
+def _weighed(graph: Graph, of: Tensor) -> tuple[list[Tensor], list[Operator]]:
+    """(values, weights) whose product ``of`` is, and the MUL that makes it; or ([of], []). A weight has two ends of one size: int16 times
+    int16 and once more 2 then fits 32 bits."""
+    found = made_by(graph, of, "MUL")
+    if found is not None and activation(found) == "none":
+        for values, weights in (found.inputs, found.inputs[::-1]):
+            if values is None or weights is None or values.constant or not weights.constant or values.dtype != "int16":
+                continue
+            if values.elements == weights.elements == of.elements and weights.values().min() >= -32767:
+                return [values, weights], [found]
+    return [of], []
 
 
 def _factor(graph: Graph, tensor: Tensor | None) -> list[Operator]:

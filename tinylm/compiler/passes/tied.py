@@ -23,5 +23,5 @@ def _shares(operator: Operator, reader: Operator) -> bool:
     if operator.name != "GATHER" or operator.options.get("axis", 0) or operator.options.get("batch_dims", 0):
         return False
     table, index, weights = operator.input(0), operator.input(1), reader.input(1)
-    plain = table.constant and table.dtype == weights.dtype == "int8" and not index.constant and index.elements == 1
+    plain = table.constant and table.dtype == "int8" and weights.dtype in ("int8", "int4") and not index.constant and index.elements == 1
     return plain and len(table.shape) == 2 and weights.zero_point == 0 and np.array_equal(table.values(), weights.values())

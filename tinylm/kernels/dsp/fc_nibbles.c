@@ -3,7 +3,9 @@
 
 #define BOTH(name, rows, fraction)                                      \
     KERNEL(name##_relu_##fraction, rows##_relu_##fraction)              \
-    KERNEL(name##_any_##fraction, rows##_any_##fraction)
+    KERNEL(name##_any_##fraction, rows##_any_##fraction)                \
+    KERNEL(name##_relu_##fraction##_bare, rows##_relu_##fraction##_bare) \
+    KERNEL(name##_any_##fraction##_bare, rows##_any_##fraction##_bare)
 #define ALL(name, rows) BOTH(name, rows, 9) BOTH(name, rows, 11) BOTH(name, rows, 13) BOTH(name, rows, 15) BOTH(name, rows, 17)
 
 ALL(tl_fc_nibbles, tl_quads)

@@ -77,11 +77,19 @@ static TL_SMALL void run_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y
 #define BOTH(fraction)                                                 \
     MIXED(tl_fc_packed_relu_##fraction, tl_fours_relu_##fraction)      \
     MIXED(tl_fc_packed_any_##fraction, tl_fours_any_##fraction)
+#define BARE(fraction)                                                                \
+    KERNEL(tl_fc_packed_relu_##fraction##_bare, tl_fours_relu_##fraction##_bare)      \
+    KERNEL(tl_fc_packed_any_##fraction##_bare, tl_fours_any_##fraction##_bare)
 BOTH(9)
 BOTH(11)
 BOTH(13)
 BOTH(15)
 BOTH(17)
+BARE(9)
+BARE(11)
+BARE(13)
+BARE(15)
+BARE(17)
 MIXED(tl_fc_packed_read, tl_fours_read)
 MIXED(tl_fc_packed_tensor, tl_fours_tensor)
 MIXED(tl_fc_packed_tensor_relu, tl_fours_tensor_relu)

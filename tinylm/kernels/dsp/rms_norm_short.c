@@ -1,22 +1,4 @@
-#include "tl_dsp.h"
-#include "tl_rms_norm.h"
-
-static int64_t squares(const int16_t *x, int32_t count)
-{
-    int64_t sum = 0;
-    TL_ROLLED
-    for (; count >= 2; count -= 2, x += 2) {
-        int16x2_t pair = (int16x2_t)tl_word(x);
-        sum = __smlald(pair, pair, sum);
-    }
-    return count ? sum + x[0] * x[0] : sum;
-}
-
-void tl_rms_norm_short(const tl_rms_norm *p, const int16_t *x, const int16_t *of, int8_t *y)
-{
-    int32_t factor = 2 * tl_rms_factor(p, (uint64_t)squares(x, p->count));
-    tl_quick a = tl_quick_of(&p->product), b = tl_quick_of(&p->output);
-    TL_ROLLED
-    for (const int8_t *end = y + p->count; y != end; y++, of++)
-        *y = (int8_t)tl_short(2 * tl_short16(*of * factor, a.multiplier, a.start, a.right), b.multiplier, b.start, b.right);
-}
+#define NAME   tl_rms_norm_short
+#define BEFORE
+#define VALUE  *of
+#include "tl_rms_norm_loops.h"

@@ -25,20 +25,25 @@ typedef struct {
 void tl_turn_s8(const tl_turn *p, const int8_t *x, const int8_t *matrices, int8_t *y);
 void tl_turn_short_s8(const tl_turn *p, const int8_t *x, const int8_t *matrices, int8_t *y);
 
-/* y = of * f, where f comes from s, the sum of squares of x: f = quantise(1 / sqrt(scale * s + epsilon), factor_scale). */
+/* y = of * f, where f comes from s, the sum of squares of x: f = quantise(1 / sqrt(scale * s + epsilon), factor_scale). of is multiplied
+ * by weights before, where there are any. _short has none, _weighed has them. */
 typedef struct {
     int32_t count, multiplier, shift;
     float scale, epsilon, factor_scale;
-    tl_requant product, output;
+    tl_requant product, output, weighing;
+    const int16_t *weights;
 } tl_rms_norm;
 void tl_rms_norm_s16_s8(const tl_rms_norm *p, const int16_t *x, const int16_t *of, int8_t *y);
 void tl_rms_norm_short(const tl_rms_norm *p, const int16_t *x, const int16_t *of, int8_t *y);
+void tl_rms_norm_weighed(const tl_rms_norm *p, const int16_t *x, const int16_t *of, int8_t *y);
 
 /* y[i] = x[i] + factor * part[i], saturated. */
 void tl_onto_s16(const int16_t *x, const int8_t *part, int16_t *y, int32_t count, int32_t factor);
 
-/* Row *index (clamped) of count rows of depth weights, which are packed for a fully connected layer. */
-void tl_gather_fours_s8(const uint32_t *rows, const int32_t *index, int8_t *y, int32_t count, int32_t depth);
+/* Row *index (clamped) of count rows of depth weights, which are packed for a fully connected layer. starts: as in tl_fc_packed. */
+void tl_gather_fours_s8(const uint32_t *rows, const int32_t *index, int8_t *y, int32_t count, int32_t depth, int32_t starts);
+void tl_gather_quads_s8(const uint32_t *rows, const int32_t *index, int8_t *y, int32_t count, int32_t depth, int32_t starts);
+void tl_gather_nibbles_s8(const uint32_t *rows, const int32_t *index, int8_t *y, int32_t count, int32_t depth, int32_t padded);
 void tl_gather_eights_s8(const uint32_t *rows, const int32_t *index, int8_t *y, int32_t count, int32_t depth);
 
 #endif

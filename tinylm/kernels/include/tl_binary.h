@@ -22,6 +22,11 @@ void tl_add_s32(const tl_binary_s32 *p, const int32_t *a, const int32_t *b, int3
 void tl_sub_s32(const tl_binary_s32 *p, const int32_t *a, const int32_t *b, int32_t *y);
 void tl_mul_s32(const tl_binary_s32 *p, const int32_t *a, const int32_t *b, int32_t *y);
 void tl_div_s32(const tl_binary_s32 *p, const int32_t *a, const int32_t *b, int32_t *y);
+/* Each of a and b has count elements (its step is 1) or one (0), and nothing is clamped. */
+void tl_add_run_s32(const int32_t *a, const int32_t *b, int32_t *y, int32_t count, int32_t step1, int32_t step2);
+void tl_sub_run_s32(const int32_t *a, const int32_t *b, int32_t *y, int32_t count, int32_t step1, int32_t step2);
+void tl_mul_run_s32(const int32_t *a, const int32_t *b, int32_t *y, int32_t count, int32_t step1, int32_t step2);
+void tl_div_run_s32(const int32_t *a, const int32_t *b, int32_t *y, int32_t count, int32_t step1, int32_t step2);
 
 /* (a - b)^2, floor(a / b), a - b * floor(a / b) */
 void tl_squared_difference_f32(const tl_loops *p, const float *a, const float *b, float *y);

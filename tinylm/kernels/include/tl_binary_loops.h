@@ -43,6 +43,16 @@ static inline int32_t tl_mask_has(int32_t mask, int less, int equal, int greater
         TL_BROADCAST_HOW(TL_ROLLED, &p->loops, int32_t, int32_t, tl_clamp((int32_t)(result), p->low, p->high)); \
     }
 
+#define TL_RUN_S32(name, result)                                                                \
+    void tl_##name##_run_s32(const int32_t *a, const int32_t *b, int32_t *y, int32_t count, int32_t step1, int32_t step2) \
+    {                                                                                           \
+        TL_ROLLED                                                                               \
+        for (; count > 0; count--, a += step1, b += step2) {                                    \
+            int32_t u = *a, v = *b;                                                             \
+            *y++ = (int32_t)(result);                                                           \
+        }                                                                                       \
+    }
+
 #define TL_EXTREME(type, TYPE)                                                                  \
     void tl_extreme_##type(const tl_extreme *p, const TYPE *a, const TYPE *b, TYPE *y)          \
     {                                                                                           \

@@ -4,14 +4,15 @@
 #include "tl_fixed.h"
 #include "tl_kernels.h"
 
-/* What tl_groups.h takes; it knows the order of the fields. zero: 2 * zero point + 1; sum: 16 times that of all activations. */
+/* What tl_groups.h takes; it knows the order of the fields. zero: 2 * zero point + 1; sum: 16 times that of all activations;
+ * starts: bytes of a group before its weights. */
 typedef struct {
     const uint32_t *x, *x_end, *rows;
     void *y;
     int32_t groups, products;
     const int32_t *multiplier;
     const int8_t *right;
-    int32_t zero, sum;
+    int32_t zero, sum, starts;
 } job;
 typedef void kernel(const job *j);
 
@@ -40,13 +41,13 @@ static inline void expand(const int8_t *x, int32_t count, uint32_t *to, job *of)
 
 static int32_t group_words(const tl_fc_packed *p)
 {
-    return 4 + ((p->inputs + 7) & ~7) * WEIGHT_BITS / 8;
+    return p->starts + ((p->inputs + 7) & ~7) * WEIGHT_BITS / 8;
 }
 
 static inline job start(const tl_fc_packed *p, uint32_t *lanes)
 {
     uint32_t *end = lanes + ((p->inputs + 7) & ~7) / 2;
-    return (job){lanes, end, p->rows, 0, p->outputs / 4, 0, p->multiplier, p->right, 2 * p->output_zero_point + 1, 0};
+    return (job){lanes, end, p->rows, 0, p->outputs / 4, 0, p->multiplier, p->right, 2 * p->output_zero_point + 1, 0, 4 * p->starts};
 }
 
 /* The last rows, which are no whole group. */

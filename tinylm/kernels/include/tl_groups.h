@@ -78,14 +78,20 @@
     ssat    \v, #8, \v
     .endm
 
-/* Starts on the group of rows at r1; x in r0. */
+/* Starts on the group of rows at r1; x in r0. BARE: there are no biases, so two of the starts are 0 and not stored. */
     .macro  group
+    .if     BARE
+    ldrd    r11, lr, [r1], #8
+    mov     r10, #0
+    mov     r12, #0
+    .else
     ldm     r1!, {r10, r11, r12, lr}
+    .endif
     ldr     pc, [sp, #ENTRY]
     .endm
 
 /* What all functions of a packing share: \name\()_start takes a job (r0) and the address of the finishing code (r2, bit 0 set) and leaves
- * multiplier, right and zero in r7 to r9; \name\()_group multiplies a group and goes there. Rows of UNROLL blocks at most need no loop. */
+ * multiplier, right and zero in r7 to r9; \name\()_group multiplies a group that was started and goes there. Rows of UNROLL blocks at most need no loop. */
     .macro  groups name
     .section .text.\name\()_groups, "ax", %progbits
     .balign 4
@@ -96,13 +102,12 @@
     str     r2, [sp, #FINISH]
     str     r2, [sp, #NEXT]
     ldm     r0!, {r1-r9}            /* x, x_end, rows, y, groups, products, multiplier, right, zero */
-    ldr     r0, [r0]                /* sum */
+    ldrd    r0, r12, [r0]           /* sum, bytes of a group's starts */
     str     r0, [sp, #SUM]
     str     r1, [sp, #X]
     str     r2, [sp, #X_END]
     sub     r10, r2, r1             /* bytes of x: 16 a block */
-    lsl     r11, r10, #WEIGHT_BITS / 8
-    add     r11, #16                /* bytes of a group: its four starts, and its weights */
+    add     r11, r12, r10, lsl #WEIGHT_BITS / 8
     mla     r11, r5, r11, r3
     str     r11, [sp, #END]
     lsr     r10, #4
@@ -122,12 +127,11 @@
     mov     r1, r3
     bx      lr
     .size   \name\()_start, . - \name\()_start
+    .balign 4
     .global \name\()_group
     .type   \name\()_group, %function
     .thumb_func
 \name\()_group:
-    group
-    .balign 4
 .Lloop_\name:
     .rept   UNROLL
     block
@@ -143,9 +147,13 @@
     .size   \name\()_group, . - \name\()_group
     .endm
 
-    .macro  function name, kind, relu, fraction=0, suffix
+    .macro  function name, kind, relu, fraction=0, suffix, bare
     .set    RELU, \relu
     .set    FRACTION, \fraction
+    .set    BARE, 0
+    .ifc    \bare, _bare
+    .set    BARE, 1
+    .endif
     .set    PROVED, 0
     .ifc    \kind, proved
     .set    PROVED, 1
@@ -157,15 +165,15 @@
     .ifc    \kind, sums
     .set    TIMES, 1
     .endif
-    .section .text.\name\suffix, "ax", %progbits
+    .section .text.\name\suffix\bare, "ax", %progbits
     .balign 4
-    .global \name\suffix
-    .type   \name\suffix, %function
+    .global \name\suffix\bare
+    .type   \name\suffix\bare, %function
     .thumb_func
-\name\suffix:
+\name\suffix\bare:
     push    {r4-r11, lr}
     sub     sp, #FRAME
-    adr     r2, .Lfinish_\name\suffix
+    adr     r2, .Lfinish_\name\suffix\bare
     orr     r2, #1
     bl      \name\()_start
     .ifc    \kind, tensor
@@ -192,9 +200,9 @@
     .endif
     str     r7, [sp, #PRODUCTS]
     .endif
-    b.w     \name\()_group
+    group
     .balign 4
-.Lfinish_\name\suffix:
+.Lfinish_\name\suffix\bare:
     .if     WEIGHT_BITS == 8
     ldm     sp, {r0, r2-r6}         /* x; multiplier, start or zero, shift or step, products, y */
     .else
@@ -230,7 +238,7 @@
     group
 1:  add     sp, #FRAME
     pop     {r4-r11, pc}
-    .size   \name\suffix, . - \name\suffix
+    .size   \name\suffix\bare, . - \name\suffix\bare
     .endm
 
     .macro  all name
@@ -238,6 +246,8 @@
     .irp    fraction, 9, 11, 13, 15, 17
     function \name, proved, 1, \fraction, _relu_\fraction
     function \name, proved, 0, \fraction, _any_\fraction
+    function \name, proved, 1, \fraction, _relu_\fraction, _bare
+    function \name, proved, 0, \fraction, _any_\fraction, _bare
     .endr
     function \name, read, 0, 0, _read
     function \name, tensor, 0, 0, _tensor

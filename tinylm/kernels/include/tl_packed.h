@@ -8,6 +8,7 @@
  * short (for _exact: where all are packed).
  * multiplier, right (bits to shift right): one for all, or for _channels one a row, padded to whole groups.
  * scratch: 2 bytes an input, inputs rounded up to 8, and 8 more. ready: it is full, as another call with this x left it.
+ * starts: words of a group before its weights: 4, or for _bare 2, where all are packed and the others are 0 (no biases).
  * _tensor, _channels: every sum is below 2^30, every shift 1 .. 22; _relu: and low >= zero point.
  * _relu, _any and a number (the fraction bits): multiplier has factor, start and step of a finish that is right for all rows
  * (compiler/packing/finish.py); _read has the fraction bits behind them. _mixed: that is so for the groups that kinds calls short; the
@@ -19,27 +20,37 @@ typedef struct {
     const int8_t *right;
     int32_t per_channel, batches, inputs, outputs;
     int32_t output_zero_point, low, high;
-    int32_t ready;
+    int32_t ready, starts;
 } tl_fc_packed;
 void tl_fc_packed_relu_9(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_relu_9_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_9_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_9(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_any_9_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_9_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_11(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_relu_11_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_11_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_11(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_any_11_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_11_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_13(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_relu_13_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_13_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_13(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_any_13_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_13_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_15(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_relu_15_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_15_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_15(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_any_15_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_15_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_relu_17_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_17_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_any_17_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_17_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_read(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_read_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
@@ -55,15 +66,25 @@ void tl_fc_packed_exact(const tl_fc_packed *p, const int8_t *x, int8_t *y, void 
 
 /* The same on int4 weights, four rows in a lane (compiler/packing/nibbles.py); every group is short. */
 void tl_fc_nibbles_relu_9(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_relu_9_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_9(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_any_9_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_relu_11(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_relu_11_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_11(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_any_11_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_relu_13(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_relu_13_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_13(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_any_13_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_relu_15(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_relu_15_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_15(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_any_15_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_relu_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_relu_17_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_any_17_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_read(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_tensor(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_tensor_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);

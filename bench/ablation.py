@@ -1,9 +1,9 @@
 """What each step of compression costs and gains: python -m bench.ablation [BUNDLE] [--steps N] [--output FILE.md].
 
-Every variant starts from the weights of the bundle (a shipped commands model) and is trained on for the same few steps; the first row
-is the bundle itself, the second the bundle trained on without a change, so that what the steps themselves give is seen. Each is exported,
-judged in TensorFlow Lite Micro on held-out sentences, built, and counted in the emulator. Variants are jobs of the search's executor, and
-what they train is kept in the cache: a second call is done in a moment.
+Every variant starts from the weights of the bundle (a shipped one, of commands or of text) and is trained on for the same few steps; the
+first row is the bundle itself, the second the bundle trained on without a change, so that what the steps themselves give is seen. Each is
+exported, judged in TensorFlow Lite Micro on held-out sentences or texts, built, and counted in the emulator. Variants are jobs of the
+search's executor, and what they train is kept in the cache: a second call is done in a moment.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from tinylm.bench.measure import measure
-from tinylm.bundle import load_bundle
+from tinylm.bundle import Bundle, load_bundle
 from tinylm.errors import TinylmError
 from tinylm.lm.pipeline import train
 from tinylm.lm.read_back import read_back
@@ -32,6 +32,11 @@ from tinylm.search.space import applied
 BOARDS = ("nrf52840", "pico")  # Cortex-M4F, Cortex-M0+
 QUALITY = ("bits_per_byte", "intent_accuracy", "exact_match", "wording_exact_match")
 HEADS = ("variant", "file, bytes", "weights", "bits/byte", "intent", "exact match", "paraphrases", "M4F", "M0+")
+#: Of a model that writes text: few rows of its teacher.
+TEXT = {
+    "corpus": {"rows": 256, "length": 512, "heldout": 8_000},
+    "training": {"steps": 0, "batch": 16, "length": 128, "learning_rate": 2e-3},
+}
 CORPUS = {"rows": 36_000, "clean_rows": 12_000, "heldout_rows": 240, "noncommand_rows": 60}
 
 
@@ -61,9 +66,27 @@ def variants(spec: Mapping[str, Any], weights: int, steps: int) -> dict[str, dic
     }
 
 
+def text_jobs(whole: Bundle, steps: int) -> dict[str, Job]:
+    """The variants of a bundle that writes text, which its recipe's teacher wrote for."""
+    recipe = tomllib.loads(whole.read("recipe.toml").decode())
+    for key in ("checkpoint", "tokenizer"):
+        recipe["teacher"][key] = str((whole.folder / recipe["teacher"][key]).resolve())
+    recipe |= {"name": f"{whole.name}-ablation", "start": str(whole.folder.resolve()), **TEXT}
+    tuned = {"steps": steps, "learning_rate": 2e-3}
+    named: dict[str, dict[str, Any]] = {
+        "as shipped": {},
+        "trained on": {"training.steps": steps, "training.warmup": 40, "training.long": 0.0},
+        "int4, not trained": {"quantise": {"bits": 4, "steps": 0}},
+        "int4": {"quantise": {"bits": 4, **tuned}},
+    }
+    return {name: Job(applied(recipe, values), str(whole.folder)) for name, values in named.items()}
+
+
 def jobs(bundle: str, steps: int) -> dict[str, Job]:
     """The variants of a bundle as jobs."""
     whole = load_bundle(bundle)
+    if whole.manifest.commands is None:
+        return text_jobs(whole, steps)
     spec, weights = read_back(whole.read(whole.graph.file))
     student = {**msgspec.to_builtins(spec), "layers": list(spec.layers)}
     corpus = {**tomllib.loads(whole.read("recipe.toml").decode()).get("corpus", {}), **CORPUS}
@@ -102,7 +125,7 @@ def table(title: str, rows: Mapping[str, dict[str, Any] | str]) -> str:
         if isinstance(row, str):
             lines.append(f"| {name} | {row} |{' |' * (len(HEADS) - 2)}")
             continue
-        shares = [f"{row[key]:.1%}" for key in QUALITY[1:]]
+        shares = ["" if row[key] is None else f"{row[key]:.1%}" for key in QUALITY[1:]]
         counts = [f"{row[board]:,}" for board in BOARDS]
         figures = [name, f"{row['bytes']:,}", f"{row['weights']:,}", f"{row['bits_per_byte']:.3f}", *shares, *counts]
         lines.append(f"| {' | '.join(figures)} |")
@@ -111,7 +134,7 @@ def table(title: str, rows: Mapping[str, dict[str, Any] | str]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("bundle", nargs="?", default="commands", help="the name or folder of a bundle of a commands model")
+    parser.add_argument("bundle", nargs="?", default="commands", help="the name or folder of a bundle of commands or of text")
     parser.add_argument("--steps", type=int, default=250, help="training steps of each variant")
     parser.add_argument("--workers", type=int, default=1, help="processes of this machine")
     parser.add_argument("--scheduler", help="a Dask scheduler instead of them, such as tcp://host:8786")

@@ -15,8 +15,12 @@ from tinylm.bench.evaluate import Sentence, evaluate, load_set, same_slots
 from tinylm.bench.make import open_device
 from tinylm.boards import board
 from tinylm.bundle import load_bundle
+from tinylm.cli.app import main
 from tinylm.errors import InputError
 from tinylm.firmware.build import build, build_host
+from tinylm.lm.answers import stated
+from tinylm.lm.home import Names, load_home
+from tinylm.lm.oracle import flags_of
 from tinylm.targets.open import open_emulator, open_host
 
 TEXTS = ["turn on the kitchen lamp", "lamp two", "set it to 40", "nevermind", "say hello to the attic", "living room lamp", "den", ""]
@@ -135,6 +139,36 @@ def test_a_device_gives_the_same_figures(bundle, host, tmp_path):
         (a.intent, a.slots, a.confidence, a.steps) for _, a in same.wrong
     ]
     assert on_device.by_intent == same.by_intent
+    assert on_device.bits_per_byte == same.bits_per_byte is not None
+
+
+def test_bits_a_byte_of_answers_are_those_of_the_right_tokens_and_pointers(bundle, host):
+    """The same model in Python, told the home's flags on the sentence, then the answer."""
+    rows = [Sentence("turn on the kitchen lamp", "TurnOn", {"name": "Kitchen lamp"}), Sentence("lamp two", "none")]
+    unsaid = [Sentence("lamp two", "TurnOn", {"name": "attic"}), Sentence("lamp two", "Unheard"), Sentence("xy " * 80, "none")]
+    quality = evaluate(host, bundle, [*rows, *unsaid], silent)
+    nats, letters, tokens = 0.0, 0, 0
+    for row in rows:
+        model, made = chance.Chance(), stated(chance.TOKENS, row.text, row.intent, row.slots)
+        names = Names(load_home(bundle.path("home.toml")), chance.TOKENS.normalise)
+        scores = [model.step(*fed) for fed in zip(made.prompt, flags_of(chance.TOKENS, made.prompt, names), strict=True)][-1]
+        pointers = (-1, -1)
+        for token, following in zip(made.answer, made.spans, strict=True):
+            nats += lost(scores.logits, chance.LOGIT, token - chance.FIRST)
+            if pointers[0] >= 0:
+                pieces = len(made.prompt) - 1
+                nats += lost(scores.start[:pieces], chance.START, pointers[0]) + lost(scores.end[:pieces], chance.END, pointers[1])
+                letters += sum(len(chance.TOKENS.tokens[id]) for id in made.prompt[pointers[0] : pointers[1] + 1])
+            letters, tokens, pointers = letters + len(chance.TOKENS.tokens[token]), tokens + 1, following
+            scores = model.step(token, 0)
+    assert tokens == 5 and letters == len("TurnOn name: kitchen lampnone")
+    assert quality.bits_per_byte == pytest.approx(nats / math.log(2) / letters, abs=1e-3)
+    assert quality.perplexity == pytest.approx(math.exp(nats / tokens), rel=1e-3)
+
+
+def lost(scores: list[int], scale: float, right: int) -> float:
+    real = np.array(scores) * scale
+    return float(np.log(np.exp(real).sum()) - real[right])
 
 
 def bigrams(folder: Path) -> tuple[np.ndarray, Path]:
@@ -172,3 +206,16 @@ def test_bits_a_byte_are_those_of_the_logits(tmp_path):
             steps += 1
     assert quality.bits_per_byte == pytest.approx(nats / math.log(2) / 9, abs=1e-3)
     assert quality.perplexity == pytest.approx(math.exp(nats / steps), rel=1e-3)
+
+
+def test_eval_says_the_same_of_a_device_and_of_this_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    pytest.importorskip("unicorn")
+    slots = {"domain": "light", "area": "the kitchen"}
+    (tmp_path / "set.jsonl").write_text(json.dumps({"text": "turn on the lights in the kitchen", "intent": "HassTurnOn", "slots": slots}))
+    found = []
+    for name in ("host", "nrf52840"):
+        assert main(["eval", "commands", "--set", str(tmp_path / "set.jsonl"), "--board", name, "--json"]) == 0
+        found.append(json.loads(capsys.readouterr().out))
+    assert [report.pop("board") for report in found] == ["host", "nrf52840"]
+    assert [report.pop("target") for report in found] == ["host", "emulator"]
+    assert found[0] == found[1] and 0 < found[0]["bits_per_byte"] < 0.1

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.build import Builder
 from tests.firmware import standin
 from tinylm.bundle import Bundle, load_bundle
 from tinylm.lm import bpe
@@ -129,12 +130,21 @@ def program() -> standin.StandinProgram:
     return standin.StandinProgram("chance", {"model.c": text, "model.h": header}, arena, 4, 0)
 
 
+def _graph() -> bytes:
+    """A file that tells of the outputs what the program says of them; nobody runs it."""
+    builder = Builder()
+    for name, width, scale, zero_point in (("start", WINDOW, START, 3), ("logits", COUNT, LOGIT, 0), ("end", WINDOW, END, -5)):
+        inside = builder.input((1, width), scale=scale, zero_point=zero_point, name=f"{name}/in")
+        builder.operator("RELU", [inside], [builder.output((1, width), scale=scale, zero_point=zero_point, name=name)])
+    return builder.finish()
+
+
 def bundle(folder: Path, threshold: float = 0.0, home: str = HOME) -> Bundle:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "tokenizer.json").write_text(TOKENS.dump())
     (folder / "grammar.json").write_text(GRAMMAR.dump())
     (folder / "home.toml").write_text(home)
-    (folder / "step.tflite").write_bytes(b"")
+    (folder / "step.tflite").write_bytes(_graph())
     (folder / "model.toml").write_text(
         'name = "chance"\ntitle = "Pure chance"\nkind = "language-model"\nmlperf = "lm01"\ntokenizer.file = "tokenizer.json"\n'
         f'[commands]\ngrammar = "grammar.json"\nhome = "home.toml"\nthreshold = {threshold}\nflags = {json.dumps(COLUMNS)}\n'

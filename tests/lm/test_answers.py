@@ -1,5 +1,7 @@
 """Answers as tokens and pointers, and both read back."""
 
+import pytest
+
 from tinylm.lm import answers, bpe
 from tinylm.lm.answers import Answer, Row, Slot
 from tinylm.lm.tokenizer import Tokenizer
@@ -38,6 +40,23 @@ def test_a_negative_number_keeps_its_sign_in_the_key() -> None:
 def test_a_value_that_ends_inside_a_piece_cannot_be_pointed_at() -> None:
     row = Row("lamps on", "HassTurnOn", (Slot("name", "lam", 0, 3),))
     assert answers.encode(TOKENS, row) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "slots", "found"),
+    [
+        (TEXT, "HassTurnOn", {"area": "Emma's room", "name": "the lamp twenty two", "domain": "light"}, ["lamp 22", "emma's room"]),
+        ("turn it down by 20%", "HassSetVolumeRelative", {"volume_step": "-20"}, ["20"]),
+        ("lamp five", "HassTurnOn", {"name": "lamp", "volume_step": "5.0"}, ["lamp", "5"]),
+        ("never mind", "none", {}, []),
+        ("lamp", "HassTurnOn", {"name": "lam"}, None),
+        ("lamp", "HassTurnOn", {"colour": "red"}, None),
+        ("lamp", "HassTurnOff", {}, None),
+    ],
+)
+def test_a_stated_answer_is_pointed_at_where_it_stands(text: str, intent: str, slots: dict[str, str], found: list[str] | None) -> None:
+    made = answers.stated(TOKENS, text, intent, slots)
+    assert (made and [answers.text_of(TOKENS, made.prompt, *span) for span in made.spans if span[0] >= 0]) == found
 
 
 def test_slots_have_one_order() -> None:

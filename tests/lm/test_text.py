@@ -26,7 +26,13 @@ FILES = GOOD + '[corpus]\nfiles = ["a.txt"]\n'
 TAUGHT = GOOD + '[teacher]\ncheckpoint = "a.bin"\ntokenizer = "b.bin"\n'
 BAD_RECIPES = {
     "unknown key": (FILES + "[student]\nlayer = 2\n", "unknown key 'layer' in student.*Did you mean 'layers'"),
-    "another family": (FILES + '[student]\nfamily = "rnn"\n', "key 'student.family'"),
+    "another cell": (FILES + '[student]\ncell = "grru"\n', "student.cell is 'grru', which is none of tinylm's cells. Did you mean 'gru'"),
+    "layers that do not share": (FILES + "[student]\nlayers = 3\nshared = 2\n", "layers is 3, and 2 layers each .* multiple of 2"),
+    "a rank that saves nothing": (FILES + '[student]\ncell = "fastgrnn"\nrank = 64\n', "student.rank is 64; .* it may be 1 to 63"),
+    "cells out of attention": (FILES + '[student]\ncell = "tcn"\nstart = "teacher"\n', "whose layers are attention; cells start 'random'"),
+    "bits that no matrix has": (FILES + "[quantise]\nbits = 2\n", "quantise.bits is 2; it may be 4 or 8"),
+    "no steps": (FILES + "[training]\nsteps = 0\n", "training.steps is 0; that is for a recipe that starts from a bundle"),
+    "a start of cells": ('start = "x"\n' + FILES + '[student]\ncell = "gru"\n', "a student of attention that shares nothing"),
     "impossible size": (FILES + "[student]\nhidden = 0\n", "key 'student.hidden' is 0; it may be 1 to"),
     "sizes that disagree": (FILES + "[student]\ndim = 30\n", "dim 30 is not a multiple of heads 8"),
     "beyond the window": (FILES + "[training]\nlength = 300\n", "training.length is 300, beyond student.window, which is 256"),

@@ -17,6 +17,7 @@ from tests.lm import tiny_llama  # noqa: E402
 from tests.oracle import needs_oracle  # noqa: E402
 from tinylm.cli.app import main  # noqa: E402
 from tinylm.errors import InputError  # noqa: E402
+from tinylm.lm.learners import OfLlama  # noqa: E402
 from tinylm.lm.llama_shrink import random  # noqa: E402
 from tinylm.lm.llama_train import Distillation, TextTraining  # noqa: E402
 from tinylm.lm.loop import Read  # noqa: E402
@@ -27,8 +28,10 @@ STUDENT = "[student]\ndim = 16\nhidden = 12\nlayers = 1\nheads = 4\nkv_heads = 2
 TEACHER = '[tokenizer]\nkind = "teacher"\n[teacher]\ncheckpoint = "elsewhere/tiny.bin"\ntokenizer = "tok.bin"\norigin = "nobody, MIT"\n'
 KINDS = {
     "of a teacher": STUDENT + 'start = "teacher"\n' + TEACHER,
-    "of a text": STUDENT + '[corpus]\nfiles = ["a.txt"]\n[tokenizer]\nsize = 40\n',
+    "of a text": STUDENT + 'cell = "gru"\n[quantise]\nbits = 4\n[corpus]\nfiles = ["a.txt"]\n[tokenizer]\nsize = 40\n',
 }
+
+MORE = {"of a teacher": [], "of a text": ["quantise"]}
 
 
 @needs_oracle
@@ -41,7 +44,7 @@ def test_a_recipe_makes_a_bundle_that_the_device_runs_as_tflm_does(kind: str, tm
     bundle, data = tmp_path / "out", ["--data", str(tmp_path), "--log", str(tmp_path / "log")]
     assert main(["train", str(tmp_path / "recipe.toml"), "--smoke", "-o", str(bundle), "--json", *data]) == 0
     made = json.loads(capsys.readouterr().out)
-    assert [step["step"] for step in made["done"]] == ["corpus", "tokenizer", "student", "export", "evaluate"]
+    assert [step["step"] for step in made["done"]] == ["corpus", "tokenizer", "student", *MORE[kind], "export", "evaluate"]
     assert 0 < made["quality"]["bits_per_byte"] < 8
     assert ("teacher_bits_per_byte" in made["quality"]) == (kind == "of a teacher")
     assert ("tiny.bin" if kind == "of a teacher" else "a.txt") in (bundle / "README.md").read_text()
@@ -59,7 +62,7 @@ SPEC = TextTraining(steps=6, batch=2, length=16, long=0.0, warmup=1, checkpoint_
 
 
 def training(**changed: object) -> Distillation:
-    made = Distillation(random(SHAPE, 1), None, ROWS, SPEC, 1)
+    made = Distillation(OfLlama(random(SHAPE, 1)), None, ROWS, SPEC, 1)
     return replace(made, **changed)  # type: ignore[arg-type]
 
 

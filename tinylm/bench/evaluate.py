@@ -11,10 +11,14 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from tinylm.bundle import Bundle
+from tinylm.compiler.reader import read
 from tinylm.errors import InputError
-from tinylm.lm.answers import NONE
+from tinylm.lm import forced
+from tinylm.lm.answers import NONE, stated
+from tinylm.lm.home import ARTICLES
 from tinylm.lm.tokenizer import Tokenizer
 from tinylm.lm.tokenizers import AnyTokenizer, load_tokenizer
 from tinylm.targets.open import Device
@@ -73,7 +77,8 @@ class Quality:
 
     rows: lines of the set; commands: those with an intent other than none. intent_accuracy, intent_macro (mean over intents), exact_match
     (intent and all slots): of the commands. accepted: commands whose answer is not none. false_accepts: of the lines with intent none,
-    those whose answer is another. bits_per_byte, perplexity (of a token): of all texts.
+    those whose answer is another. bits_per_byte, perplexity (of a token): of all texts; of a model with a grammar those of the right
+    answers, see ``_answer_bits``.
     """
 
     rows: int
@@ -124,6 +129,8 @@ def evaluate(device: Device, bundle: Bundle, rows: Sequence[Sentence], tick: Tic
     bits = perplexity = None
     if bundle.graph.first_logit == 0:  # every token has a logit, those of text too
         bits, perplexity = _bits(device, bundle, tokenizer, [row.text for row in rows], tick)
+    elif labelled and isinstance(tokenizer, Tokenizer):
+        bits, perplexity = _answer_bits(device, bundle, tokenizer, labelled, tick)
     if not labelled or not isinstance(tokenizer, Tokenizer):
         return Quality(len(rows), 0, None, None, None, None, None, bits, perplexity, {}, [])
     answers = []
@@ -193,7 +200,7 @@ def _plain(tokenizer: Tokenizer, value: str) -> str | float:
         return float(value.strip().removesuffix("%"))
     except ValueError:
         text = tokenizer.normalise(value.replace("_", " ")).strip()
-        article = next((word for word in ("the ", "a ", "an ", "my ") if text.startswith(word) and len(text) > len(word)), "")
+        article = next((word for word in ARTICLES if text.startswith(word) and len(text) > len(word)), "")
         return text[len(article) :]
 
 
@@ -222,10 +229,47 @@ def _bits(device: Device, bundle: Bundle, tokenizer: AnyTokenizer, texts: Sequen
     return round(nats / math.log(2) / max(count, 1), 4), round(math.exp(nats / max(steps, 1)), 3)
 
 
+def _answer_bits(
+    device: Device, bundle: Bundle, tokenizer: Tokenizer, rows: Sequence[Sentence], tick: Tick
+) -> tuple[float | None, float | None]:
+    """Bits a byte of the right answers given their sentences, told to the model token by token, and the perplexity of an answer's token
+    with its pointers. Without grammar and home in the decoder, with the home's flags on the sentence. What the model cannot say, or has
+    no room for, is left out; None where nothing is left."""
+    session, nats, size, steps = device.session, 0.0, 0, 0
+    ends = _ends(bundle)
+
+    def outputs() -> list[NDArray[np.floating]]:
+        return [np.frombuffer(session.output(at), np.int8).astype(np.float64) * scale for at, scale in ends]
+
+    def step(token: int) -> list[NDArray[np.floating]]:
+        session.score([token])
+        return outputs()
+
+    for done, row in enumerate(rows, 1):
+        tick("bits", done, len(rows), "")
+        made = stated(tokenizer, row.text, str(row.intent), row.slots)
+        if made is None or (bundle.graph.window and len(made.prompt) + len(made.answer) > bundle.graph.window):
+            continue
+        session.reset()
+        try:
+            session.feed(row.text)
+            session.generate(1)  # reads all of the sentence, and feeds nothing that it writes
+        except InputError:
+            continue
+        cost = forced.cost(tokenizer, made, outputs(), step)
+        nats, size, steps = nats + cost[0], size + cost[1], steps + len(made.answer)
+    return (round(nats / math.log(2) / max(size, 1), 4), round(math.exp(nats / steps), 3)) if steps else (None, None)
+
+
+def _ends(bundle: Bundle) -> list[tuple[int, float]]:
+    """(place, scale) of the outputs logits, start and end."""
+    names = bundle.graph.outputs
+    scales = {tensor.name: tensor.scale for tensor in read(bundle.read(bundle.graph.file), bundle.graph.file).outputs}
+    return [(names.index(name), scales[name]) for name in ("logits", "start", "end")]
+
+
 def _logits(bundle: Bundle) -> tuple[int, float]:
     """The place of the logits among the outputs, and their scale. Raises InputError where they are no int8."""
-    from tinylm.compiler.reader import read
-
     names = bundle.graph.outputs
     at = names.index("logits") if "logits" in names else 0
     graph = read(bundle.read(bundle.graph.file), bundle.graph.file)

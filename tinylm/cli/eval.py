@@ -34,7 +34,7 @@ def command(
 
     Asks the model every sentence of the set: as a native library on this machine, or on a device (--board, --target,
     --port) with the same result. Intents and slots: accuracy, exact match, commands that were not understood, requests
-    that are no command and got an intent. Models that write text: bits/byte and perplexity.
+    that are no command and got an intent; bits/byte and perplexity of the right answers. Models that write text: of the texts.
 
     \b
     Examples:
@@ -64,7 +64,7 @@ def command(
         quality = evaluate(device, bundle, sentences, tick)
         target = device.target
     if as_json:
-        show.print_json({"model": bundle.name, "board": place.board, "target": target, "set": str(path), **quality.to_json()})
+        show.print_json({"model": bundle.name, "board": str(place.board), "target": target, "set": str(path), **quality.to_json()})
         return
     lines = [
         ("intent accuracy", quality.intent_accuracy, "share of the commands with the right intent"),
@@ -75,7 +75,8 @@ def command(
     ]
     table = [(name, f"{value:.1%}", text) for name, value, text in lines if value is not None]
     if quality.bits_per_byte is not None:
-        table += [("bits/byte", f"{quality.bits_per_byte:.3f}", "how well it predicts the texts")]
+        told = "right answers" if quality.commands else "texts"
+        table += [("bits/byte", f"{quality.bits_per_byte:.3f}", f"how well it predicts the {told}")]
         table += [("perplexity", f"{quality.perplexity:.2f}", "of a token")]
     title = f"{bundle.name} on {quality.rows} sentences ({quality.commands} commands), {target}"
     show.table(title, table)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from tinylm.lm.home import ARTICLES
 from tinylm.lm.tokenizer import Tokenizer
 
 NONE = "none"
@@ -92,6 +93,34 @@ def encode(tokenizer: Tokenizer, row: Row) -> Encoded | None:
             if spans[-1][0] > spans[-1][1] or text_of(tokenizer, prompt, *spans[-1]) != tokenizer.normalise(said(slot)).strip():
                 return None
     return Encoded(prompt, [*answer, tokenizer.end], [*spans, (-1, -1)])
+
+
+def stated(tokenizer: Tokenizer, text: str, intent: str, slots: Mapping[str, str]) -> Encoded | None:
+    """A sentence and its answer as ``encode`` makes them, of {key: value} whose places in the text are not known: a free value is pointed
+    at where its words (an article apart), or its number, first stand. None where they do not, or the model has no token for it."""
+    prompt = tokenizer.prompt(text)
+    keys = sorted(slots, key=lambda key: (_PLACE.get(key, len(_PLACE)), key))
+    tokens, spans = [tokenizer.structural.get(intent)], [(-1, -1)]
+    for key in keys:
+        slot = Slot(key, slots[key].removesuffix("%"))
+        closed = tokenizer.structural.get(slot.token)
+        found = (-1, -1) if closed is not None else _stands(tokenizer, prompt, said(slot))
+        tokens.append(closed if closed is not None else tokenizer.structural.get(replace(slot, start=0).token))
+        if found is None:
+            return None
+        spans.append(found)
+    known = [token for token in tokens if token is not None]
+    return Encoded(prompt, [*known, tokenizer.end], [*spans, (-1, -1)]) if len(known) == len(tokens) else None
+
+
+def _stands(tokenizer: Tokenizer, prompt: Sequence[int], value: str) -> tuple[int, int] | None:
+    """The first run of whole pieces that reads as the value without an article, or as it is written."""
+    words = tokenizer.normalise(value.replace("_", " ")).strip()
+    bare = next((words.removeprefix(article) for article in ARTICLES if words.startswith(article)), words)
+    number = f"{float(words):g}" if words.replace(".", "", 1).isdigit() else words
+    runs = [(first, last) for first in range(len(prompt) - 1) for last in range(first, len(prompt) - 1)]
+    texts = [text_of(tokenizer, prompt, *run) for run in runs]
+    return next((runs[texts.index(wanted)] for wanted in (bare, number, words) if wanted and wanted in texts), None)
 
 
 def said(slot: Slot) -> str:

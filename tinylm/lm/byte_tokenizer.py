@@ -97,6 +97,14 @@ class ByteTokenizer:
         scores = [old.scores[id] for id in ids]
         return ByteTokenizer(_File(FORMAT, texts, scores, new[old.bos], new.get(old.end, new[old.bos]), texts.index(UNKNOWN)))
 
+    def ids_of(self, part: ByteTokenizer) -> list[int]:
+        """The tokens here that ``part``, once made by ``only``, has. Raises InputError: it was made of others."""
+        own = {text: id for id, text in reversed(list(enumerate(self._file.tokens)))}
+        strange = next((text for text in part._file.tokens if text not in own), None)
+        if strange is not None:
+            raise InputError(f"has the token '{strange}', which the teacher has not.", where="start", hint="Name its own teacher.")
+        return [own[text] for text in part._file.tokens]
+
     def dump(self) -> str:
         """The text of tokenizer.json."""
         fields: dict[str, Any] = msgspec.to_builtins(self._file)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tinylm.lm import answers
+from tinylm.lm import answers, forced
 from tinylm.lm.answers import NONE, Answer, Row
 from tinylm.lm.decode import Decided, Decoder, Scores
 from tinylm.lm.fixed import ONE, octaves
@@ -106,16 +106,12 @@ class Judge:
             self.oracle.reset()
             said = zip(made.prompt, flags_of(tokenizer, made.prompt, self.homes[row.home]), strict=True)
             outputs = [self.oracle.step(id, flags) for id, flags in said][-1]
-            for at, id in enumerate(made.answer):
-                first, last = made.spans[at - 1] if at else (-1, -1)
-                ends = [(0, id - self.decoder.first_logit)] + ([(1, first), (2, last)] if first >= 0 else [])
-                for output, right in ends:
-                    scores = outputs[output].reshape(-1)[: None if output == 0 else len(made.prompt) - 1] * self.oracle.scales[output]
-                    nats += float(np.log(np.exp(scores - scores.max()).sum()) - (scores[right] - scores.max()))
-                span = made.prompt[first : last + 1] if first >= 0 else []
-                size += sum(len(tokenizer.tokens[one].encode()) for one in (id, *span))
-                outputs = self.oracle.step(id)
+            cost = forced.cost(tokenizer, made, self._real(outputs), lambda id: self._real(self.oracle.step(id)))
+            nats, size = nats + cost[0], size + cost[1]
         return round(nats / math.log(2) / max(size, 1), 4)
+
+    def _real(self, outputs: Sequence[Any]) -> list[Any]:
+        return [output.reshape(-1) * scale for output, scale in zip(outputs, self.oracle.scales, strict=True)]
 
 
 def quality(judge: Judge, sets: Mapping[str, Sequence[Row]], accept: float, tick: Callable[[], None]) -> dict[str, Any]:

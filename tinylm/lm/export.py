@@ -73,19 +73,19 @@ def export(weights: Weights, window: int, bits: int = 8) -> bytes:
     fully connected weights. A matrix may come as two, 'name.high' [n, r] and 'name.low' [r, k] (tinylm.lm.shrink). Weights of 4 bits and
     less are stored as INT4.
     """
-    graph = _Step(Writer("tinylm step graph"), weights, bits)
+    graph = Step(Writer("tinylm step graph"), weights, bits)
     writer = graph.writer
     token, position = writer.add_tensor("token", [1], "int32"), writer.add_tensor("position", [1], "int32")
     inputs, states = [token, position], []
     x = graph.dense("wide", graph.gather(token), UNIT)
     if "flags.w" in weights:
-        flags = _Value(graph.activation("flags", weights["flags.w"].shape[1], 1.0), 1.0)
+        flags = Value(graph.activation("flags", weights["flags.w"].shape[1], 1.0), 1.0)
         inputs.append(flags.tensor)
         x = graph.two("ADD", "said", x, graph.dense("flags", flags, UNIT), UNIT)
     for layer in range(layer_count(weights)):
         x, conv_in, conv_out = graph.convolve(layer, x)
         h = graph.activation(f"h{layer}_in", len(weights[f"{layer}.z.b"]), STATE)
-        x = graph.recur(layer, x, _Value(h, STATE))
+        x = graph.gated(layer, x, Value(h, STATE))
         inputs += [conv_in, h]
         states += [conv_out, x.tensor]
     (k_in, k), (v_in, v) = graph.remember("k", x, KEY, position, window), graph.remember("v", x, VALUE, position, window)
@@ -96,19 +96,20 @@ def export(weights: Weights, window: int, bits: int = 8) -> bytes:
     return writer.finish([*inputs, k_in, v_in], [logits, start, end, *states, k.tensor, v.tensor])
 
 
-class _Value:
+class Value:
     """A tensor of the graph and its scale."""
 
     def __init__(self, tensor: int, scale: float) -> None:
         self.tensor, self.scale = tensor, scale
 
 
-class _Step:
+class Step:
     """The operators that a step graph is made of."""
 
     def __init__(self, writer: Writer, weights: Weights, bits: int) -> None:
         self.writer, self.weights, self.bits = writer, weights, bits
         self._axes: dict[str, int] = {}
+        self._matrices: dict[int, int] = {}
 
     def activation(self, name: str, width: int, scale: float, zero_point: int = 0, rows: int = 1) -> int:
         return self.writer.add_tensor(name, [rows, width], "int8", scale=scale, zero_point=zero_point)
@@ -119,15 +120,16 @@ class _Step:
             self._axes[name] = self.writer.add_tensor(name, array.shape, "int32", array)
         return self._axes[name]
 
-    def gather(self, token: int) -> _Value:
+    def gather(self, token: int) -> Value:
         table = self.weights["embedding"]
         scale = scale_of(table)
         rows = self.writer.add_tensor("embedding", table.shape, "int8", np.clip(np.round(table / scale), -127, 127), scale)
+        self._matrices[id(table)] = rows
         out = self.activation("piece", table.shape[1], scale)
         self.writer.add_operator("GATHER", [rows, token], [out], self.writer.options("GatherOptions", axis=0))
-        return _Value(out, scale)
+        return Value(out, scale)
 
-    def dense(self, name: str, x: _Value, scale: float, key: str | None = None) -> _Value:
+    def dense(self, name: str, x: Value, scale: float, key: str | None = None) -> Value:
         """FULLY_CONNECTED with the weights of ``key`` (``name`` where None)."""
         key = key or name
         if f"{key}.low" in self.weights:
@@ -138,28 +140,32 @@ class _Step:
         bias = self.weights.get(f"{key}.b")
         return self._product(name if key != "flags" else "known", x, weight, bias, scale)
 
-    def _product(self, name: str, x: _Value, weight: NDArray[np.float32], bias: NDArray[np.float32] | None, scale: float) -> _Value:
-        writer, bits = self.writer, self.bits
+    def _product(
+        self, name: str, x: Value, weight: NDArray[np.float32], bias: NDArray[np.float32] | None, scale: float, bits: int | None = None
+    ) -> Value:
+        writer, bits = self.writer, bits or self.bits
         step, values = scale_of(weight, bits), quantised(weight, bits)
-        data, kind = (values, None) if bits == 8 else (packed(values), "INT4")
-        w = writer.add_tensor(f"{name}/w", weight.shape, "int8", data, step, type=kind)
+        if id(weight) not in self._matrices:  # what several layers use is in the file once
+            data, kind = (values, None) if bits == 8 else (packed(values), "INT4")
+            self._matrices[id(weight)] = writer.add_tensor(f"{name}/w", weight.shape, "int8", data, step, type=kind)
+        w = self._matrices[id(weight)]
         b = -1
         if bias is not None:
             product = float(np.float32(x.scale) * np.float32(step))
             b = writer.add_tensor(f"{name}/b", bias.shape, "int32", np.round(bias.astype(np.float64) / product), product)
         out = self.activation(name, len(weight), scale)
         writer.add_operator("FULLY_CONNECTED", [x.tensor, w, b], [out], writer.options("FullyConnectedOptions"), version=4)
-        return _Value(out, scale)
+        return Value(out, scale)
 
-    def two(self, operator: str, name: str, a: _Value, b: _Value, scale: float) -> _Value:
+    def two(self, operator: str, name: str, a: Value, b: Value, scale: float) -> Value:
         """ADD, SUB or MUL of two tensors of one width."""
         out = self.writer.add_tensor(name, self.writer.shape(a.tensor), "int8", scale=scale)
         self.writer.add_operator(operator, [a.tensor, b.tensor], [out], self.writer.options(f"{operator.capitalize()}Options"), version=2)
-        return _Value(out, scale)
+        return Value(out, scale)
 
-    def convolve(self, at: int, x: _Value) -> tuple[_Value, int, int]:
-        """x mixed with the three before it; (result, state in, state out)."""
-        writer, weight = self.writer, self.weights[f"{at}.conv.w"]
+    def convolve(self, at: int, x: Value, key: str | None = None) -> tuple[Value, int, int]:
+        """x mixed with the three before it; (result, state in, state out). key: of the weights, where they are not the layer's own."""
+        writer, weight = self.writer, self.weights[f"{at if key is None else key}.conv.w"]
         width, scale = weight.shape[1], scale_of(weight)
         before, now, row, after = (
             writer.add_tensor(f"x{at}{name}", [1, rows, 1, width], "int8", scale=x.scale)
@@ -178,19 +184,19 @@ class _Step:
         options = writer.options("DepthwiseConv2DOptions", padding=1, **ones)
         writer.add_operator("DEPTHWISE_CONV_2D", [row, w, b], [mixed], options, version=3)
         writer.add_operator("RESHAPE", [mixed, flat], [out], writer.options("ReshapeOptions"))
-        return _Value(out, UNIT), before, after
+        return Value(out, UNIT), before, after
 
-    def recur(self, at: int, x: _Value, h: _Value) -> _Value:
+    def gated(self, at: int, x: Value, h: Value) -> Value:
         """A minGRU layer: the new state."""
         writer, width = self.writer, len(self.weights[f"{at}.z.b"])
         z, c = self.activation(f"z{at}", width, SIGMOID, -128), self.activation(f"c{at}", width, STATE)
         writer.add_operator("LOGISTIC", [self.dense(f"{at}.z", x, GATE).tensor], [z])
         writer.add_operator("TANH", [self.dense(f"{at}.c", x, CANDIDATE).tensor], [c])
-        away = self.two("SUB", f"away{at}", _Value(c, STATE), h, DIFFERENCE)
-        move = self.two("MUL", f"move{at}", _Value(z, SIGMOID), away, STATE)
+        away = self.two("SUB", f"away{at}", Value(c, STATE), h, DIFFERENCE)
+        move = self.two("MUL", f"move{at}", Value(z, SIGMOID), away, STATE)
         return self.two("ADD", f"h{at}_out", h, move, STATE)
 
-    def remember(self, name: str, x: _Value, scale: float, position: int, window: int) -> tuple[int, _Value]:
+    def remember(self, name: str, x: Value, scale: float, position: int, window: int) -> tuple[int, Value]:
         """The window with this step's key or value written at its position; (state in, state out)."""
         writer, now = self.writer, self.dense(name, x, scale)
         width = len(self.weights[f"{name}.w"])
@@ -202,16 +208,16 @@ class _Step:
         writer.add_operator(
             "DYNAMIC_UPDATE_SLICE", [before, now.tensor, self._axes["place"]], [after], writer.options("DynamicUpdateSliceOptions")
         )
-        return before, _Value(after, scale)
+        return before, Value(after, scale)
 
-    def match(self, name: str, query: _Value, rows: _Value, transposed: bool, width: int, scale: float) -> _Value:
+    def match(self, name: str, query: Value, rows: Value, transposed: bool, width: int, scale: float) -> Value:
         """[1, D] x [P, D]^T (transposed) or [1, P] x [P, D]."""
         out = self.activation(name, width, scale)
         options = self.writer.options("BatchMatMulOptions", adjY=transposed)
         self.writer.add_operator("BATCH_MATMUL", [query.tensor, rows.tensor], [out], options, version=2)
-        return _Value(out, scale)
+        return Value(out, scale)
 
-    def attend(self, x: _Value, k: _Value, v: _Value, position: int, window: int) -> _Value:
+    def attend(self, x: Value, k: Value, v: Value, position: int, window: int) -> Value:
         """What the positions up to this one hold, weighted by how well their keys fit."""
         writer = self.writer
         scores = self.match("scores", self.dense("q", x, KEY), k, True, window, LOGIT)
@@ -222,7 +228,7 @@ class _Step:
         masked, part = self.activation("masked", window, LOGIT), self.activation("part", window, PART, -128)
         writer.add_operator("SELECT_V2", [written, scores.tensor, least], [masked], writer.options("SelectV2Options"))
         writer.add_operator("SOFTMAX", [masked], [part], writer.options("SoftmaxOptions", beta=1.0), version=2)
-        return self.match("found", _Value(part, PART), v, False, len(self.weights["v.w"]), VALUE)
+        return self.match("found", Value(part, PART), v, False, len(self.weights["v.w"]), VALUE)
 
 
 def packed(values: NDArray[np.int8]) -> bytes:

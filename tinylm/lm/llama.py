@@ -17,6 +17,8 @@ Weights = dict[str, Floats]
 #: Told every activation of a run: its name ('0/q') and its values.
 Watch = Callable[[str, Floats], None]
 
+#: What the steps of a matrix's integers are called, behind its name, where it was trained for them.
+STEP = ".step"
 EPSILON = 1e-5
 THETA = 10000.0
 
@@ -56,7 +58,8 @@ class Shape:
 @dataclass(frozen=True)
 class Llama:
     """weights: 'embedding' [vocabulary, dim], 'norm' [dim], perhaps 'head' (else the embedding is it), and for all layers stacked
-    'attention_norm', 'wq', 'wk', 'wv', 'wo', 'ffn_norm', 'w1' (gate), 'w2' (down), 'w3' (up). Rotary pairs are neighbours."""
+    'attention_norm', 'wq', 'wk', 'wv', 'wo', 'ffn_norm', 'w1' (gate), 'w2' (down), 'w3' (up). Rotary pairs are neighbours. A model
+    that was trained for few bits also has 'wq.step' and so on [layers]."""
 
     shape: Shape
     weights: Weights

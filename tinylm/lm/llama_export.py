@@ -69,6 +69,7 @@ class _Step:
     def __init__(self, made: Quantised) -> None:
         self.made, self.shape, self.writer = made, made.model.shape, Writer("tinylm Llama step graph")
         self.window = made.window
+        self.matrices: dict[tuple[bytes, float], int] = {}
 
     # Tensors and operators
 
@@ -97,7 +98,11 @@ class _Step:
         values = w.values if rows is None else w.values[rows]
         data = _packed(values) if w.bits == 4 else values
         scale = w.scale * float(np.sqrt(self.shape.dim)) if normed else w.scale
-        matrix = self.writer.add_tensor(f"{name}/w", values.shape, "int8", data, scale, type="INT4" if w.bits == 4 else None)
+        raw = data if isinstance(data, bytes) else data.tobytes()
+        if (raw, scale) not in self.matrices:  # what several layers share is in the file once
+            kind = "INT4" if w.bits == 4 else None
+            self.matrices[raw, scale] = self.writer.add_tensor(f"{name}/w", values.shape, "int8", data, scale, type=kind)
+        matrix = self.matrices[raw, scale]
         out = self.tensor(name, [1, len(values)], scale=name, zero_point=self.made.zero_points.get(name, 0))
         return self.add("FULLY_CONNECTED", [x, matrix, -1], out, "FullyConnectedOptions", 4)
 

@@ -40,7 +40,17 @@ def prepare(model: Llama, texts: Sequence[Sequence[int]], fold: bool = True) -> 
     seen = Extremes()
     for text in texts:
         Cache(folded, watch=seen).feed(text)
-    return _equalise(folded, seen.most)
+    return _equalise(folded, _of_equals(folded, seen.most))
+
+
+def _of_equals(model: Llama, most: dict[str, Floats]) -> dict[str, Floats]:
+    """Of layers with the same weights the largest: what they share stays the same."""
+    made, wq = dict(most), model.weights["wq"]
+    for layer in range(model.shape.layers):
+        equals = [other for other in range(model.shape.layers) if np.array_equal(wq[other], wq[layer])]
+        for kind in ("product", "v", "q", "k"):
+            made[f"{layer}/{kind}"] = np.max([most[f"{other}/{kind}"] for other in equals], axis=0)
+    return made
 
 
 def _fold_norms(model: Llama) -> Llama:

@@ -46,8 +46,8 @@ def train(model: Llama, texts: Sequence[Sequence[int]], bits: int, steps: int, s
     def step(tokens: Any, mask: Any, rate: Any) -> Any:
         teacher = tf.nn.log_softmax(graph.logits(model.weights, tokens))
         with tf.GradientTape() as tape:
-            rounded = {name: _rounded(tf, value, scales.get(name), most) for name, value in values.items()}
-            student = tf.nn.log_softmax(graph.logits(rounded, tokens))
+            held = {name: rounded(tf, value, scales.get(name), most) for name, value in values.items()}
+            student = tf.nn.log_softmax(graph.logits(held, tokens))
             apart = tf.reduce_sum(tf.exp(teacher) * (teacher - student), axis=-1)
             loss = tf.reduce_sum(apart * mask) / tf.reduce_sum(mask)
         gradients = tape.gradient(loss, trained + steps_of)
@@ -66,7 +66,8 @@ def train(model: Llama, texts: Sequence[Sequence[int]], bits: int, steps: int, s
     return replace(model, weights=made), {name: np.exp(value.numpy()) for name, value in scales.items()}
 
 
-def _rounded(tf: Any, value: Any, scale: Any, most: int) -> Any:
+def rounded(tf: Any, value: Any, scale: Any, most: int) -> Any:
+    """Matrices [layers, n, k] in whole steps of e^scale [layers]; as they are where scale is None."""
     if scale is None:
         return value
     unit = tf.reshape(tf.exp(scale), [-1, *[1] * (len(value.shape) - 1)])

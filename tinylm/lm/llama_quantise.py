@@ -50,8 +50,8 @@ class Seen:
 def quantise(
     model: Llama, texts: Sequence[Sequence[int]], window: int, bits: int = 8, seed: int = 0, steps: Mapping[str, float] | None = None
 ) -> Quantised:
-    """The int8 form of a prepared model. texts: calibration tokens; bits: of the matrices (the embedding has 8); steps: their scales where
-    they are known."""
+    """The int8 form of a prepared model. texts: calibration tokens; bits: of the matrices, embedding and head; steps: their scales, where
+    they are known: an end that is not among them then keeps 8 bits."""
     seen = Seen(seed)
     for text in texts:
         Cache(model, watch=seen).feed(text)
@@ -77,9 +77,11 @@ def quantise(
         if name[-2:] in ("n1", "n2") or name == "n":
             scales |= {f"{name}/{key}": value for key, value in of_norms.items()}
     matrices = float_weights(model)
-    made = {name: _weight(value, bits, (steps or {}).get(name)) for name, value in matrices.items()}
+    whole = {name for name in ("embedding", "head") if steps and name not in steps}  # trained as they are: they keep 8 bits
+    made = {name: _weight(value, 8 if name in whole else bits, (steps or {}).get(name)) for name, value in matrices.items()}
     step = _multiple(made["embedding"].scale, scales["x"])
-    made["embedding"] = Weight(_rounded(matrices["embedding"], step, bits), step, bits)
+    ends = 8 if "embedding" in whole else bits
+    made["embedding"] = Weight(_rounded(matrices["embedding"], step, ends), step, ends)
     return Quantised(model, made, scales, zero_points, window)
 
 

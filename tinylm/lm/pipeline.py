@@ -66,7 +66,7 @@ def train(
         "name": run.plan.name,
         "folder": str(out_dir) if written else None,
         "bytes": len(run.files.get("step.tflite", b"")),
-        "weights": sum(value.size for value in run.model.weights.values()) if run.model else 0,
+        "weights": run.count(),
         "vocabulary": len(run.tokenizer) if run.tokenizer else 0,
         "steps": run.plan.training.steps,
         "seconds": round(time.monotonic() - started, 1),
@@ -191,6 +191,10 @@ class _Run:
             commands=msgspec.structs.replace(self.manifest.commands, threshold=figures["threshold"]),
             quality={**figures, **self.manifest.quality, "measured_by": self.manifest.oracle.made_by},
         )
+
+    def count(self) -> int:
+        """Weights of the model."""
+        return sum(value.size for value in self.model.weights.values()) if self.model else 0
 
     def readme(self) -> str:
         """Attribution and licences of the data."""

@@ -13,6 +13,8 @@ Weights = dict[str, NDArray[np.float32]]
 # Where a fully connected operator's tensors are not called as its weights are (tinylm.lm.export.export).
 _KEYS = {"known": "flags", "seen": "read", "logits": "head", "first": "start", "last": "end"}
 
+_TYPES = {tflite.TensorType.INT32: "<i4", tflite.TensorType.INT16: "<i2"}
+
 
 def read_back(model: bytes, where: str = "step.tflite") -> tuple[StudentSpec, Weights]:
     """Sizes and weights as ``export`` takes them, each weight the value that its integer stands for.
@@ -26,7 +28,7 @@ def read_back(model: bytes, where: str = "step.tflite") -> tuple[StudentSpec, We
         tensor = graph.Tensors(at)
         name = tensor.Name().decode()
         if name == "embedding" or name.endswith(("/w", "/b")):
-            found[name] = _real(tflite.Model.GetRootAsModel(model, 0), tensor)
+            found[name] = real(tflite.Model.GetRootAsModel(model, 0), tensor)
             bits = 4 if tensor.Type() == tflite.TensorType.INT4 else bits
     weights = {key: value for name, value in found.items() if (key := _key(name, found))}
     layers = sum(name.endswith(".z.b") for name in weights)
@@ -60,14 +62,15 @@ def _key(name: str, found: dict[str, NDArray[np.float32]]) -> str:
     return f"{key}.low" if low else f"{key}.high" if f"{stem}/low/w" in found else f"{key}.w"
 
 
-def _real(model: tflite.Model, tensor: tflite.Tensor) -> NDArray[np.float32]:
+def real(model: tflite.Model, tensor: tflite.Tensor) -> NDArray[np.float32]:
+    """What a constant tensor stands for; a depthwise filter [1, taps, 1, n] as [taps, n]."""
     raw = model.Buffers(tensor.Buffer()).DataAsNumpy()
     shape, scale = tensor.ShapeAsNumpy(), np.asarray(tensor.Quantization().ScaleAsNumpy(), np.float32)
     if tensor.Type() == tflite.TensorType.INT4:
         halves = np.stack([raw & 15, raw >> 4], axis=1).reshape(-1)[: int(np.prod(shape))].astype(np.int8)
         values = np.where(halves > 7, halves - 16, halves)
     else:
-        values = raw.view("<i4" if tensor.Type() == tflite.TensorType.INT32 else np.int8)
+        values = raw.view(_TYPES.get(tensor.Type(), np.int8))
     real = values.astype(np.float32).reshape(shape) * scale[0]
     return real.reshape(real.shape[1], real.shape[3]) if real.ndim == 4 else real
 

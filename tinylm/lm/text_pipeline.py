@@ -11,18 +11,16 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from tinylm.bundle import STEP, Manifest, TokenizerFile
+from tinylm.bundle import STEP, Manifest, TokenizerFile, load_bundle
 from tinylm.bundle import Oracle as OracleEntry
 from tinylm.errors import InputError, MissingError
-from tinylm.lm import kept, llama_shrink, oracle, text_corpus, text_recipe, text_tokenizer
+from tinylm.lm import kept, llama_shrink, oracle, text_corpus, text_recipe, text_student, text_tokenizer
 from tinylm.lm.byte_tokenizer import ByteTokenizer
 from tinylm.lm.extra import need, tensorflow
 from tinylm.lm.llama import Llama, Weights
 from tinylm.lm.llama2c import read_checkpoint, read_tokenizer
-from tinylm.lm.llama_export import export, step_graph
 from tinylm.lm.llama_import import bits_in_tflm, bits_per_byte, first_tokens, own_texts
-from tinylm.lm.llama_prepare import prepare
-from tinylm.lm.llama_quantise import quantise
+from tinylm.lm.llama_read_back import read_llama
 from tinylm.lm.llama_train import Distillation
 from tinylm.lm.loop import Report, digest
 from tinylm.lm.steps import Step, Track
@@ -31,7 +29,6 @@ from tinylm.paths import cache_dir
 
 ORACLE_TOKENS = 600
 _CALIBRATION = 40  # rows
-_BITS = 8
 
 
 class TextRun:
@@ -51,13 +48,25 @@ class TextRun:
             self.teacher = read_checkpoint(self._file(self.plan.teacher.checkpoint))
             path = self._file(self.plan.teacher.tokenizer)
             self.teachers = ByteTokenizer.make(read_tokenizer(path, self.teacher.shape.vocabulary), where=str(path))
+        self.start = self._started(self.recipe.parent / self.plan.start) if self.plan.start else None
         self.texts: Texts | None = None
         self.rows: Rows | None = None  # of the teacher's tokens, then of the student's
         self.kept: list[int] = []  # the teacher's tokens that the student has
         self.tokenizer: ByteTokenizer | None = None
-        self.model: Llama | None = None
+        self.model: text_student.Student | None = None
         self.manifest: Manifest | None = None
         self.files: dict[str, bytes] = {}
+
+    def _started(self, folder: Path) -> tuple[Llama, ByteTokenizer]:
+        """The model and the tokens of a bundle. Raises InputError, ModelError: no bundle, or of another kind."""
+        bundle = load_bundle(folder)
+        if bundle.manifest.commands or not bundle.manifest.tokenizer:
+            raise InputError(f"'{folder}' is no bundle of a model that writes text; a training cannot start from it.", where=self.plan.name)
+        model = read_llama(bundle.read(bundle.graph.file), str(folder))
+        shape = self.plan.student.shape(model.shape.vocabulary)
+        if model.shape != shape:
+            raise InputError(f"has sizes {model.shape}; [student] of the recipe has {shape}.", where=str(folder))
+        return model, ByteTokenizer.load(bundle.path(bundle.manifest.tokenizer.file).read_bytes())
 
     def _file(self, name: str) -> Path:
         """A file that the recipe names. Raises InputError where it is not there."""
@@ -75,6 +84,7 @@ class TextRun:
             Step("corpus", self._collect),
             Step("tokenizer", self._tokenize),
             Step("student", self._train),
+            *([Step("quantise", self._quantise)] if self.plan.quantise else []),
             Step("export", self._export),
             Step("evaluate", self._evaluate),
         ]
@@ -103,7 +113,10 @@ class TextRun:
         if self.teacher and self.teachers:
             raw = text_corpus.cut_rows(self.texts.train, self.teachers, length) if self.texts else self.rows
             assert raw is not None
-            self.kept = text_tokenizer.used(self.teachers, raw, table.least)
+            if self.start:
+                self.kept = self.teachers.ids_of(self.start[1])
+            else:
+                self.kept = text_tokenizer.used(self.teachers, raw, table.least)
             self.tokenizer = self.teachers.only(self.kept)
             self.rows = self._narrowed(raw)
         else:
@@ -120,31 +133,35 @@ class TextRun:
         return place[ids]
 
     def _train(self, track: Track) -> None:
-        self.model = _trained(self.training(), track)
+        training = self.training()
+        self.model = _trained(training, track) if training.spec.steps else training.learner.student
+
+    def _quantise(self, track: Track) -> None:
+        assert self.model and self.plan.quantise
+        table = self.plan.quantise
+        learner = text_student.narrower(self.model, table.bits, self._calibration, self.plan.student.shared)
+        training = replace(self.training(), learner=learner, spec=table.training(self.plan.training))
+        self.model = _trained(training, track) if table.steps else learner.model(learner.start())
 
     def training(self) -> Distillation:
         """What the step ``student`` does, when corpus and tokenizer are made."""
         assert self.tokenizer and self.rows is not None
-        shape = self.plan.student.shape(len(self.tokenizer))
         teacher = llama_shrink.narrowed(self.teacher, self.kept) if self.teacher else None
-        if self.plan.student.start == "teacher":
-            assert teacher
-            if not llama_shrink.fits(teacher.shape, shape):
-                raise InputError(
-                    f"cannot be cut out of the teacher, whose sizes are {teacher.shape}.", where="student", hint="Or let it start 'random'."
-                )
-            student = llama_shrink.cut(teacher, shape)
-        else:
-            student = llama_shrink.random(shape, self.plan.seed)
+        learner = text_student.learner(self.plan, len(self.tokenizer), teacher, self.start and self.start[0])
         sizes = np.array([len(piece) for piece in self.tokenizer.pieces])
-        return Distillation(student, teacher, self.rows, self.plan.training, self.plan.seed, float(sizes[self.rows].mean()))
+        return Distillation(learner, teacher, self.rows, self.plan.training, self.plan.seed, float(sizes[self.rows].mean()))
+
+    @property
+    def _calibration(self) -> list[list[int]]:
+        assert self.rows is not None
+        calibration: list[list[int]] = self.rows[:_CALIBRATION, : self.plan.student.window].astype(int).tolist()
+        return calibration
 
     def _export(self, track: Track) -> None:
-        assert self.model and self.tokenizer and self.rows is not None
-        plan, window = self.plan, self.plan.student.window
+        assert self.model and self.tokenizer
+        plan = self.plan
         track("export", 0, 1)
-        calibration = self.rows[:_CALIBRATION, :window].astype(int).tolist()
-        made = quantise(prepare(self.model, calibration), calibration, window, _BITS, plan.seed)
+        data, graph = text_student.exported(self.model, self._calibration, plan.student.window, plan.seed)
         self.manifest = Manifest(
             name=plan.name,
             title=plan.title,
@@ -152,12 +169,12 @@ class TextRun:
             licence=plan.licence,
             mlperf=plan.mlperf,
             recipe="recipe.toml",
-            graphs={STEP: step_graph("step.tflite", self.model.shape.layers)},
+            graphs={STEP: graph},
             tokenizer=TokenizerFile(file="tokenizer.json"),
             examples=[text for text in plan.examples if self.tokenizer.encode(text)],
             quality={"measured_by": "nothing: made without its step 'evaluate'"},
         )
-        self.files = {"recipe.toml": self.text, "step.tflite": export(made), "tokenizer.json": self.tokenizer.dump().encode()}
+        self.files = {"recipe.toml": self.text, "step.tflite": data, "tokenizer.json": self.tokenizer.dump().encode()}
         track("export", 1, 1)
 
     def _evaluate(self, track: Track) -> None:
@@ -224,6 +241,10 @@ class TextRun:
             "command": f"python -m tinylm train models/{self.plan.name}/recipe.toml{' --smoke' if self.smoke else ''}",
         }
 
+    def count(self) -> int:
+        """Weights of the model, those that layers share once."""
+        return text_student.count(self.model, self.plan.student.shared) if self.model else 0
+
     def readme(self) -> str:
         """Where the bundle comes from, with licences."""
         plan = self.plan
@@ -243,11 +264,12 @@ class TextRun:
         return "\n".join(lines) + "\n"
 
 
-def _trained(training: Distillation, track: Track) -> Llama:
+def _trained(training: Distillation, track: Track) -> text_student.Student:
     """From the cache where it was made before; with its log beside it."""
     loop = training.loop()
 
     def run(checkpoint: Path, report: Report) -> Weights:
-        return training.run(loop, checkpoint, report).weights
+        training.run(loop, checkpoint, report)
+        return loop.weights()
 
-    return replace(training.student, weights=kept.trained(loop, loop.digest[:16], training.spec.steps, run, track))
+    return training.learner.model(kept.trained(loop, loop.digest[:16], training.spec.steps, run, track))

@@ -78,6 +78,10 @@ class Writer:
         """The shape of a tensor."""
         return list(self._graph.tensors[index].shape)
 
+    def rename(self, index: int, name: str) -> None:
+        """Give a tensor another name."""
+        self._graph.tensors[index].name = name.encode()
+
     def add_operator(self, builtin: str, inputs: Sequence[int], outputs: Sequence[int], options: Any = None, version: int = 1) -> None:
         """Add an operator by its schema name ('FULLY_CONNECTED'); inputs may hold -1 for one left out. options: an XOptionsT object."""
         code = getattr(self.schema.BuiltinOperator, builtin)

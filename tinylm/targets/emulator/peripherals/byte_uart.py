@@ -1,6 +1,6 @@
-"""What simple UARTs have in common: one byte in the shift register, none, one or a few waiting behind it; one received byte.
+"""What UARTs have in common: a byte in the shift register, some that may wait behind it; received bytes, one or more.
 
-Bytes leave in the time that the line's rate gives. Received bytes arrive at the same pace while the last one was taken, and wait on
+Bytes leave in the time that the line's rate gives. Received bytes arrive at the same pace while there is room for them, and wait on
 the line otherwise (as if flow-controlled), so none is lost.
 """
 
@@ -17,17 +17,17 @@ from tinylm.targets.emulator.peripherals.base import System
 class ByteUart:
     """changed: called when a flag of these has changed: room (for a byte to send), idle (all sent), filled (a byte was received).
 
-    depth: how many bytes fit behind the one that is on its way. listening: whether the receiver is on.
+    depth: how many bytes fit behind the one that is on its way; holds: how many received ones. listening: whether the receiver is on.
     """
 
-    def __init__(self, system: System, name: str, depth: int) -> None:
+    def __init__(self, system: System, name: str, depth: int, holds: int = 1) -> None:
         self.line: Line = system.line(name, 115200)
         self.line.arrived = self.listen
-        self._clock, self.depth = system.clock, depth
+        self._clock, self.depth, self.holds = system.clock, depth, holds
         self._shifting: int | None = None
         self._waiting: deque[int] = deque()
         self._arriving: Event | None = None
-        self.filled: int | None = None
+        self.received: deque[int] = deque()
         self.listening = False
 
     def changed(self) -> None:
@@ -45,6 +45,16 @@ class ByteUart:
     @property
     def idle(self) -> bool:
         return self._shifting is None
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait or are on their way."""
+        return len(self._waiting) + (self._shifting is not None)
+
+    @property
+    def filled(self) -> int | None:
+        """The oldest received byte."""
+        return self.received[0] if self.received else None
 
     def send(self, byte: int) -> None:
         """Raises Unmodelled: no room, the byte before would be lost."""
@@ -70,17 +80,18 @@ class ByteUart:
 
     def listen(self) -> None:
         """Take the next byte from the line, if there is one and room for it."""
-        if self.listening and self.line.to_device and self._arriving is None and self.filled is None:
+        if self.listening and self.line.to_device and self._arriving is None and len(self.received) < self.holds:
             self._arriving = self._clock.after(self.line.duration(), self._arrived)
 
     def _arrived(self) -> None:
         self._arriving = None
-        self.filled = self.line.to_device.popleft()
+        self.received.append(self.line.to_device.popleft())
         self.changed()
+        self.listen()
 
     def take(self) -> int:
-        """The received byte; 0 where there is none."""
-        byte, self.filled = self.filled or 0, None
+        """The oldest received byte; 0 where there is none."""
+        byte = self.received.popleft() if self.received else 0
         self.changed()
         self.listen()
         return byte

@@ -1,17 +1,15 @@
 """UART of the ESP32-C3: FIFOs of 128 bytes, clocked by the crystal. ESP32-C3 Technical Reference Manual v1.1, chapter "UART Controller".
 
-Bytes leave in the time that the divisors give; received bytes enter the FIFO at the same pace while it has room, and wait on the line
-otherwise, so none is lost. Error bits and the receiver's time-out are absent.
+Error bits and the receiver's time-out are absent.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from typing import ClassVar
 
 from tinylm.targets.emulator.bus import Unmodelled
-from tinylm.targets.emulator.clock import Event
 from tinylm.targets.emulator.peripherals.base import Peripheral
+from tinylm.targets.emulator.peripherals.byte_uart import ByteUart
 from tinylm.targets.emulator.peripherals.esp32c3 import Esp32c3Rtc, Esp32c3System, Esp32c3TimerGroup
 
 _FIFO, _RAW, _ST, _ENA, _CLR, _CLKDIV, _STATUS, _CONF0, _CONF1, _FSM, _CLK, _ID = (
@@ -27,29 +25,26 @@ class Esp32c3Uart(Peripheral):
 
     def __init__(self, *arguments: object) -> None:
         super().__init__(*arguments)  # type: ignore[arg-type]
-        self.line = self.system.line(self.name, 115200)
-        self.line.arrived = self._listen
-        self._sending: deque[int] = deque()
-        self._received: deque[int] = deque()
-        self._next: Event | None = None
+        self.uart = ByteUart(self.system, self.name, _DEPTH - 1, _DEPTH)
+        self.uart.changed = self._update  # type: ignore[method-assign]
+        self.uart.listening = True
         self._raw = 0
 
     def read(self, offset: int) -> int:
         if offset == _FIFO:
-            byte = self._received.popleft() if self._received else 0
-            self._listen()
-            return byte
+            return self.uart.take()
         if offset in (_RAW, _ST):
             return self._raw & (self.values[_ENA] if offset == _ST else 0xFFFF_FFFF)
         if offset == _STATUS:
-            return len(self._sending) << 16 | len(self._received)
+            return self.uart.unsent << 16 | len(self.uart.received)
         if offset == _FSM:
-            return (1 if self._sending else 0) << 4
+            return (0 if self.uart.idle else 1) << 4
         return super().read(offset)
 
     def write(self, offset: int, value: int) -> None:
         if offset == _FIFO:
-            self._send(value & 0xFF)
+            self._check_chip()
+            self.uart.send(value & 0xFF)
         elif offset == _CLR:
             self._raw &= ~value
             self._update()
@@ -64,20 +59,12 @@ class Esp32c3Uart(Peripheral):
         if clock >> 20 & 3 != 3:
             raise Unmodelled("is modelled with the crystal as its clock only (SCLK_SEL = 3)")
         sixteenths = 16 * (divider & 0xFFF) + (divider >> 20 & 15)
-        self.line.baud = _XTAL * 16 // max(1, ((clock >> 12 & 0xFF) + 1) * sixteenths)
+        self.uart.line.baud = _XTAL * 16 // max(1, ((clock >> 12 & 0xFF) + 1) * sixteenths)
 
     def _update(self) -> None:
-        if len(self._received) >= max(1, self.values[_CONF1] & 0x1FF):
+        if len(self.uart.received) >= max(1, self.values[_CONF1] & 0x1FF):
             self._raw |= _FULL
         self.interrupt(bool(self._raw & self.values[_ENA]))
-
-    def _send(self, byte: int) -> None:
-        if len(self._sending) >= _DEPTH:
-            raise Unmodelled("was given a byte while its transmit FIFO is full; the byte would be lost")
-        self._check_chip()
-        self._sending.append(byte)
-        if len(self._sending) == 1:
-            self.clock.after(self.line.duration(), self._sent)
 
     def _check_chip(self) -> None:
         """Firmware that talks has set up its chip: the clock of the board, and no watchdog that would reset it."""
@@ -86,18 +73,3 @@ class Esp32c3Uart(Peripheral):
                 raise Unmodelled(f"sends while the core runs at {model.hz} Hz; the board says {self.clock.hz}")
             if isinstance(model, Esp32c3Rtc | Esp32c3TimerGroup) and model.watched:
                 raise Unmodelled(f"sends while the watchdog of {model.name} runs, which nobody feeds")
-
-    def _sent(self) -> None:
-        self.line.put(bytes([self._sending.popleft()]))
-        if self._sending:
-            self.clock.after(self.line.duration(), self._sent)
-
-    def _listen(self) -> None:
-        if self.line.to_device and self._next is None and len(self._received) < _DEPTH:
-            self._next = self.clock.after(self.line.duration(), self._take)
-
-    def _take(self) -> None:
-        self._next = None
-        self._received.append(self.line.to_device.popleft())
-        self._update()
-        self._listen()

@@ -38,7 +38,7 @@ def lower(operator: Operator, to: Lowering) -> None:
     scratch = Scratch((2 * group + 1) * window if quick else window)
     places = [None if tensor is None else to.place(tensor) for tensor in operator.inputs]
     kernel = "attention_short_s8" if quick else "attention_s8"
-    to.call(kernel, operator, Struct("tl_attention", fields), *places, operator.output, scratch)
+    to.call(kernel, operator, Struct("tl_attention", fields), *places, operator.output, scratch, parts=("dots.S",) if quick else ())
 
 
 SPEC = fused_spec(NAME, lower)

@@ -105,7 +105,8 @@ def lower(operator: Operator, to: Lowering) -> None:
     depth = _oriented(a, adj_a)[-1]
     if a.dtype == "int8" and to.packs("dsp") and takes_short(int(shift[0])) and depth <= _MOST_SHORT_DEPTH:
         params, scratch = Struct("tl_batch_matmul", fields), Scratch(2 * (depth + -depth % 4))
-        to.call("batch_matmul_short_s8", operator, params, to.place(a), to.place(b), operator.optional(REACH), y, scratch)
+        sides = (to.place(a), to.place(b), operator.optional(REACH))
+        to.call("batch_matmul_short_s8", operator, params, *sides, y, scratch, parts=("dots.S",))
         return
     kind = {"int8": "s8", "int16": "s16", "float32": "f32"}[a.dtype]
     reach = (operator.optional(REACH),) if a.dtype == "int8" else ()

@@ -95,7 +95,7 @@ def lower_sum(operator: Operator, to: Lowering, meaning: Meaning, low: int, high
     found = linear.linear(a.scale / y.scale, sign * b.scale / y.scale, y.zero_point, (a.zero_point, b.zero_point), right, low, high)
     if found is None:
         return False
-    parts = ("pairs.S",) if to.packs(FEATURE) else ()
+    parts = ("pairs.S",) if to.packs(FEATURE) else ("sums.S",)
     params = {"count": y.elements, "start": found.start, "low": low, "high": high, "by1": found.by1, "by2": found.by2, "shift": found.shift}
     to.call("sum_pairs_s8", operator, Struct("tl_sum_pairs", params), to.place(a), to.place(b), y, parts=parts)
     return True

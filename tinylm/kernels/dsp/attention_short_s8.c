@@ -34,27 +34,17 @@ static void score8(const uint32_t *q, const int8_t *keys, int32_t count, int8_t 
         *scores++ = (int8_t)tl_short(four(tl_word(keys + 4), lanes + 2, four(tl_word(keys), lanes, 0)), multiplier, start, right);
 }
 
-static void score_any(const uint32_t *q, const int8_t *keys, int32_t depth, int32_t count, int8_t *scores, const tl_quick *f)
-{
-    int32_t multiplier = f->multiplier, start = f->start, right = f->right;
-    TL_ROLLED
-    for (; count > 0; count -= 2, keys += 2 * depth) {
-        tl_dots sums = tl_two_dots(q, keys, count > 1 ? keys + depth : keys, depth);
-        *scores++ = (int8_t)tl_short(sums.one, multiplier, start, right);
-        if (count > 1)
-            *scores++ = (int8_t)tl_short(sums.two, multiplier, start, right);
-    }
-}
-
 static TL_SMALL void score(const tl_attention *p, const int8_t *q, const int8_t *keys, int32_t count, int8_t *scores, const tl_quick *f)
 {
     uint32_t lanes[64];
     for (int32_t at = 0; count > 0 && at == 0; at = 1) {
         double_lanes(q, p->depth, lanes);
-        if (p->depth == 8)
+        if (p->depth == 8) {
             score8(lanes, keys, count, scores, f);
-        else
-            score_any(lanes, keys, p->depth, count, scores, f);
+        } else {
+            tl_dots of = {lanes, f->multiplier, f->start, f->right, scores, count, 0, keys, lanes + p->depth / 2, p->depth};
+            tl_dot_rows(&of);
+        }
     }
 }
 
@@ -178,52 +168,18 @@ static void mix_one(const tl_attention *p, const uint32_t *lanes, const int8_t *
     y[1] = finished(b, f);
 }
 
-/* Adds to the sums of four dimensions what two slots hold, the shares of which are the two lanes. */
-#define TWO_SLOTS(first, second, shares)                  \
-    do {                                                  \
-        uint32_t one = tl_word(first), two = tl_word(second); \
-        int16x2_t even = tl_even(one), odd = tl_odd(one); \
-        a = __smlabb(even, shares, a);                    \
-        b = __smlabb(odd, shares, b);                     \
-        c = __smlatb(even, shares, c);                    \
-        d = __smlatb(odd, shares, d);                     \
-        even = tl_even(two);                              \
-        odd = tl_odd(two);                                \
-        a = __smlabt(even, shares, a);                    \
-        b = __smlabt(odd, shares, b);                     \
-        c = __smlatt(even, shares, c);                    \
-        d = __smlatt(odd, shares, d);                     \
-    } while (0)
-
-/* Four dimensions of the mean of one query, values by slot. */
-static void mix_slots(const tl_attention *p, const uint32_t *lanes, const int8_t *v, int32_t count, int8_t *y, const tl_quick *f)
-{
-    int32_t a = 0, b = 0, c = 0, d = 0, step = 2 * p->group, depth = p->depth;
-    TL_ROLLED
-    for (const int8_t *end = v + count * depth; v != end; v += depth, lanes += step) {
-        int16x2_t outer = (int16x2_t)lanes[0], inner = (int16x2_t)lanes[1];
-        const int8_t *first = v;
-        v += 2 * depth;
-        TWO_SLOTS(first, v, outer);
-        first += depth;
-        v += depth;
-        TWO_SLOTS(first, v, inner);
-    }
-    y[0] = finished(a, f);
-    y[1] = finished(b, f);
-    y[2] = finished(c, f);
-    y[3] = finished(d, f);
-}
-
 /* The means of a group of queries, two at a time. */
 static TL_SMALL void mix(const tl_attention *p, const uint32_t *lanes, const int8_t *values, int32_t count, int8_t *y)
 {
     tl_quick f = tl_quick_of(&p->mixed);
     int32_t depth = p->depth;
     if (p->by_slot) {
-        for (int32_t g = 0; g < p->group; lanes += 2, g++, y += depth)
-            for (int32_t d = 0; d < depth; d += 4)
-                mix_slots(p, lanes, values + d, count, y + d, &f);
+        int32_t step = 2 * p->group;
+        for (int32_t g = 0; count && g < p->group; lanes += 2, g++, y += depth) {
+            const uint32_t *end = lanes + count / 4 * step;
+            tl_shares of = {lanes, values, f.multiplier, f.start, f.right, y, y + depth, depth, end, 4 * step};
+            tl_mean_rows(&of);
+        }
         return;
     }
     for (int32_t g = 0; g < p->group; lanes += 4, g += 2, y += 2 * depth)

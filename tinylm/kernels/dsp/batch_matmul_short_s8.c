@@ -2,7 +2,7 @@
 #include "tl_kernels.h"
 
 /* A row of a less its zero point as 16-bit lanes, which meet the right-hand side's: elements k, k + 2 and k + 1, k + 3 of every four where
- * b's depth is contiguous (as SXTB16 takes bytes apart), else in order. Filled up with zeros. The sum of all. */
+ * b's depth is contiguous (as SXTB16 takes bytes apart), those doubled, else in order. Filled up with zeros. The sum of all. */
 static int32_t expand(const tl_batch_matmul *p, const int8_t *a, int16_t *lanes, int apart)
 {
     int32_t depth = p->depth, zero = p->zero_point_a, sum = 0, k = 0;
@@ -12,6 +12,8 @@ static int32_t expand(const tl_batch_matmul *p, const int8_t *a, int16_t *lanes,
         for (; k + 4 <= depth; k += 4, a += 4) {
             int16x2_t outer = __ssub16(tl_even(tl_word(a)), zeros), inner = __ssub16(tl_odd(tl_word(a)), zeros);
             sum = __smlad(outer, ones, __smlad(inner, ones, sum));
+            outer = __sadd16(outer, outer);
+            inner = __sadd16(inner, inner);
             memcpy(lanes + k, &outer, 4);
             memcpy(lanes + k + 2, &inner, 4);
         }
@@ -20,36 +22,45 @@ static int32_t expand(const tl_batch_matmul *p, const int8_t *a, int16_t *lanes,
     for (; k < ((depth + 3) & ~3); k++, a += p->step_a) {
         int32_t value = k < depth ? *a - zero : 0, in_four = k & 3;
         sum += value;
-        lanes[apart && (in_four == 1 || in_four == 2) ? k ^ 3 : k] = (int16_t)value;
+        if (apart)
+            lanes[in_four == 1 || in_four == 2 ? k ^ 3 : k] = (int16_t)(2 * value);
+        else
+            lanes[k] = (int16_t)value;
     }
     return sum;
 }
 
-static inline int32_t dot_tail(const int16_t *lanes, const int8_t *b, int32_t count)
+/* Columns of b that are contiguous, their depth no multiple of 4. correction: of doubled sums. */
+static void odd_dots(const tl_batch_matmul *p, const int16_t *lanes, const int8_t *b, int32_t columns, int32_t start, int32_t correction,
+                     int8_t *y)
 {
-    int32_t sum = 0;
-    if (count > 0)
-        sum = lanes[0] * b[0];
-    if (count > 1)
-        sum += lanes[2] * b[1];
-    if (count > 2)
-        sum += lanes[1] * b[2];
-    return sum;
+    int32_t multiplier = p->multiplier, right = -p->shift, depth = p->depth, rest = depth & 3;
+    for (int32_t j = 0; j < columns; j++, b += rest) {
+        const int16_t *at = lanes;
+        int32_t sum = -correction;
+        TL_ROLLED
+        for (const int8_t *end = b + depth - rest; b != end; b += 4, at += 4)
+            sum = __smlad(tl_odd(tl_word(b)), (int16x2_t)tl_word(at + 2), __smlad(tl_even(tl_word(b)), (int16x2_t)tl_word(at), sum));
+        if (rest > 0)
+            sum += at[0] * b[0];
+        if (rest > 1)
+            sum += at[2] * b[1];
+        if (rest > 2)
+            sum += at[1] * b[2];
+        y[j] = (int8_t)tl_short(sum, multiplier, start, right);
+    }
 }
 
-/* Two columns of b, each contiguous, at once. */
 static void dots(const tl_batch_matmul *p, const int16_t *lanes, const int8_t *b, int32_t columns, int32_t start, int32_t correction,
                  int8_t *y)
 {
-    int32_t multiplier = p->multiplier, right = -p->shift, depth = p->depth, fours = depth & ~3;
-    for (int32_t j = 0; j < columns; j += 2, b += 2 * p->column_b) {
-        const int8_t *one = b, *other = j + 1 < columns ? b + p->column_b : b;
-        tl_dots sums = tl_two_dots(lanes, one, other, fours);
-        int32_t sum = sums.one + dot_tail(lanes + fours, one + fours, depth - fours) - correction;
-        int32_t sum2 = sums.two + dot_tail(lanes + fours, other + fours, depth - fours) - correction;
-        y[j] = (int8_t)tl_short(2 * sum, multiplier, start, right);
-        if (j + 1 < columns)
-            y[j + 1] = (int8_t)tl_short(2 * sum2, multiplier, start, right);
+    const uint32_t *words = (const uint32_t *)lanes;
+    int32_t depth = p->depth;
+    if (depth & 3) {
+        odd_dots(p, lanes, b, columns, start, 2 * correction, y);
+    } else if (columns) {
+        tl_dots of = {words, p->multiplier, start, -p->shift, y, columns, -2 * correction, b, words + depth / 2, depth};
+        tl_dot_rows(&of);
     }
 }
 

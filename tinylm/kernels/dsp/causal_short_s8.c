@@ -26,8 +26,9 @@ INLINE void store(int8_t *at, uint32_t word, int32_t count)
 /* The whole groups, where all channels are finished alike; causal.S knows the order of the fields. y_end: behind whole groups.
  * behind: bytes from x's first row to its last; moved: from a row of x to where it lies for the next time. */
 typedef struct {
-    int32_t behind, multiplier, start, right;
+    int32_t multiplier, start, right;
     int8_t *y, *y_end;
+    int32_t behind;
     const int8_t *x;
     const uint32_t *groups;
     int32_t channels, moved;
@@ -82,7 +83,7 @@ void tl_causal_short_s8(const tl_causal *p, const int8_t *x, const int8_t *now, 
     const uint32_t *w = p->groups;
     if (whole && !p->per_channel) {
         int32_t start = (2 * p->output_zero_point + 1) * (1 << (right - 1)), moved = (int32_t)(next - x) - channels;
-        job j = {(p->past - 1) * channels, p->multiplier[0], start, right, y, y + whole, x, w, channels, moved, now};
+        job j = {p->multiplier[0], start, right, y, y + whole, (p->past - 1) * channels, x, w, channels, moved, now};
         tl_causal_groups(&j);
         n = whole;
         w += whole / GROUP * (GROUP + 2 * (p->past + 1));

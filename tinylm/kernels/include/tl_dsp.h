@@ -41,37 +41,30 @@ static inline int16x2_t tl_odd(uint32_t bytes)
     return __sxtb16((int8x4_t)tl_right8(bytes));
 }
 
-/* Products of two vectors of bytes with lanes (0, 2), (1, 3) of every four values; depth: a multiple of 4. */
+/* One vector of lanes (0, 2), (1, 3) of every four values, doubled, times `left` rows of depth bytes, one behind the other: each product,
+ * on top of sum, requantised to a y. depth: a multiple of 4; left >= 1. dots.S knows the order of the fields. */
 typedef struct {
-    int32_t one, two;
+    const uint32_t *lanes;
+    int32_t multiplier, start, right;
+    int8_t *y;
+    int32_t left, sum;
+    const int8_t *rows;
+    const uint32_t *lanes_end;
+    int32_t depth;
 } tl_dots;
+void tl_dot_rows(const tl_dots *of);
 
-#define TL_FOUR_DOTS(at)                                                                      \
-    do {                                                                                      \
-        int16x2_t outer = (int16x2_t)tl_word(lanes + 2 * (at)), inner = (int16x2_t)tl_word(lanes + 2 * (at) + 4); \
-        uint32_t w = tl_word(a + (at)), w2 = tl_word(b + (at));                               \
-        sums.one = __smlad(tl_odd(w), inner, __smlad(tl_even(w), outer, sums.one));           \
-        sums.two = __smlad(tl_odd(w2), inner, __smlad(tl_even(w2), outer, sums.two));         \
-    } while (0)
-
-static inline tl_dots tl_two_dots(const void *of, const int8_t *a, const int8_t *b, int32_t depth)
-{
-    const uint8_t *lanes = of;
-    const int8_t *end = a + depth;
-    tl_dots sums = {0, 0};
-    if (depth & 4) {
-        TL_FOUR_DOTS(0);
-        lanes += 8;
-        a += 4;
-        b += 4;
-    }
-    TL_ROLLED
-    for (; a != end; a += 8, b += 8, lanes += 16) {
-        TL_FOUR_DOTS(0);
-        TL_FOUR_DOTS(4);
-    }
-    return sums;
-}
+/* The means of rows by their shares, lanes (0, 2), (1, 3) of every four rows, `step` bytes apart; depth: a multiple of 4. */
+typedef struct {
+    const uint32_t *shares;
+    const int8_t *rows;
+    int32_t multiplier, start, right;
+    int8_t *y, *y_end;
+    int32_t depth;
+    const uint32_t *shares_end;
+    int32_t step;
+} tl_shares;
+void tl_mean_rows(const tl_shares *of);
 
 /* Half of `twice`, a sum, requantised: see tl_groups.h. Before it is saturated; to int8; to int16. */
 static inline int32_t tl_short_wide(int32_t twice, int32_t multiplier, int32_t start, int32_t right)

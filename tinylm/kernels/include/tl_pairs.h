@@ -1,5 +1,5 @@
 /* int8 ADD, SUB and MUL of tensors of one shape, in short arithmetic that is proved at build time (compiler/packing/linear.py).
- * pairs.S knows the order of the fields. count >= 1; y may be a or b. All arithmetic is modulo 2^32. */
+ * pairs.S and sums.S know the order of the fields. count >= 1; y may be a or b. All arithmetic is modulo 2^32. */
 #ifndef TL_PAIRS_H
 #define TL_PAIRS_H
 

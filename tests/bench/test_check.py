@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.firmware import standin
 from tests.shelf import CORES, FIRST, slow_but
 from tinylm import boards
-from tinylm.bench.check import TestReport, run_checks
+from tinylm.bench.check import Check, TestReport, run_checks
 from tinylm.bench.make import open_device
 from tinylm.bundle import Bundle, load_bundle
+from tinylm.firmware.build import build_host
+from tinylm.targets.open import open_host
 
 BOARDS = slow_but([*FIRST, boards.HOST], [*CORES, "mps3-an547", boards.HOST])
 
@@ -45,6 +48,13 @@ def test_one_changed_weight_fails_the_check(tmp_path: Path) -> None:
     report = checked(boards.HOST, load_bundle(folder), tmp_path)
     assert not report.passed and report.mismatched > 0
     assert any(check.name == "oracle" and "first: sequence" in check.detail for check in report.checks if not check.passed)
+
+
+def test_firmware_of_another_model_is_named(tmp_path: Path) -> None:
+    library = build_host(standin.add_one_bundle(tmp_path / "b"), standin.add_one(), tmp_path / "out")
+    with open_host(library, "", None) as device:
+        report = run_checks(device, load_bundle("commands"), lambda *_: None)
+    assert report.checks[-1] == Check("model id", False, "it runs 'kws01', expected 'lm01'")  # and nothing else was looked at
 
 
 def test_the_instruction_count_is_the_same_every_time(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -101,8 +102,11 @@ BAD_ENDS = [
 
 
 @pytest.mark.parametrize(("serve", "words"), [row[1:] for row in BAD_ENDS], ids=[row[0] for row in BAD_ENDS])
-def test_an_end_that_misbehaves_gets_one_sentence(tinylm: Run, serve: Callable[[bytes], bytes], words: str) -> None:
+def test_an_end_that_misbehaves_gets_one_sentence(tinylm: Run, tmp_path: Path, serve: Callable[[bytes], bytes], words: str) -> None:
     with line(serve) as port:
-        done: subprocess.CompletedProcess[str] = tinylm("test", "--board", "pico", "--port", port, "--timeout", "1")
+        options = ["--port", port, "--timeout", "1", "--junit", "reports/x.xml"]
+        done: subprocess.CompletedProcess[str] = tinylm("test", "--board", "pico", *options)
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert words in done.stderr
+    (case,) = ElementTree.parse(tmp_path / "reports/x.xml").getroot().iter("testcase")
+    assert case.get("name") == "answers" and words in case[0].get("message", "")

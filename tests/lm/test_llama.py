@@ -223,7 +223,7 @@ def test_stories_lose_little_fit_and_equal_the_oracle(imported: tuple[Bundle, di
     board = boards.board(name)
     image = build(bundle, compile_bundle(bundle, board.core), board, tmp_path / "image")
     assert image.sizes.ram_used <= 100_000
-    assert image.sizes.flash_used <= 310_000  # of few characters; scales may need one kernel more than those of 20,000
+    assert image.sizes.flash_used <= (310_000 if name in ("pico", "esp32-c3") else 300_000)  # more code without SIMD
     pairs = [pair for sequence in token_reference(bundle).sequences[:1] for pair in sequence][:60]
     with open_emulator(board, image.elf, image.build_id, None) as device:
         device.session.boot()

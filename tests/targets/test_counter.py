@@ -188,6 +188,8 @@ def test_without_the_extra_the_message_says_what_to_install():
         ("cortex-m4", "20ee001a", 1, 1, 0),  # vmul
         ("cortex-m4", "80ee001a", 1, 14, 0),  # vdiv
         ("cortex-m4", "2de9f041", 1, 7, 0),  # push.w {r4-r8, lr}
+        ("cortex-m4", "00fb0100", 1, 1, 0),  # mla
+        ("cortex-m3", "00fb0100", 1, 2, 0),
         ("cortex-m4", "00f001f8", 1, 1, 2),  # bl
         ("cortex-m0plus", "00f001f8", 1, 1, 2),
         ("cortex-m4", "90fbf1f0", 1, 7, 0),  # sdiv: the middle of 2 to 12

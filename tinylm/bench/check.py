@@ -206,6 +206,11 @@ def _memory(device: Device, bundle: Bundle, report: TestReport) -> Iterator[Chec
     yield Check("arena", stack.arena_intact, "nothing wrote past the arena" if stack.arena_intact else "something wrote past the arena")
 
 
+def stopped(device: Device, bundle: Bundle, error: TargetError) -> TestReport:
+    """The report of a device that stopped answering."""
+    return TestReport(device.board, device.target, bundle.name, device.clock_hz, [Check("answers", False, str(error))])
+
+
 def explain(report: TestReport) -> TargetError | None:
     """The error for a failed report, None for a passed one."""
     failed = [f"{check.name}: {check.detail}" for check in report.checks if not check.passed]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tinylm.cli import options, show
-from tinylm.errors import EXIT_DONE, EXIT_FAILED
+from tinylm.errors import EXIT_DONE, EXIT_FAILED, TargetError
 
 if TYPE_CHECKING:
     from tinylm.bench.check import TestReport
@@ -38,9 +39,9 @@ def command(place: options.Place, model: str, home: Path | None, flash: bool, la
       python -m tinylm test --board pico --port /dev/ttyACM0 --flash --junit result.xml
       python -m tinylm test --board host --model mine.tflite --layers
     """
-    from tinylm.bench.check import run_checks
+    from tinylm.bench.check import run_checks, stopped
     from tinylm.bundle import load_bundle
-    from tinylm.paths import need_writable, write_file
+    from tinylm.paths import need_writable
 
     if junit:
         need_writable(junit.parent)
@@ -51,12 +52,15 @@ def command(place: options.Place, model: str, home: Path | None, flash: bool, la
         opened = place.open(bundle, flash=flash)
     started = time.monotonic()
     with opened as device, show.progress(as_json) as report:
-        result = run_checks(device, bundle, report)
-    transcript = device.session.transcript
+        transcript = device.session.transcript
+        try:
+            result = run_checks(device, bundle, report)
+        except TargetError as error:
+            if junit:
+                _write_junit(junit, stopped(device, bundle, error), started, transcript)
+            raise
     if junit:
-        from tinylm.report.junit import junit as to_xml
-
-        write_file(junit, to_xml(result, time.monotonic() - started, transcript))
+        _write_junit(junit, result, started, transcript)
     if as_json:
         show.print_json(result.to_json())
     else:
@@ -64,6 +68,13 @@ def command(place: options.Place, model: str, home: Path | None, flash: bool, la
     if not result.passed:
         show.transcript(transcript, device.log)
     return EXIT_DONE if result.passed else EXIT_FAILED
+
+
+def _write_junit(path: Path, result: TestReport, started: float, transcript: Sequence[str]) -> None:
+    from tinylm.paths import write_file
+    from tinylm.report.junit import junit
+
+    write_file(path, junit(result, time.monotonic() - started, transcript))
 
 
 def _layers(bundle: Bundle, optimize: Optimize, output: Path | None, as_json: bool) -> int:

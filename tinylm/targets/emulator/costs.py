@@ -1,9 +1,11 @@
 """What a basic block costs: instructions, exactly, and cycles, estimated from the tables of the cores' manuals.
 
-Sources: Cortex-M4 TRM (ARM DDI 0439) table 3-1 and 7-1 (FPU), Cortex-M3 TRM (DDI 0337) table 3-1, Cortex-M0 TRM
-(DDI 0432) and Cortex-M0+ TRM (DDI 0484) table 3-1. ARM publishes no such table for the dual-issue M7, nor a full one for
-the M33: the M4's stands in. Not modelled: flash wait states and caches, bus contention, multi-cycle division by operand
-(the middle is taken), load-use stalls. An instruction that an IT block skips is counted like any other.
+Sources: Cortex-M4 TRM (ARM 100166_0001, r0p1) table 3-1, where MLA and MLS take one cycle, and 7-1 (FPU), Cortex-M3 TRM
+(DDI 0337) table 3-1, Cortex-M0 TRM (DDI 0432) and Cortex-M0+ TRM (DDI 0484) table 3-1. ARM publishes no such table for the
+dual-issue M7, nor a full one for the M33: the M4's stands in. Not modelled: flash wait states and caches, bus contention,
+multi-cycle division by operand (the middle is taken), nor the stalls of the TRM's section on load and store timings: one for an
+address that the instruction before computed, and loads that are not pipelined because they follow a store or take their
+address from the load before. An instruction that an IT block skips is counted like any other.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ class Table:
     exception: int
 
 
-_M4 = Table(load=2, pipelined=1, store=1, accumulate=2, long_multiply=1, divide=7, system=2, branch=2, call=2, pop_pc=2, exception=12)
+_M4 = Table(load=2, pipelined=1, store=1, accumulate=1, long_multiply=1, divide=7, system=2, branch=2, call=2, pop_pc=2, exception=12)
 _M3 = Table(load=2, pipelined=1, store=1, accumulate=2, long_multiply=4, divide=7, system=2, branch=2, call=2, pop_pc=2, exception=12)
 _M0 = Table(load=2, pipelined=2, store=2, accumulate=1, long_multiply=1, divide=1, system=4, branch=2, call=3, pop_pc=3, exception=16)
 _M0P = Table(load=2, pipelined=2, store=2, accumulate=1, long_multiply=1, divide=1, system=3, branch=1, call=2, pop_pc=2, exception=15)

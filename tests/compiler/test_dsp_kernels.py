@@ -434,8 +434,16 @@ def test_depthwise(m4: Core, image: tuple[int, int, int, int], taps: tuple[int, 
     for _ in range(6):
         outcome = expect_equal(m4, convolution("DEPTHWISE_CONV_2D", rng, image, taps, 1, **options))
     three = taps == (3, 3) and options.get("stride", 1) < 3 and "dilation" not in options and outcome.outputs[0].shape[2] > 1
-    expected = "tl_depthwise_s8" if image[3] < 4 else "tl_depthwise3" if three else "tl_depthwise_short_s8"
+    expected = "tl_depthwise3" if three and image[3] >= 4 else "tl_depthwise_short_s8"
     assert outcome.functions[0].startswith(expected)
+
+
+@pytest.mark.parametrize(("channels", "multiplier"), [(2, 2), (3, 3), (4, 2), (5, 8), (3, 1)])
+def test_depthwise_with_a_multiplier(m4: Core, channels: int, multiplier: int) -> None:
+    rng = np.random.default_rng(channels)
+    for options in ({}, {"stride": 2, "dilation": 2, "per_channel": 0}, {"padding": VALID}):
+        case = convolution("DEPTHWISE_CONV_2D", rng, (2, 6, 7, channels), (3, 2), multiplier, **options)
+        assert expect_equal(m4, case).functions == ["tl_depthwise_short_s8"]
 
 
 def test_depthwise_of_one_channel_is_a_convolution(m4: Core) -> None:

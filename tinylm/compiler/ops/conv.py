@@ -163,7 +163,7 @@ def lower(operator: Operator, to: Lowering) -> None:
     if depthwise and vector.takes(operator, to) and x.shape[3] == y.shape[3]:
         vector.lower_depthwise(operator, to, Struct("tl_depthwise", common), window)
         return
-    if depthwise and to.packs("dsp") and x.dtype == "int8" and x.shape[3] == y.shape[3]:
+    if depthwise and to.packs("dsp") and x.dtype == "int8":
         packable = Rows(rows.T, wrap32(folded), multiplier, shift, y.zero_point, low, high)
         if takes_depthwise(packable):
             lower_depthwise(operator, to, window, Struct("tl_depthwise", common), packable)

@@ -316,8 +316,8 @@ def _each(values: Array, rows: int) -> Array:
 
 
 def takes_depthwise(rows: Rows) -> bool:
-    """Whether there is a depthwise kernel for it, given a depth multiplier of 1. rows: one a channel, its taps in them."""
-    return rows.weights.shape[0] >= 4 and dual.requantises_short(rows.weights, rows.bias, rows.shift)
+    """Whether there is a depthwise kernel for it. rows: one a channel, its taps in them."""
+    return rows.weights.shape[0] >= 2 and dual.requantises_short(rows.weights, rows.bias, rows.shift)
 
 
 #: Bytes that the lanes of four channels may take.
@@ -325,15 +325,17 @@ _LANES_BYTES = 2560
 
 
 def lower_depthwise(operator: Operator, to: Lowering, window: Window, params: Struct, rows: Rows) -> None:
-    """DEPTHWISE_CONV_2D int8 that ``takes_depthwise``: 3 x 3 with stride 1 or 2 has kernels of its own, where its finish is proved."""
+    """DEPTHWISE_CONV_2D int8 that ``takes_depthwise``: 3 x 3 with stride 1 or 2 and a depth multiplier of 1 has kernels of its own, where
+    its finish is proved."""
     x, y, stride = operator.input(0), operator.output, window.x.stride
     channels, taps = rows.weights.shape
-    square = window.y.stride == stride <= 2 and all((axis.taps, axis.dilation) == (3, 1) for axis in (window.y, window.x))
+    alike = x.shape[3] == channels >= 4
+    square = alike and window.y.stride == stride <= 2 and all((axis.taps, axis.dilation) == (3, 1) for axis in (window.y, window.x))
     multiplier, shift = (_each(values, channels) for values in (rows.multiplier, rows.shift))
     ends = dual.sum_bounds(rows.weights, rows.bias)
     finish = short_finish(ends, multiplier, shift, rows.zero_point, (rows.low, rows.high), fractions=(13, 9))
     if not (square and finish.right.all() and y.shape[2] > 1):
-        to.call("depthwise_short_s8", operator, params, x, y, Scratch(4 * taps + channels))
+        to.call("depthwise_short_s8", operator, params, x, y, Scratch(4 * taps + x.shape[3]))
         return
     columns = stride * y.shape[2] + 2
     slots = next((slots for slots in (16, 8)[stride - 1 :] if 16 * slots * columns <= _LANES_BYTES), 4)

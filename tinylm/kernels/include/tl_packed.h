@@ -196,7 +196,8 @@ void tl_depthwise3_any_2_4_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y
 void tl_depthwise3_any_2_8_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_depthwise3_any_2_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
 
-/* Depthwise with a depth multiplier of 1, 4 channels at least, sums and shifts as _tensor has. scratch: 4 bytes a tap, 1 a channel. */
+/* Depthwise to 2 channels at least, sums and shifts as _tensor has; the faster with a depth multiplier of 1 and 4 channels. scratch: 4
+ * bytes a tap, 1 a channel of the input. */
 void tl_depthwise_short_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
 
 /* Depthwise at one place: x: `past` rows of channels, now: one more. next: x without its first row, and now; may be x. Sums and shifts as

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from tests.compiler.on_core import Core, Outcome, _Memory, build_kernels
 from tinylm import paths
 from tinylm.compiler.interpret import interpret
 from tinylm.compiler.lowering import Const, Struct
-from tinylm.compiler.ops import signs
+from tinylm.compiler.ops import packed, signs
 from tinylm.compiler.packing import dual, finish, linear, nibbles, tiles
 from tinylm.compiler.reader import read
 
@@ -65,8 +66,10 @@ def fully_connected(
     zeros: tuple[int, int] = (0, 0),
     activation: int = 0,
     dtype: str = "int8",
+    unit: float = 1.0,
 ) -> Case:
-    """real: the multiplier from sums to outputs, or one a row; None: one that spreads the outputs over their range."""
+    """real: the multiplier from sums to outputs, times unit, the outputs' scale, or one a row; None: one that spreads the outputs over
+    their range."""
     if real is None:
         spread = np.abs(x.astype(np.int64) @ w.T.astype(np.int64) + bias).max()
         real = 100.0 / max(1.0, float(spread))
@@ -75,7 +78,7 @@ def fully_connected(
     scales = np.atleast_1d(np.asarray(real, np.float64)).tolist()
     weights = builder.tensor(w.shape, dtype, scale=scales, data=w)
     b = builder.tensor(bias.shape, "int32", scale=scales, data=bias)
-    y = builder.output((x.shape[0], w.shape[0]), scale=1.0, zero_point=zeros[1])
+    y = builder.output((x.shape[0], w.shape[0]), scale=unit, zero_point=zeros[1])
     builder.operator("FULLY_CONNECTED", [a, weights, b], [y], "FullyConnectedOptions", fusedActivationFunction=activation)
     return Case(builder.finish(), [x])
 
@@ -179,6 +182,16 @@ def test_any_output_scale(m4: Core, real: float) -> None:
         expect_equal(m4, fully_connected(w, x, bias, real))
 
 
+def test_sums_that_the_shortest_finish_rounds_wrongly_take_another_one(m4: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A multiplier whose first 24 bits are not enough for these very sums."""
+    biases = np.array([1081314, -2180355, 2747602, 4378437], np.int32)
+    case = fully_connected(np.eye(4, dtype=np.int8), np.zeros((1, 4), np.int8), biases, 0.6932007074356079 * 2.0**-15, (0, 3), unit=0.75)
+    assert expect_equal(m4, case).functions == ["tl_fc_packed_tensor"]
+    proved = packed.near_finish
+    monkeypatch.setattr(packed, "near_finish", lambda *args: replace(proved(*args), right=np.ones(1, bool)))
+    assert m4.run(case).functions == ["tl_fc_packed_near_15"] and differs(m4, case)
+
+
 def at_the_edge(beyond: int, sign: int) -> Case:
     """Pairs of rows whose first ones come as close to sign * 2^23 on this very input as they may, or ``beyond`` that."""
     inputs = 500  # 255 * 127 * inputs < 2^24: the other end of the range is inside
@@ -196,7 +209,7 @@ def test_rows_at_the_edge_are_packed_and_right(m4: Core, sign: int) -> None:
     outcome = expect_equal(m4, at_the_edge(0, sign))
     (packing,) = program_of(at_the_edge(0, sign).model, core_name="cortex-m4").packings
     assert packing.worst == packing.limit - 1
-    assert outcome.functions[0] in {"tl_fc_packed_any_15", "tl_fc_packed_any_17"}
+    assert outcome.functions[0].startswith(("tl_fc_packed_any_", "tl_fc_packed_near_"))
 
 
 @pytest.mark.parametrize("sign", [-1, 1])

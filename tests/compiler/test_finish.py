@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinylm.compiler.fixedpoint import multiply_by_quantized_multiplier, quantize_multiplier
-from tinylm.compiler.packing.finish import Finish, short_finish
+from tinylm.compiler.packing.finish import Finish, near_finish, short_finish
 
 MOST = 30_000
 
@@ -17,6 +17,42 @@ def outputs(finish: Finish, total: np.ndarray) -> np.ndarray:
     v = (256 * total * finish.factor[:, None] >> 32) + finish.start[:, None] + finish.step[:, None] * (total < 0)
     assert np.abs(v).max() < 1 << 31
     return np.clip(v >> finish.fraction, -128, 127)
+
+
+def near_outputs(finish: Finish, total: np.ndarray) -> np.ndarray:
+    """What the kernels with ``near`` in their names compute (tl_groups.h)."""
+    v = (256 * total * finish.factor[:, None] + (1 << 31) >> 32) + finish.start[:, None] - (total < 0)
+    return np.clip(v >> finish.fraction, -128, 127)
+
+
+def tflm(total: np.ndarray, multiplier: np.ndarray, shift: np.ndarray, zero_point: int) -> np.ndarray:
+    return np.clip(multiply_by_quantized_multiplier(total, multiplier[:, None], shift[:, None]) + zero_point, -128, 127)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.floats(0.5, 1.0, exclude_max=True), st.integers(1, 15), st.integers(-128, 127), st.integers(0, MOST))
+def test_a_near_finish_that_is_right_gives_what_tflm_gives(real: float, down: int, zero_point: int, most: int) -> None:
+    multiplier, shift = (np.array([value], np.int64) for value in quantize_multiplier(real * 2.0**-down))
+    finish = near_finish((np.array([-most]), np.array([most])), multiplier, shift, zero_point, (-128, 127))
+    assert (finish is None) == (not 1 <= -shift[0] <= 15)
+    total = np.arange(-most, most + 1)[None]
+    if finish is not None and finish.right.all():
+        np.testing.assert_array_equal(near_outputs(finish, total), tflm(total, multiplier, shift, zero_point))
+
+
+def test_a_near_finish_is_refused_where_it_would_be_wrong() -> None:
+    """Over all sums that 24 bits hold: its factor has 24 bits, too, so large sums may round the other way."""
+    rng, refused = np.random.default_rng(5), 0
+    for _ in range(40):
+        multiplier, shift = np.array([int(rng.integers(1 << 30, 1 << 31))]), np.array([-15])
+        finish = near_finish((np.array([-(1 << 23)]), np.array([(1 << 23) - 1])), multiplier, shift, 3, (-128, 127))
+        assert finish is not None
+        if not finish.right.all():
+            refused += 1
+            total = np.arange(-(1 << 23), 1 << 23)[None]
+            assert (near_outputs(finish, total) != tflm(total, multiplier, shift, 3)).any()
+            break
+    assert refused
 
 
 @settings(max_examples=150, deadline=None)

@@ -12,7 +12,7 @@ from tinylm.compiler.lowering import Field, Lowering, Packing, Scratch, Struct
 from tinylm.compiler.ops.base import weighted_products
 from tinylm.compiler.ops.window import Window, fields
 from tinylm.compiler.packing import dual, nibbles, tiles
-from tinylm.compiler.packing.finish import FRACTIONS, SMALL_FRACTIONS, Finish, short_finish
+from tinylm.compiler.packing.finish import FRACTIONS, SMALL_FRACTIONS, Finish, near_finish, short_finish
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,18 @@ class _Way:
     finish: Finish | None = None
 
 
-def _ways(rows: Rows, fit: Array, known: Sequence[int]) -> list[_Way]:
+def _ways(rows: Rows, fit: Array, known: Sequence[int], bare: bool) -> list[_Way]:
     """The ways of finishing that there are for FULLY_CONNECTED, best first. fit: [groups] bool, which are packed; known: fractions of
-    layers before."""
+    layers before; bare: groups are stored without biases where the finish has kernels for that."""
     quick = _by_group(dual.short_rows(rows.weights, rows.bias, rows.shift), fit)
     ways = [_Way(("channels" if rows.multiplier.size > 1 else "tensor") + rows.suffix, quick)]
     if rows.multiplier.size > 1 or not fit.any():
         return ways
     least, greatest = dual.sum_bounds(rows.weights, rows.bias)
     packed = np.repeat(fit, tiles.GROUP)[: least.size]
+    near = None if rows.suffix or bare else _near(rows, least[packed], greatest[packed])
+    if near:
+        return [_Way(f"near_{near.fraction}", fit, near), *ways]
     together = _proved(rows, least[packed], greatest[packed], known)
     if together:
         return [_Way(_name_of(together), fit, together), *ways]
@@ -75,6 +78,13 @@ def _proved(rows: Rows, least: Array, greatest: Array, known: Sequence[int] = ()
         return found[0]
     small = _finish(rows, *ends, SMALL_FRACTIONS)
     return small if small.right.all() else None
+
+
+def _near(rows: Rows, least: Array, greatest: Array) -> Finish | None:
+    """The finish of one instruction less an output, if it is right for all sums between these ends."""
+    ends = least.min(keepdims=True), greatest.max(keepdims=True)
+    found = near_finish(ends, rows.multiplier, rows.shift, rows.zero_point, (rows.low, rows.high))
+    return found if found and found.right.all() else None
 
 
 def _finish(rows: Rows, least: Array, greatest: Array, fractions: tuple[int, ...]) -> Finish:
@@ -131,7 +141,7 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: in
     if bits == 4 and (short or _proved(rows, *dual.sum_bounds(rows.weights, rows.bias))) and nibbles.fits(rows.weights, rows.bias):
         kernel, part, packed = "fc_nibbles", "quads.S", nibbles.quads(rows.weights, rows.bias)
     sizes: dict[str, Field] = {"batches": operator.input(0).elements // inputs, "inputs": inputs, "outputs": outputs}
-    way = max(_ways(rows, packed.plain == 0, known), key=lambda way: int(way.short.sum()))
+    way = max(_ways(rows, packed.plain == 0, known, packed.bare() is not None), key=lambda way: int(way.short.sum()))
     whole = bool(way.short.all())
     function = f"{kernel}_{way.name}{'' if whole else '_mixed'}" if way.short.any() else f"{kernel}_exact"
     if whole and way.finish and way.finish.fraction in FRACTIONS and (bare := packed.bare()):

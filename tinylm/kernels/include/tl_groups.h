@@ -55,7 +55,14 @@
     ssat    \v, #8, \v, asr #FRACTION
     .endm
 
-/* The same, the fraction bits in r8. */
+/* The same, rounded, where the fraction is TFLM's shift and the step is 1 down. */
+    .macro  finish_near v
+    add     r7, r3, \v, asr #31
+    smmlar  \v, \v, r2, r7
+    ssat    \v, #8, \v, asr #FRACTION
+    .endm
+
+/* As finish_proved, the fraction bits in r8. */
     .macro  finish_read v
     and     r7, r4, \v, asr #31
     add     r7, r3
@@ -158,6 +165,9 @@
     .ifc    \kind, proved
     .set    PROVED, 1
     .endif
+    .ifc    \kind, near
+    .set    PROVED, 1
+    .endif
     .ifc    \kind, read
     .set    PROVED, 1
     .endif
@@ -248,6 +258,9 @@
     function \name, proved, 0, \fraction, _any_\fraction
     function \name, proved, 1, \fraction, _relu_\fraction, _bare
     function \name, proved, 0, \fraction, _any_\fraction, _bare
+    .endr
+    .irp    shift, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    function \name, near, 0, \shift, _near_\shift
     .endr
     function \name, read, 0, 0, _read
     function \name, tensor, 0, 0, _tensor

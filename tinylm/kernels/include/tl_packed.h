@@ -10,7 +10,7 @@
  * scratch: 2 bytes an input, inputs rounded up to 8, and 8 more. ready: it is full, as another call with this x left it.
  * starts: words of a group before its weights: 4, or for _bare 2, where all are packed and the others are 0 (no biases).
  * _tensor, _channels: every sum is below 2^30, every shift 1 .. 22; _relu: and low >= zero point.
- * _relu, _any and a number (the fraction bits): multiplier has factor, start and step of a finish that is right for all rows
+ * _relu, _any and a number (the fraction bits), _near and one (TFLM's shift): multiplier has factor, start and step of a finish that is right for all rows
  * (compiler/packing/finish.py); _read has the fraction bits behind them. _mixed: that is so for the groups that kinds calls short; the
  * others are finished as TFLM does it, with the multipliers in exact. _exact: none is short. */
 typedef struct {
@@ -52,6 +52,36 @@ void tl_fc_packed_relu_17_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *
 void tl_fc_packed_any_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_17_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_any_17_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_1(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_1_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_2(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_2_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_3(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_3_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_4(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_4_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_5(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_5_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_6(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_6_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_7(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_7_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_8(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_8_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_9(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_9_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_10(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_10_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_11(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_11_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_12(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_12_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_13(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_13_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_14(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_14_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_15(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_packed_near_15_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_read(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_read_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_tensor(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
@@ -85,6 +115,21 @@ void tl_fc_nibbles_relu_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, vo
 void tl_fc_nibbles_relu_17_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_17(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_any_17_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_near_1(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_near_2(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_near_3(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_near_4(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_near_5(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_near_6(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_near_7(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_near_8(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_near_9(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_near_10(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_near_11(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_near_12(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_near_13(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_near_14(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_fc_nibbles_near_15(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_read(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_tensor(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_tensor_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);

@@ -32,6 +32,15 @@ class Erring(HostStream):
         return super().read(size)
 
 
+class Slow(HostStream):
+    """A device that computes for 12 seconds before it says that it has warmed up."""
+
+    def read(self, size: int = 1) -> bytes:
+        said = self._received.find(b"m-warmup-done")
+        waits = self.timeout is None or self.timeout >= 12
+        return super().read(size if waits or said < 0 else min(size, said))
+
+
 def booted(stream: HostStream) -> Session:
     session = Session(stream)
     session.boot()
@@ -45,6 +54,10 @@ def failures(stream: HostStream) -> list[str]:
 def test_the_firmware_passes_every_row(library: Path) -> None:
     rows = conformance(booted(HostStream(library)), "kws01")
     assert len(rows) > 35 and [row for row in rows if not row.passed] == []
+
+
+def test_a_slow_model_is_waited_for(library: Path) -> None:
+    assert failures(Slow(library)) == []
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinylm.errors import TargetError
-from tinylm.targets.session import Session
+from tinylm.targets.session import INFER_TIMEOUT, Session
 from tinylm.targets.wire import excerpt
 
 _LAP = r"m-lap-us-\d+"
@@ -119,7 +119,8 @@ def _input_bytes(session: Session) -> int:
 
 
 def _try(session: Session, row: Row) -> Outcome:
-    answers = session.exchange_bytes(row.sent, len(row.replies))
+    computes = row.sent.startswith(b"infer")
+    answers = session.exchange_bytes(row.sent, len(row.replies), INFER_TIMEOUT if computes else None)
     passed = all(_matches(lines, patterns) for lines, patterns in zip(answers, row.replies, strict=True))
     answer = " / ".join("; ".join(lines) or "(nothing)" for lines in answers)
     return Outcome(row.what, excerpt(row.sent), passed, excerpt(answer.encode("latin-1"), 200))

@@ -117,12 +117,13 @@ class Line(Wire):
         self._lost = False
         return lines
 
-    def exchange_bytes(self, data: bytes, replies: int = 1) -> list[list[str]]:
-        """Send any bytes, unguarded, and read so many replies: for tests of the device's own checks."""
+    def exchange_bytes(self, data: bytes, replies: int = 1, timeout: float | None = None) -> list[list[str]]:
+        """Send any bytes, unguarded, and read so many replies: for tests of the device's own checks. timeout: seconds, between two lines."""
         self._recover()
         self._lost = True
         self._send(data, excerpt(data, 200).removesuffix("%"))
-        lines = [self._reply(excerpt(data), self.timeout) for _ in range(replies)]
+        wait = self.timeout if timeout is None else timeout
+        lines = [self._reply(excerpt(data), wait) for _ in range(replies)]
         self._lost = False
         return lines
 

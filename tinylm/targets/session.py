@@ -14,6 +14,7 @@ from tinylm.targets.wire import Stream, excerpt, short
 __all__ = ["Answer", "Generation", "Inference", "Session", "Stack", "Stream"]
 
 LOAD_BYTES = 31  # a line of 'db', as the public runner sends it
+INFER_TIMEOUT = 30.0  # seconds between two lines of an 'infer': what the public runner allows
 _FEED, _SCORE = "lm feed ", "lm score "
 _LAP = r"m-lap-us-(\d+)"
 _INT = r"(\d+)"
@@ -114,8 +115,8 @@ class Session(Line):
             last = start + LOAD_BYTES >= len(data)
             self._ask(f"db {data[start : start + LOAD_BYTES].hex()}", *(["m-load-done"] if last else []))
 
-    def infer(self, count: int, warmup: int = 10, timeout: float = 30.0, laps: bool = True) -> Inference:
-        """Run the loaded input. timeout: seconds between two lines; the public runner allows 30.
+    def infer(self, count: int, warmup: int = 10, timeout: float = INFER_TIMEOUT, laps: bool = True) -> Inference:
+        """Run the loaded input. timeout: seconds between two lines.
 
         laps: False for firmware in energy mode, which marks them on a pin and prints none; elapsed_us is 0 then.
         """

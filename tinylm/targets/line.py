@@ -118,7 +118,7 @@ class Line(Wire):
         return lines
 
     def exchange_bytes(self, data: bytes, replies: int = 1, timeout: float | None = None) -> list[list[str]]:
-        """Send any bytes, unguarded, and read so many replies: for tests of the device's own checks. timeout: seconds, between two lines."""
+        """Send any bytes, unguarded, and read so many replies: for tests of the device's own checks. timeout: seconds between two lines."""
         self._recover()
         self._lost = True
         self._send(data, excerpt(data, 200).removesuffix("%"))

@@ -210,8 +210,8 @@ def test_bits_a_byte_are_those_of_the_logits(tmp_path):
 
 def test_eval_says_the_same_of_a_device_and_of_this_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     pytest.importorskip("unicorn")
-    slots = {"domain": "light", "area": "the kitchen"}
-    (tmp_path / "set.jsonl").write_text(json.dumps({"text": "turn on the lights in the kitchen", "intent": "HassTurnOn", "slots": slots}))
+    slots = {"domain": "light", "area": "kitchen"}
+    (tmp_path / "set.jsonl").write_text(json.dumps({"text": "kitchen lights please", "intent": "HassTurnOn", "slots": slots}))
     found = []
     for name in ("host", "nrf52840"):
         assert main(["eval", "commands", "--set", str(tmp_path / "set.jsonl"), "--board", name, "--json"]) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -39,7 +40,7 @@ def load_library(path: Path) -> ctypes.CDLL:
     One file is one device: everything loaded from it shares the model's state. A file that was built anew at the same path is another.
     """
     try:
-        found = path.stat()
+        found = os.stat(path)
         made = (found.st_dev, found.st_ino, found.st_mtime_ns)
         library = _loaded.get(made) or _loaded.setdefault(made, _load(path))
     except OSError as error:

@@ -1,15 +1,27 @@
 """The emulator is fast: by the processor's time, so that a busy machine fails nothing."""
 
-import time
+import subprocess
+import sys
 
 import pytest
 
 from tests.targets.speed import hot_loop
+
+pytest.importorskip("unicorn")
+
+_TEST = """
+import sys, time
+from pathlib import Path
 from tinylm.bench.check import run_checks
 from tinylm.bench.make import open_device
 from tinylm.bundle import load_bundle
 
-pytest.importorskip("unicorn")
+bundle = load_bundle("commands")
+with open_device("nrf52840", bundle, output=Path(sys.argv[1])) as device:
+    started = time.process_time()
+    assert run_checks(device, bundle, lambda *_: None).passed
+    print(time.process_time() - started)
+"""
 
 
 @pytest.mark.slow
@@ -19,7 +31,6 @@ def test_two_hundred_million_instructions_a_second() -> None:
 
 @pytest.mark.slow
 def test_the_shipped_model_is_tested_in_less_than_five_seconds(tmp_path) -> None:
-    with open_device("nrf52840", load_bundle("commands"), output=tmp_path / "out") as device:
-        started = time.process_time()
-        assert run_checks(device, load_bundle("commands"), lambda *_: None).passed
-        assert time.process_time() - started < 5
+    """In a process of its own, as a user's: here the garbage collector would walk all that other tests have left."""
+    done = subprocess.run([sys.executable, "-c", _TEST, str(tmp_path / "out")], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 5

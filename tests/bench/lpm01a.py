@@ -45,13 +45,12 @@ class Simulated(threading.Thread):
 
     def answer(self, line: str) -> None:
         self.sent.append(line)
+        self.running |= line == "start"  # before the answer: then the test goes on, and edges count
         if line.startswith(("lcd ", "volt ")) or line in KNOWN:
             good = line != self.refuse
             self.write(f"PowerShield > {'ack' if good else 'error'} {line}\r\n" + ("" if good else "Error detail: not now\r\n"))
         else:
             self.write(f"PowerShield > error {line}\r\nError detail: unknown command\r\n")
-        if line == "start":
-            self.running = True
         if line == "stop":
             self.write("end\r\n\r\nPowerShield > Acquisition completed\r\n")
 

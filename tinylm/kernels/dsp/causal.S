@@ -1,6 +1,5 @@
 /* Depthwise at one place, the window moved on: whole groups of four channels with one way of finishing, see causal_short_s8.c. */
-    .syntax unified
-    .thumb
+#include "tl_function.h"
 
     .equ    Y, 12
     .equ    Y_END, 16
@@ -43,12 +42,7 @@
     .endm
 
 /* void tl_causal_groups(const job *j), see causal_short_s8.c. */
-    .section .text.tl_causal_groups, "ax", %progbits
-    .balign 4
-    .global tl_causal_groups
-    .type   tl_causal_groups, %function
-    .thumb_func
-tl_causal_groups:
+    function tl_causal_groups
     push    {r4-r11, lr}
     sub     sp, #FRAME
     ldm     r0!, {r1-r6}            /* multiplier, start, shift, y, its end, bytes behind the first row */

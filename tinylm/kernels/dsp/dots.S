@@ -1,15 +1,5 @@
 /* Vectors of bytes in memory, one behind the other, times one vector of lanes; and their means. Finishing as tl_groups.h has it. */
-    .syntax unified
-    .thumb
-
-    .macro  function name
-    .section .text.\name, "ax", %progbits
-    .balign 4
-    .global \name
-    .type   \name, %function
-    .thumb_func
-\name:
-    .endm
+#include "tl_function.h"
 
 /* Twice a sum to its int8 output: multiplier, start and shift in r5 to r7; r9 is lost. */
     .macro  finish v

@@ -1,6 +1,5 @@
 /* See sum_pairs_s8.c; tl_pairs.h has the order of the fields. */
-    .syntax unified
-    .thumb
+#include "tl_function.h"
 
     .macro  one byte
     .if     \byte == 3
@@ -17,12 +16,7 @@
     strb    r11, [r3, #\byte]
     .endm
 
-    .section .text.tl_sum_fours, "ax", %progbits
-    .balign 4
-    .global tl_sum_fours
-    .type   tl_sum_fours, %function
-    .thumb_func
-tl_sum_fours:
+    function tl_sum_fours
     push    {r4-r11, lr}
     ldr     lr, [sp, #36]
     ldr     r7, [r0, #4]            /* start */

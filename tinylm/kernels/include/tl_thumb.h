@@ -1,15 +1,5 @@
 /* Assembler macros for the Thumb-1 kernels (ARMv6-M; shorter where ARMv7-M has the instruction). */
-    .syntax unified
-    .thumb
-
-    .macro  function name
-    .section .text.\name, "ax", %progbits
-    .balign 4
-    .global \name
-    .type   \name, %function
-    .thumb_func
-\name:
-    .endm
+#include "tl_function.h"
 
     .macro  save_all
     push    {r4-r7, lr}

@@ -51,8 +51,8 @@ class Reference:
 
     def step(self, token: int, position: int, flags: NDArray[np.float64], states: list[Any]) -> tuple[list[Any], list[Any]]:
         """(logits, start, end), states: of each layer the last three inputs [3, in] and h, then keys and values [window, D]."""
-        x = self.dense(self.weight("embedding")[token], "wide", export.UNIT)
-        x, after = quantised(x + self.dense(flags, "flags", export.UNIT), export.UNIT), []
+        piece = np.clip(np.round(WEIGHTS["embedding"][token] / export.PIECE), -128, 127) * export.PIECE
+        x, after = self.dense(np.concatenate([piece, flags]), "wide", export.UNIT), []
         for layer in range(2):
             row, h = np.vstack([states[2 * layer], x]), states[2 * layer + 1]
             x = quantised((row * self.weight(f"{layer}.conv.w")).sum(axis=0), export.UNIT)

@@ -1,6 +1,6 @@
 """The int8 step graph of a student: one token, its place, its flags and the states in; scores and the new states out.
 
-Reading: x = embedding[token] in a wider space, plus what the home says about the piece (flags). A layer first mixes the last pieces with a
+Reading: the embedding of the token and what the home says about the piece (flags), side by side, in a wider space. A layer first mixes the last pieces with a
 causal depthwise convolution, then a minGRU (Feng et al. 2024, "Were RNNs all we needed?") with input x and state h:
     z = sigmoid(Wz x + bz),  c = tanh(Wc x + bc),  h' = h + z (c - h)
 On the last layer's h stands one attention over all positions so far (keys and values in a window of P), and on what it read the three
@@ -24,11 +24,11 @@ from tinylm.lm.tflite_writer import Writer
 
 Weights = Mapping[str, NDArray[np.float32]]
 
+PIECE = 1 / 64  # of the embedding and of the flags, which one product reads
 UNIT, GATE, CANDIDATE, STATE, DIFFERENCE = 1 / 32, 1 / 16, 1 / 32, 1 / 128, 1 / 64
 KEY, VALUE, READ, LOGIT = 1 / 16, 1 / 32, 1 / 64, 1 / 8
 SIGMOID = PART = 1 / 256  # fixed by TFLM for int8 LOGISTIC and SOFTMAX, with zero point -128
 TAPS = 4  # pieces that a layer's convolution sees
-WHOLE = frozenset({"embedding"})  # weights that stay int8 where others have fewer bits
 
 
 def layer_count(weights: Weights) -> int:
@@ -36,9 +36,16 @@ def layer_count(weights: Weights) -> int:
     return sum(name.endswith(".z.b") for name in weights)
 
 
+def flag_count(weights: Weights) -> int:
+    """Number of flags that a student reads beside the embedding."""
+    wide = weights.get("wide.w", weights.get("wide.low"))
+    assert wide is not None
+    return int(wide.shape[1] - weights["embedding"].shape[1])
+
+
 def step_graph(file: str, weights: Weights, first_logit: int, window: int) -> GraphFile:
     """The manifest's entry for the graph that ``export`` writes. first_logit: the first structural token."""
-    inputs = ["token", "position", *(["flags"] if "flags.w" in weights else [])]
+    inputs = ["token", "position", *(["flags"] if flag_count(weights) else [])]
     kept = [f"{kind}{layer}" for layer in range(layer_count(weights)) for kind in "xh"] + ["k", "v"]
     states = [State(input=f"{name}_in", output=f"{name}_out") for name in kept]
     return GraphFile(file=file, inputs=inputs, outputs=["logits", "start", "end"], states=states, first_logit=first_logit, window=window)
@@ -46,7 +53,7 @@ def step_graph(file: str, weights: Weights, first_logit: int, window: int) -> Gr
 
 def bits_of(name: str, bits: int) -> int:
     """How many bits a weight tensor is stored with, in a student of ``bits``: 8 for what TFLM takes as int8 only."""
-    return 8 if name in WHOLE or name.endswith(".conv.w") else bits
+    return 8 if name.endswith(".conv.w") else bits
 
 
 def scale_of(weight: NDArray[np.float32], bits: int = 8) -> float:
@@ -67,7 +74,7 @@ def quantised(weight: NDArray[np.float32], bits: int = 8) -> NDArray[np.int8]:
 def export(weights: Weights, window: int, bits: int = 8) -> bytes:
     """The .tflite of a student.
 
-    weights: 'embedding' [vocabulary, E]; 'wide.w' [C, E]; 'flags.w' [C, flags] where the student reads flags; per layer l
+    weights: 'embedding' [vocabulary, E]; 'wide.w' [C, E + flags], as many as the student reads; per layer l
     'l.conv.w' [4, in], 'l.z.w' [H, in], 'l.z.b' [H], 'l.c.w', 'l.c.b'; 'k.w', 'v.w', 'q.w' [D, H] and, but for k, '.b'; 'read.w'
     [H, D], 'read.b'; 'start.w', 'end.w' [D, H] and '.b'; 'head.w' [structural, H], 'head.b'. window: positions P. bits: 8 or 4, of the
     fully connected weights. A matrix may come as two, 'name.high' [n, r] and 'name.low' [r, k] (tinylm.lm.shrink). Weights of 4 bits and
@@ -77,11 +84,11 @@ def export(weights: Weights, window: int, bits: int = 8) -> bytes:
     writer = graph.writer
     token, position = writer.add_tensor("token", [1], "int32"), writer.add_tensor("position", [1], "int32")
     inputs, states = [token, position], []
-    x = graph.dense("wide", graph.gather(token), UNIT)
-    if "flags.w" in weights:
-        flags = Value(graph.activation("flags", weights["flags.w"].shape[1], 1.0), 1.0)
-        inputs.append(flags.tensor)
-        x = graph.two("ADD", "said", x, graph.dense("flags", flags, UNIT), UNIT)
+    x = graph.gather(token)
+    if flag_count(weights):
+        inputs.append(graph.activation("flags", flag_count(weights), PIECE))
+        x = graph.beside("known", x, inputs[-1])
+    x = graph.dense("wide", x, UNIT)
     for layer in range(layer_count(weights)):
         x, conv_in, conv_out = graph.convolve(layer, x)
         h = graph.activation(f"h{layer}_in", len(weights[f"{layer}.z.b"]), STATE)
@@ -122,12 +129,18 @@ class Step:
 
     def gather(self, token: int) -> Value:
         table = self.weights["embedding"]
-        scale = scale_of(table)
-        rows = self.writer.add_tensor("embedding", table.shape, "int8", np.clip(np.round(table / scale), -127, 127), scale)
+        rows = self.writer.add_tensor("embedding", table.shape, "int8", np.clip(np.round(table / PIECE), -128, 127), PIECE)
         self._matrices[id(table)] = rows
-        out = self.activation("piece", table.shape[1], scale)
+        out = self.activation("piece", table.shape[1], PIECE)
         self.writer.add_operator("GATHER", [rows, token], [out], self.writer.options("GatherOptions", axis=0))
-        return Value(out, scale)
+        return Value(out, PIECE)
+
+    def beside(self, name: str, x: Value, more: int) -> Value:
+        """x and another tensor of its scale in one row."""
+        width = sum(self.writer.shape(tensor)[1] for tensor in (x.tensor, more))
+        out = self.activation(name, width, x.scale)
+        self.writer.add_operator("CONCATENATION", [x.tensor, more], [out], self.writer.options("ConcatenationOptions", axis=1))
+        return Value(out, x.scale)
 
     def dense(self, name: str, x: Value, scale: float, key: str | None = None) -> Value:
         """FULLY_CONNECTED with the weights of ``key`` (``name`` where None)."""
@@ -138,7 +151,7 @@ class Step:
         else:
             weight = self.weights[f"{key}.w"]
         bias = self.weights.get(f"{key}.b")
-        return self._product(name if key != "flags" else "known", x, weight, bias, scale)
+        return self._product(name, x, weight, bias, scale)
 
     def _product(
         self, name: str, x: Value, weight: NDArray[np.float32], bias: NDArray[np.float32] | None, scale: float, bits: int | None = None

@@ -57,12 +57,18 @@ class Oracle:
         self.scale, self.zero_point = self.scales[0], int(next(iter(details[0]["zero_points"]), 0))
         self.first_logit, self.window, self.position = graph.first_logit, graph.window, 0
         self._initial = [self._zero(at) for at, _ in self._states]
+        self._one = self._quantised_one(self._ends["flags"]) if "flags" in self._ends else 1
         self._values = list(self._initial)
 
     def _zero(self, at: int) -> NDArray[Any]:
         details = self._run.get_input_details(at)
         zeros = details["quantization_parameters"]["zero_points"]
         return np.full(details["shape"], zeros[0] if len(zeros) else 0, details["dtype"])
+
+    def _quantised_one(self, at: int) -> int:
+        """What says 1 in an input, as the device's runtime has it (tl_step.c); zero point 0."""
+        scales = self._run.get_input_details(at)["quantization_parameters"]["scales"]
+        return min(127, int(1 / float(scales[0]) + 0.5)) if len(scales) else 1
 
     def reset(self) -> None:
         """States to real 0."""
@@ -74,7 +80,8 @@ class Oracle:
         if "position" in self._ends:
             self._run.set_input(np.array([self.position], np.int32), self._ends["position"])
         if "flags" in self._ends:
-            self._run.set_input(np.array([[flags >> at & 1 for at in range(len(FLAGS))]], np.int8), self._ends["flags"])
+            said = [self._one if flags >> at & 1 else 0 for at in range(len(FLAGS))]
+            self._run.set_input(np.array([said], np.int8), self._ends["flags"])
         self.position += 1
         for value, (at, _) in zip(self._values, self._states, strict=True):
             self._run.set_input(value, at)

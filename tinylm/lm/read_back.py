@@ -11,7 +11,7 @@ from tinylm.lm.student import StudentSpec
 
 Weights = dict[str, NDArray[np.float32]]
 # Where a fully connected operator's tensors are not called as its weights are (tinylm.lm.export.export).
-_KEYS = {"known": "flags", "seen": "read", "logits": "head", "first": "start", "last": "end"}
+_KEYS = {"seen": "read", "logits": "head", "first": "start", "last": "end"}
 
 _TYPES = {tflite.TensorType.INT32: "<i4", tflite.TensorType.INT16: "<i2"}
 

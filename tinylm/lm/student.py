@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tinylm.lm.export import CANDIDATE, DIFFERENCE, GATE, KEY, LOGIT, PART, READ, SIGMOID, STATE, TAPS, UNIT, VALUE, bits_of
+from tinylm.lm.export import CANDIDATE, DIFFERENCE, GATE, KEY, LOGIT, PART, PIECE, READ, SIGMOID, STATE, TAPS, UNIT, VALUE, bits_of
 from tinylm.lm.extra import tensorflow
 from tinylm.lm.home import FLAGS
 from tinylm.lm.shrink import shrink
@@ -27,8 +27,8 @@ class StudentSpec(Strict):
     (ternary: -1, 0, 1) or 1 (-1, 1), times a scale; ranks: of matrices that are factorised, by name, such as "0.z".
     """
 
-    embedding: int = 14
-    inner: int = 76
+    embedding: int = 17
+    inner: int = 80
     layers: tuple[int, ...] = (112, 112)
     attention: int = 32
     window: int = 64
@@ -56,7 +56,7 @@ def initial(spec: StudentSpec, vocabulary: int, structural: int, seed: int) -> d
 
     weights["embedding"] = rng.normal(0, 0.5, (vocabulary, spec.embedding))
     dense("wide", spec.inner, spec.embedding)
-    weights["flags.w"] = rng.normal(0, 0.3, (spec.inner, len(FLAGS)))
+    weights["wide.w"] = np.append(weights["wide.w"], rng.normal(0, 0.3, (spec.inner, len(FLAGS))), axis=1)
     before = spec.inner
     for layer, width in enumerate(spec.layers):
         weights[f"{layer}.conv.w"] = rng.normal(0, 0.4, (TAPS, before))
@@ -83,8 +83,8 @@ class Student:
         """tokens [length, batch] int32; flags [length, batch, F] float 0 or 1; asked [batch, answers] int32: the positions of the steps
         whose outputs are wanted. The states start at 0."""
         tf = self.tf
-        x = self._dense(tf.gather(self._weight("embedding", quantised), tokens), "wide", UNIT, quantised)
-        x = self._fake(x + self._dense(flags, "flags", UNIT, quantised), UNIT, quantised)
+        table = self._fake(self.variables["embedding"], PIECE, quantised)
+        x = self._dense(tf.concat([tf.gather(table, tokens), flags], -1), "wide", UNIT, quantised)
         for layer in range(len(self.spec.layers)):
             x = self._recur(layer, self._convolve(layer, x, quantised), quantised)
         keys = tf.transpose(self._dense(x, "k", KEY, quantised), [1, 0, 2])

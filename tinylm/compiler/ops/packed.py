@@ -140,7 +140,13 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: in
     known = [packing.fraction for packing in to.packings if packing.fraction]
     if bits == 4 and (short or _proved(rows, *dual.sum_bounds(rows.weights, rows.bias))) and nibbles.fits(rows.weights, rows.bias):
         kernel, part, packed = "fc_nibbles", "quads.S", nibbles.quads(rows.weights, rows.bias)
-    sizes: dict[str, Field] = {"batches": operator.input(0).elements // inputs, "inputs": inputs, "outputs": outputs}
+    sizes: dict[str, Field] = {
+        "groups": outputs // 4,
+        "depth": dual.depth_of(inputs),
+        "inputs": inputs,
+        "outputs": outputs,
+        "batches": operator.input(0).elements // inputs,
+    }
     way = max(_ways(rows, packed.plain == 0, known, packed.bare() is not None), key=lambda way: int(way.short.sum()))
     whole = bool(way.short.all())
     function = f"{kernel}_{way.name}{'' if whole else '_mixed'}" if way.short.any() else f"{kernel}_exact"
@@ -159,8 +165,8 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: in
 def _report(operator: Operator, to: Lowering, rows: Rows, plain: Array, slow: int, fraction: int, nibble: bool = False) -> None:
     """Keep the proof's numbers. plain: [groups] of four rows, whether each is stored plain."""
     weights, bias = dual.padded(rows.weights, rows.bias, 4, 4)
-    if nibble:  # 16 a + b, b taken with 8 more (packing/nibbles.py)
-        weights, bias = 16 * weights[0::4] + weights[1::4] + 8, 16 * bias[0::4] + bias[1::4]
+    if nibble:  # 16 a, or b taken with 8 more (packing/nibbles.py)
+        weights, bias = np.concatenate([16 * weights[0::4], weights[1::4] + 8]), np.concatenate([16 * bias[0::4], bias[1::4]])
         packed = np.ones(len(bias), bool)
     else:
         weights, bias = weights[0::2], bias[0::2]

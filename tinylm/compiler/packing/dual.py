@@ -80,13 +80,23 @@ def padded(weights: Array, bias: Array, rows: int, depth: int) -> tuple[Array, A
     return w, np.pad(bias.astype(np.int64), (0, -n % rows))
 
 
+def to_depth(weights: Array, bias: Array) -> tuple[Array, Array]:
+    """``padded`` to whole groups of four rows of ``depth_of`` weights."""
+    return padded(weights, bias, 4, depth_of(weights.shape[1]))
+
+
+def depth_of(inputs: int) -> int:
+    """Weights of a row as ``fours`` and nibbles.quads store it: whole fours, two at least."""
+    return max(8, inputs + -inputs % 4)
+
+
 def fours(weights: Array, bias: Array) -> Packed:
-    """Groups of four rows, depth padded to 8. weights [n, k] int8, bias [n] int32.
+    """Groups of four rows, of ``depth_of`` weights. weights [n, k] int8, bias [n] int32.
 
     A group: four biases; then for every four k two words a pair of rows, lanes (k, k + 2) and (k + 1, k + 3). Plain: the biases of the
     four rows; then for every four k one word a row, its four bytes.
     """
-    w, b = padded(weights, bias, 4, 8)
+    w, b = to_depth(weights, bias)
     fit: Array = np.asarray(pairs_fit(w, b).reshape(-1, 2).all(axis=1))
     products = (w[:, 0::2] * w[:, 1::2]).sum(axis=1)
     starts = np.where(np.repeat(fit, 4), _starts(b, b - products), b).reshape(-1, 4)

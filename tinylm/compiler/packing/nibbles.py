@@ -1,8 +1,8 @@
 """Four rows of int4 weights in one 16-bit lane, for cores with the DSP extension.
 
 A lane holds 4096 a + 256 b + 16 c + d, a signed, b, c and d 8 more than the weights (0 .. 15). Four sums over the activations x, of the
-lane, of its low byte, of 256 b + d and of d, differ by 256 (16 A + B), 256 B and 16 C, modulo 2^32: exact where those sums, biases
-included, stay in 24, 24 and 28 bits. What the 8 more adds is 8 times the sum of x, which the kernel takes off. The sums of the low byte
+lane, of its low byte, of 256 b + d and of d, differ by 4096 A, 256 B and 16 C, modulo 2^32: exact where A, B and C, biases included, stay
+in 20, 24 and 28 bits. What the 8 more adds is 8 times the sum of x, which the kernel takes off. The sums of the low byte
 and of d are Winograd's inner product (see dual.py).
 """
 
@@ -12,17 +12,17 @@ import numpy as np
 
 from tinylm.compiler.fixedpoint import wrap32
 from tinylm.compiler.graph import Array
-from tinylm.compiler.packing.dual import Packed, padded, sum_bounds
+from tinylm.compiler.packing.dual import Packed, sum_bounds, to_depth
 
 
 def fits(weights: Array, bias: Array) -> bool:
     """Whether every group of rows can be packed. weights [n, k] int4 values, bias [n] int32."""
-    w, bias = padded(weights, bias, 4, 8)
+    w, bias = to_depth(weights, bias)
     if weights.size == 0 or w.min() < -8 or w.max() > 7:
         return False
     a, b, c, d = (w[i::4] + (8 if i else 0) for i in range(4))
     of_a, of_b, of_c, of_d = (bias[i::4] for i in range(4))
-    checks = [(16 * a + b, 16 * of_a + of_b, 23), (b, of_b, 23), (c, of_c, 27), (d, of_d, 30)]
+    checks = [(a, of_a, 19), (b, of_b, 23), (c, of_c, 27), (d, of_d, 30)]
     return all(_within(rows, start, bits) for rows, start, bits in checks)
 
 
@@ -32,8 +32,8 @@ def _within(rows: Array, start: Array, bits: int) -> bool:
 
 
 def quads(weights: Array, bias: Array) -> Packed:
-    """Groups of four rows, depth padded to 8, that ``fits``: four starts; then for every four k lanes (k, k + 2) and (k + 1, k + 3)."""
-    w, bias = padded(weights, bias, 4, 8)
+    """Groups of four rows of ``depth_of`` weights, that ``fits``: four starts; then for every four k lanes (k, k + 2) and (k + 1, k + 3)."""
+    w, bias = to_depth(weights, bias)
     a, b, c, d = (w[i::4] + (8 if i else 0) for i in range(4))
     of_a, of_b, of_c, of_d = (bias[i::4] for i in range(4))
     low = 16 * of_c + of_d

@@ -28,6 +28,13 @@
     pair    r12, lr, r8, r9, r4, r5
     .endm
 
+    .macro  half
+    ldm     r0!, {r2, r3}
+    ldm     r1!, {r6-r9}
+    pair    r10, r11, r6, r7, r2, r3
+    pair    r12, lr, r8, r9, r2, r3
+    .endm
+
     .macro  unmix times
     .if     \times == 1
     sub     r11, r11, r5

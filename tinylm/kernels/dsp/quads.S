@@ -32,32 +32,33 @@
     lanes   r6, r7
     .endm
 
-/* r7: 16 times the sum of the activations, what the 8 more of a weight adds to twice a row. */
+    .macro  half
+    ldrd    r4, r5, [r1], #8
+    lanes   r4, r5
+    .endm
+
+/* r7: what the 8 more of a weight adds to `times` a row. */
     .macro  unmix times
-    sub     r11, r11, r5
-    sub     lr, lr, r5
-    sub     r10, r10, r11           /* 256 (16 A + B) */
-    sub     r12, r12, lr            /* 256 B */
     sub     r11, r11, lr            /* 16 C */
+    sub     r10, r10, r12           /* 4096 A + 16 C */
+    sub     lr, lr, r5
+    sub     r12, r12, lr            /* 256 B */
+    sub     r10, r10, r11
     .if     \times == 256
     asr     r10, r10, #4
-    lsl     r7, r7, #7
-    sub     r10, r10, r12, asr #4
     sub     r12, r12, r7
     rsb     r11, r7, r11, lsl #4
     rsb     lr, r7, lr, lsl #8
-    .else
-    asr     r12, r12, #7            /* 2 B */
-    rsb     r10, r12, r10, asr #7   /* 32 A */
-    asr     r10, r10, #6 - \times
-    sub     r12, r12, r7
+    .elseif \times == 2
+    asr     r10, r10, #11
+    rsb     r12, r7, r12, asr #7
     rsb     r11, r7, r11, asr #3
     rsb     lr, r7, lr, lsl #1
-    .if     \times == 1
-    asr     r12, r12, #1
-    asr     r11, r11, #1
-    asr     lr, lr, #1
-    .endif
+    .else
+    asr     r10, r10, #12
+    rsb     r12, r7, r12, asr #8
+    rsb     r11, r7, r11, asr #4
+    sub     lr, lr, r7
     .endif
     .endm
 

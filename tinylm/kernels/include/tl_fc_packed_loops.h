@@ -4,89 +4,67 @@
 #include "tl_fixed.h"
 #include "tl_kernels.h"
 
-/* What tl_groups.h takes; it knows the order of the fields. zero: 2 * zero point + 1; sum: 16 times that of all activations;
- * starts: bytes of a group before its weights. */
-typedef struct {
-    const uint32_t *x, *x_end, *rows;
-    void *y;
-    int32_t groups, products;
-    const int32_t *multiplier;
-    const int8_t *right;
-    int32_t zero, sum, starts;
-} job;
-typedef void kernel(const job *j);
+/* The whole groups of rows, see tl_groups.h. */
+typedef void kernel(const tl_fc_packed *p, const uint32_t *lanes, void *y);
 
 #if WEIGHT_BITS == 8
 #define EXPAND tl_expand_8
 #else
 #define EXPAND tl_expand_4
 #endif
-void EXPAND(const int8_t *x, int32_t eights, uint32_t *to, job *of);
+void EXPAND(const int8_t *x, int32_t eights, uint32_t *to, int32_t sums[2]);
 
-/* Lanes (x0, x2) and (x1, x3) of every four activations, zeros up to a multiple of 8, and their sums for the job. */
-static inline void expand(const int8_t *x, int32_t count, uint32_t *to, job *of)
+/* Lanes (x0, x2) and (x1, x3) of every four activations, zeros up to the depth, and behind them what tl_groups.h takes off its sums. */
+static __attribute__((noinline)) void expand(const tl_fc_packed *p, const int8_t *x, uint32_t *lanes)
 {
-    int32_t rest = count & 7, whole = count - rest;
-    of->products = of->sum = 0;
+    int32_t rest = p->inputs & 7, whole = p->inputs - rest, sums[2] = {0, 0};
     if (whole)
-        EXPAND(x, whole / 8, to, of);
+        EXPAND(x, whole / 8, lanes, sums);
     if (rest) {
         int8_t last[8] = {0};
         TL_ROLLED
         for (int32_t i = 0; i < rest; i++)
             last[i] = x[whole + i];
-        EXPAND(last, 1, to + whole / 2, of);
+        EXPAND(last, 1, lanes + whole / 2, sums);
     }
+    lanes[p->depth / 2] = (uint32_t)sums[0];
+    lanes[p->depth / 2 + 1] = (uint32_t)sums[1];
 }
 
-static int32_t group_words(const tl_fc_packed *p)
+/* The layer of some groups from row n on. */
+static TL_SMALL tl_fc_packed part(const tl_fc_packed *p, int32_t n, int32_t groups)
 {
-    return p->starts + ((p->inputs + 7) & ~7) * WEIGHT_BITS / 8;
-}
-
-static inline job start(const tl_fc_packed *p, uint32_t *lanes)
-{
-    uint32_t *end = lanes + ((p->inputs + 7) & ~7) / 2;
-    return (job){lanes, end, p->rows, 0, p->outputs / 4, 0, p->multiplier, p->right, 2 * p->output_zero_point + 1, 0, 4 * p->starts};
+    tl_fc_packed result = *p;
+    result.rows += n / 4 * (p->starts + p->depth * WEIGHT_BITS / 8);
+    result.groups = groups;
+    if (p->per_channel) {
+        result.multiplier += n;
+        result.right += n;
+    }
+    return result;
 }
 
 /* The last rows, which are no whole group. */
-static TL_SMALL void rest_of(const tl_fc_packed *p, int8_t *y, const job *of, kernel *rows)
+static TL_SMALL void rest_of(const tl_fc_packed *p, const uint32_t *lanes, int8_t *y, kernel *rows)
 {
     int32_t whole = p->outputs & -4;
     int8_t last[4];
-    job j = *of;
-    j.rows += whole / 4 * group_words(p);
-    j.y = last;
-    j.groups = 1;
-    if (p->per_channel) {
-        j.multiplier += whole;
-        j.right += whole;
-    }
-    rows(&j);
+    tl_fc_packed of = part(p, whole, 1);
+    rows(&of, lanes, last);
     for (int32_t i = 0; whole + i < p->outputs; i++)
         y[whole + i] = last[i];
 }
 
 static __attribute__((noinline)) void run(const tl_fc_packed *p, const int8_t *x, int8_t *y, uint32_t *lanes, kernel *rows)
 {
-    job j = start(p, lanes);
     TL_ROLLED
-    for (int32_t b = 0; b < p->batches; b++, x += p->inputs, y += p->outputs) {
-        int32_t *kept = (int32_t *)lanes + (j.x_end - j.x);
-        if (p->ready) {
-            j.products = kept[0];
-            j.sum = kept[1];
-        } else {
-            expand(x, p->inputs, lanes, &j);
-            kept[0] = j.products;
-            kept[1] = j.sum;
-        }
-        j.y = y;
-        if (j.groups)
-            rows(&j);
+    for (int32_t b = p->batches; b > 0; b--, x += p->inputs, y += p->outputs) {
+        if (!p->ready)
+            expand(p, x, lanes);
+        if (p->groups)
+            rows(p, lanes, y);
         if (p->outputs % 4)
-            rest_of(p, y, &j, rows);
+            rest_of(p, lanes, y, rows);
         if (p->low > -128 || p->high < 127)
             tl_clamp_s8(y, p->outputs, p->low, p->high);
     }
@@ -98,3 +76,18 @@ static __attribute__((noinline)) void run(const tl_fc_packed *p, const int8_t *x
     {                                                                                       \
         run(p, x, y, scratch, rows);                                                        \
     }
+
+/* EACH(name, rows) for every way of finishing rows with biases; TL_PROVED with _bare: for those without. */
+#define TL_BOTH(EACH, name, rows, fraction, bare) \
+    EACH(name##_relu_##fraction##bare, rows##_relu_##fraction##bare) EACH(name##_any_##fraction##bare, rows##_any_##fraction##bare)
+#define TL_PROVED(EACH, name, rows, bare)                                                                                         \
+    TL_BOTH(EACH, name, rows, 9, bare) TL_BOTH(EACH, name, rows, 11, bare) TL_BOTH(EACH, name, rows, 13, bare)                     \
+    TL_BOTH(EACH, name, rows, 15, bare) TL_BOTH(EACH, name, rows, 17, bare)
+#define TL_NEAR(EACH, name, rows, shift) EACH(name##_near_##shift, rows##_near_##shift)
+#define TL_FINISHES(EACH, name, rows)                                                                                             \
+    TL_PROVED(EACH, name, rows, ) TL_NEAR(EACH, name, rows, 1) TL_NEAR(EACH, name, rows, 2) TL_NEAR(EACH, name, rows, 3)           \
+    TL_NEAR(EACH, name, rows, 4) TL_NEAR(EACH, name, rows, 5) TL_NEAR(EACH, name, rows, 6) TL_NEAR(EACH, name, rows, 7)            \
+    TL_NEAR(EACH, name, rows, 8) TL_NEAR(EACH, name, rows, 9) TL_NEAR(EACH, name, rows, 10) TL_NEAR(EACH, name, rows, 11)          \
+    TL_NEAR(EACH, name, rows, 12) TL_NEAR(EACH, name, rows, 13) TL_NEAR(EACH, name, rows, 14) TL_NEAR(EACH, name, rows, 15)        \
+    EACH(name##_read, rows##_read) EACH(name##_tensor, rows##_tensor) EACH(name##_tensor_relu, rows##_tensor_relu)                 \
+    EACH(name##_channels, rows##_channels) EACH(name##_channels_relu, rows##_channels_relu)

@@ -4,8 +4,8 @@
 
 #include "tl_conv.h"
 
-/* Fully connected. rows: groups of four rows. kinds: a byte a group (compiler/packing/tiles.py), or 0 where all are packed and finished
- * short (for _exact: where all are packed).
+/* Fully connected. rows: groups of four rows, `groups` of them whole; depth: inputs rounded up to 4, 8 at least. kinds: a byte a group
+ * (compiler/packing/tiles.py), or 0 where all are packed and finished short (for _exact: where all are packed).
  * multiplier, right (bits to shift right): one for all, or for _channels one a row, padded to whole groups.
  * scratch: 2 bytes an input, inputs rounded up to 8, and 8 more. ready: it is full, as another call with this x left it.
  * starts: words of a group before its weights: 4, or for _bare 2, where all are packed and the others are 0 (no biases).
@@ -14,13 +14,13 @@
  * (compiler/packing/finish.py); _read has the fraction bits behind them. _mixed: that is so for the groups that kinds calls short; the
  * others are finished as TFLM does it, with the multipliers in exact. _exact: none is short. */
 typedef struct {
-    const uint32_t *rows;
-    const uint8_t *kinds;
-    const int32_t *multiplier, *exact;
+    const uint32_t *rows; /* tl_groups.h knows the order of the fields down to the zero point */
+    const int32_t *multiplier;
     const int8_t *right;
-    int32_t per_channel, batches, inputs, outputs;
-    int32_t output_zero_point, low, high;
-    int32_t ready, starts;
+    int32_t groups, starts, depth, output_zero_point;
+    int32_t inputs, outputs, batches, per_channel, low, high, ready;
+    const uint8_t *kinds;
+    const int32_t *exact;
 } tl_fc_packed;
 void tl_fc_packed_relu_9(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_packed_relu_9_bare(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);

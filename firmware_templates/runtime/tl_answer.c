@@ -226,6 +226,14 @@ static const tl_edge *likeliest(uint32_t state, uint32_t *confidence)
     return best;
 }
 
+/* How sure it is that the text is a command at all: what `none` leaves of the first choice, to the 64th power. */
+static uint32_t command_share(void)
+{
+    uint32_t share = 65536u - tl_share(tl_logits(), 0, tl_tensor_count(tl_logits()), (uint32_t)tl_grammar.none - tl_language.first_logit);
+    for (int i = 0; i < 6; i++) share = tl_both(share, share);
+    return share;
+}
+
 /* Nothing is left to decide in this state but the end. */
 static int only_end(uint32_t state)
 {
@@ -255,7 +263,7 @@ static void add_slot(tl_answer *answer, const tl_edge *edge)
 
 void tl_answer_decode(tl_answer *answer)
 {
-    uint32_t state = tl_grammar.states - 1u;
+    uint32_t state = tl_grammar.states - 1u, command = command_share();
     *answer = (tl_answer){.intent = TL_NO_TOKEN, .confidence = 65536};
     used_count = 0;
     survey();
@@ -272,7 +280,10 @@ void tl_answer_decode(tl_answer *answer)
             add_slot(answer, edge);
         state = edge->next;
     }
-    if (answer->intent != tl_grammar.none && answer->confidence >= tl_grammar.threshold) return;
+    if (answer->intent != tl_grammar.none) {
+        answer->confidence = tl_both(answer->confidence, command);
+        if (answer->confidence >= tl_grammar.threshold) return;
+    }
     answer->intent = tl_grammar.none;
     answer->count = 0;
 }

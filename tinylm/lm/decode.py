@@ -112,6 +112,7 @@ class Sentence:
         """The answer. scores: of the step in which the answer token was fed."""
         decoder, made = self.decoder, self.decoder.automaton
         confidence, state, slots, intent = ONE, made.start, [], ""
+        command = self._command(scores, model.steps[0])
         while True:
             edges = made.states[state]
             edge = self._best(edges, scores)
@@ -137,9 +138,19 @@ class Sentence:
                 key, _, sign = token[1:].partition(":")
                 slots.append((key, sign + value.value))
             state = edge.next
+        if intent != NONE:
+            confidence = confidence * command >> 16
         if intent == NONE or confidence < decoder.threshold:
             return Decided(NONE, (), confidence, intent)
         return Decided(intent, tuple(slots), confidence, intent)
+
+    def _command(self, scores: Scores, step: int) -> int:
+        """How sure it is that the text is a command at all: what ``none`` leaves of the first choice, to the 64th power."""
+        decoder = self.decoder
+        left = ONE - share(scores.logits, scores.logits[decoder.tokenizer.tokens.index(NONE) - decoder.first_logit], step)
+        for _ in range(6):
+            left = left * left >> 16
+        return left
 
     def _best(self, edges: Sequence[Edge], scores: Scores) -> Edge:
         """The likeliest of the tokens that lead to an answer."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.compiler.layers import fully_connected
 from tests.compiler.on_core import Core, build_kernels
 from tests.compiler.on_riscv import RiscvCore
-from tests.compiler.test_dsp_kernels import fully_connected
 from tinylm.compiler.ops import signs
 
 KINDS = {"ternary": ([-1, 0, 1], "int8"), "binary": ([-1, 1], "int8"), "int8": ([-127, 0, 127], "int8"), "int4": ([-1, 0, 1], "int4")}

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from tests.compiler.batch import Case, program_of
+from tests.compiler.layers import convolution, expect_equal, fully_connected, of
 from tests.compiler.on_core import Core, build_kernels
 from tests.compiler.on_riscv import RiscvCore
-from tests.compiler.test_dsp_kernels import convolution, expect_equal, fully_connected, of
 
 CORES = ("cortex-m4", "cortex-m0plus")
 _CLIFF = 2.0

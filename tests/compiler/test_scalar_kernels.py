@@ -13,9 +13,7 @@ from hypothesis import strategies as st
 from tests.compiler.batch import Case, build_native, call
 from tests.compiler.cases import GENERATORS
 from tests.compiler.draw import Draw
-from tests.compiler.on_core import Core, build_kernels
-from tests.compiler.on_riscv import RiscvCore
-from tests.compiler.test_dsp_kernels import (
+from tests.compiler.layers import (
     CONVOLUTIONS,
     DEPTHWISE,
     KINDS,
@@ -28,8 +26,9 @@ from tests.compiler.test_dsp_kernels import (
     of,
     of_one_scale,
 )
+from tests.compiler.on_core import Core, build_kernels
+from tests.compiler.on_riscv import RiscvCore
 from tinylm import cores
-from tinylm.compiler.ops import signs
 from tinylm.compiler.packing import eights, nibble_pairs
 from tinylm.compiler.program import compile_graph
 from tinylm.compiler.reader import read
@@ -42,17 +41,13 @@ _PORTABLE = [
     *("conv_s8", "conv_s4", "depthwise_s8", "depthwise_s4", "lookup_s8"),
 ]
 
+pytestmark = pytest.mark.usefixtures("no_signs")
+
 
 def core_of(name: str, factory: pytest.TempPathFactory) -> Core:
     if name not in _BUILT:
         _BUILT[name] = _CORES[name](build_kernels(name, factory.mktemp("kernels"), _PORTABLE), name)
     return _BUILT[name]
-
-
-@pytest.fixture(autouse=True)
-def no_signs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Weights all alike go to the kernels of this file, too."""
-    monkeypatch.setattr(signs, "pays", lambda *_: False)
 
 
 @pytest.fixture(params=list(_CORES))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from tests.compiler.batch import Case, build_native, call
+from tests.compiler.layers import KINDS, differs, expect_equal, fully_connected, meaning, of
 from tests.compiler.on_core import Core, build_kernels
-from tests.compiler.test_dsp_kernels import KINDS, differs, expect_equal, fully_connected, meaning, of
 from tests.compiler.test_scalar_kernels import core_of
 from tests.oracle import Oracle, needs_oracle
 from tinylm import cores

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.compiler.batch import Case
+from tests.compiler.layers import CONVOLUTIONS, DEPTHWISE, KINDS, STACK, convolution, fully_connected, meaning, of
 from tests.compiler.on_m55 import M55, needs_qemu, run_c
-from tests.compiler.test_dsp_kernels import CONVOLUTIONS, DEPTHWISE, KINDS, STACK, convolution, fully_connected, meaning, of
 from tests.compiler.test_scalar_kernels import drawn
 from tests.oracle import Oracle, needs_oracle
 from tinylm import paths

@@ -28,8 +28,8 @@ from tinylm.targets.open import INVOKE
 from tinylm.targets.session import Session
 
 KINDS = ("products", "requantise", "movement", "elementwise", "protocol")
-_MULTIPLIERS = re.compile(r"tl_(fc|conv|depthwise|batch_matmul|causal|svdf|lstm|transpose_conv|attention)")
-_MOVERS = re.compile(r"tl_(copy|update|gather|pick|move|fill|select|embed)|mem(cpy|move|set)")
+_MULTIPLIERS = re.compile(r"tl_(fc|fours|quads|conv|depthwise|batch_matmul|causal|svdf|lstm|transpose_conv|attention)")
+_MOVERS = re.compile(r"tl_(\w+_expand|copy|update|gather|pick|move|fill|select|embed)|mem(cpy|move|set)")
 _FINISHERS = re.compile(r"finish|requantise")
 _PRODUCT = re.compile(r"(smla|smua|smul[bwt]|smlad|smlsd|smmla|mla|mls|muls?|vmla\w*|vml\w*|mul)(\.\w+)?$")
 _SCALE = re.compile(r"(smmul|smmulr|smull|ssat|usat|vqrdmulh|vrshl|mulh|mulhsu)(\.\w+)?$")
@@ -103,7 +103,8 @@ def _layer(call: Call) -> Layer:
     if operator is None:
         return Layer("state copied", call.function)
     shapes = " x ".join(str(list(tensor.shape)) for tensor in operator.inputs[:2] if tensor is not None)
-    return Layer(f"{operator.index} {operator.name} {shapes}", call.function, spec_of(operator).products(operator), operator.index)
+    products = 0 if _MOVERS.match(call.function) else spec_of(operator).products(operator)
+    return Layer(f"{operator.index} {operator.name} {shapes}", call.function, products, operator.index)
 
 
 class _Tracer:

@@ -1,7 +1,7 @@
 """The int8 step graph of a student: one token, its place, its flags and the states in; scores and the new states out.
 
-Reading: the embedding of the token and what the home says about the piece (flags), side by side, in a wider space. A layer first mixes the last pieces with a
-causal depthwise convolution, then a minGRU (Feng et al. 2024, "Were RNNs all we needed?") with input x and state h:
+Reading: the embedding of the token and what the home says about the piece (flags), side by side, in a wider space. A layer first mixes
+the last pieces with a causal depthwise convolution, then a minGRU (Feng et al. 2024, "Were RNNs all we needed?") with input x and state h:
     z = sigmoid(Wz x + bz),  c = tanh(Wc x + bc),  h' = h + z (c - h)
 On the last layer's h stands one attention over all positions so far (keys and values in a window of P), and on what it read the three
 outputs: logits over the structural tokens, and scores of the window's positions for the first and the last piece of a value (the first by

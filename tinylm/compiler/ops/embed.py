@@ -31,8 +31,9 @@ def _packed(reader: Operator, to: Lowering) -> tuple[str, Const | None, list[Val
     fields = params.fields if isinstance(params, Struct) else {}
     rows = fields.get("rows")
     if isinstance(rows, Const) and fields.get("kinds", rows) is None:
-        for kind, kernel in (("tl_fc_packed", "gather_fours_s8"), ("tl_fc_nibbles", "gather_quads_s8")):
-            if call.function.startswith(kind):
+        packings = {"gather_fours_s8": ("tl_fc_packed", "tl_fours"), "gather_quads_s8": ("tl_fc_nibbles", "tl_quads")}
+        for kernel, kinds in packings.items():
+            if call.function.startswith(kinds):
                 return kernel, rows, [int(str(fields["starts"]))]
     if isinstance(rows, dict) and isinstance(words := rows["rows"], Const) and rows["plain"] is None:
         if call.function == "tl_fc_eights_s8":

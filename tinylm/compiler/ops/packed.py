@@ -149,17 +149,34 @@ def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, bits: in
     }
     way = max(_ways(rows, packed.plain == 0, known, packed.bare() is not None), key=lambda way: int(way.short.sum()))
     whole = bool(way.short.all())
-    function = f"{kernel}_{way.name}{'' if whole else '_mixed'}" if way.short.any() else f"{kernel}_exact"
-    if whole and way.finish and way.finish.fraction in FRACTIONS and (bare := packed.bare()):
-        packed, function = bare, f"{function}_bare"
-    size = 2 * (inputs + -inputs % 8) + 8
-    scratch, ready = Scratch(size), False
-    if sizes["batches"] == 1 and whole:
-        scratch, ready = to.expanded(kernel, operator.input(0), size)
-    params = Struct("tl_fc_packed", _fields(operator, to, rows, packed, way) | sizes | {"ready": int(ready), "starts": packed.starts})
-    to.call(kernel, operator, params, operator.input(0), operator.output, scratch, function=function, parts=(part,))
+    bare = packed.bare() if whole and way.finish and way.finish.fraction in FRACTIONS else None
+    packed, finish = (packed, way.name) if bare is None else (bare, f"{way.name}_bare")
+    sizes["starts"] = packed.starts
+    exact = "exact" if not way.short.any() else finish if whole else f"{finish}_mixed"
+    _call_rows(operator, to, (kernel, part, exact), _fields(operator, to, rows, packed, way) | sizes, whole)
     slow = int(((packed.plain == 0) & ~way.short).sum())
     _report(operator, to, rows, packed.plain, slow, way.finish.fraction if way.finish else 0, nibble=kernel == "fc_nibbles")
+
+
+def _call_rows(operator: Operator, to: Lowering, kernel: tuple[str, str, str], fields: dict[str, Field], whole: bool) -> None:
+    """kernel: its name, its assembly and the way of finishing. whole: all groups are packed and finished in that way.
+
+    Whole groups of one vector need no kernel around the assembly: its activations are expanded once, by a call before the first layer.
+    """
+    name, part, finish = kernel
+    x, y, inputs, depth = operator.input(0), operator.output, int(str(fields["inputs"])), int(str(fields["depth"]))
+    scratch, ready = Scratch(2 * (inputs + -inputs % 8) + 8), False
+    single = whole and x.elements == inputs
+    if single:
+        scratch, ready = to.expanded(name, x, scratch.bytes)
+    if single and y.elements % 4 == 0 and (fields["low"], fields["high"]) == (-128, 127):
+        stem = part.removesuffix(".S")
+        if not ready:
+            to.call(name, operator, x, inputs, depth, scratch, function=f"{stem}_expand", parts=(part,))
+        to.call(name, operator, Struct("tl_fc_packed", fields | {"ready": 1}), scratch, y, function=f"{stem}_{finish}", parts=(part,))
+    else:
+        params = Struct("tl_fc_packed", fields | {"ready": int(ready)})
+        to.call(name, operator, params, x, y, scratch, function=f"{name}_{finish}", parts=(part,))
 
 
 def _report(operator: Operator, to: Lowering, rows: Rows, plain: Array, slow: int, fraction: int, nibble: bool = False) -> None:

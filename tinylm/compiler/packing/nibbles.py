@@ -32,7 +32,10 @@ def _within(rows: Array, start: Array, bits: int) -> bool:
 
 
 def quads(weights: Array, bias: Array) -> Packed:
-    """Groups of four rows of ``depth_of`` weights, that ``fits``: four starts; then for every four k lanes (k, k + 2) and (k + 1, k + 3)."""
+    """Groups of four rows of ``depth_of`` weights that ``fits``.
+
+    Of each four starts; then for every four k lanes (k, k + 2) and (k + 1, k + 3).
+    """
     w, bias = to_depth(weights, bias)
     a, b, c, d = (w[i::4] + (8 if i else 0) for i in range(4))
     of_a, of_b, of_c, of_d = (bias[i::4] for i in range(4))

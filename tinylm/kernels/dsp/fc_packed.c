@@ -3,8 +3,6 @@
 
 enum { SHORT = 0, PLAIN = 1 }; /* kinds: compiler/packing/tiles.py */
 
-kernel tl_fours_sums;
-
 /* The sums of four rows that could not be packed. */
 static TL_SMALL void plain(const tl_fc_packed *p, const uint32_t *lanes, uint32_t sums[4])
 {
@@ -34,10 +32,10 @@ static TL_SMALL void long_group(const tl_fc_packed *p, const uint32_t *lanes, in
 }
 
 /* rows: for runs of groups that are finished short, if there are any. */
-static TL_SMALL void run_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, uint32_t *lanes, kernel *rows)
+static TL_SMALL void run_mixed(const tl_fc_packed *p, const int8_t *x, int8_t *y, uint32_t *lanes, tl_fc_rows *rows)
 {
     for (int32_t b = 0; b < p->batches; b++, x += p->inputs, y += p->outputs) {
-        expand(p, x, lanes);
+        EXPAND(x, p->inputs, p->depth, lanes);
         for (int32_t n = 0, groups; n < p->outputs; n += 4 * groups) {
             int32_t left = p->outputs - n;
             for (groups = 0; rows && 4 * groups < left && p->kinds[n / 4 + groups] == SHORT;)

@@ -4,31 +4,30 @@
 #include "tl_fixed.h"
 #include "tl_kernels.h"
 
-/* The whole groups of rows, see tl_groups.h. */
-typedef void kernel(const tl_fc_packed *p, const uint32_t *lanes, void *y);
-
 #if WEIGHT_BITS == 8
-#define EXPAND tl_expand_8
+#define EXPAND tl_fours_expand
+#define EIGHTS tl_expand_8
 #else
-#define EXPAND tl_expand_4
+#define EXPAND tl_quads_expand
+#define EIGHTS tl_expand_4
 #endif
-void EXPAND(const int8_t *x, int32_t eights, uint32_t *to, int32_t sums[2]);
+void EIGHTS(const int8_t *x, int32_t eights, uint32_t *to, int32_t sums[2]);
 
-/* Lanes (x0, x2) and (x1, x3) of every four activations, zeros up to the depth, and behind them what tl_groups.h takes off its sums. */
-static __attribute__((noinline)) void expand(const tl_fc_packed *p, const int8_t *x, uint32_t *lanes)
+void EXPAND(const int8_t *x, int32_t inputs, int32_t depth, void *scratch)
 {
-    int32_t rest = p->inputs & 7, whole = p->inputs - rest, sums[2] = {0, 0};
+    int32_t rest = inputs & 7, whole = inputs - rest, sums[2] = {0, 0};
+    uint32_t *lanes = scratch;
     if (whole)
-        EXPAND(x, whole / 8, lanes, sums);
+        EIGHTS(x, whole / 8, lanes, sums);
     if (rest) {
         int8_t last[8] = {0};
         TL_ROLLED
         for (int32_t i = 0; i < rest; i++)
             last[i] = x[whole + i];
-        EXPAND(last, 1, lanes + whole / 2, sums);
+        EIGHTS(last, 1, lanes + whole / 2, sums);
     }
-    lanes[p->depth / 2] = (uint32_t)sums[0];
-    lanes[p->depth / 2 + 1] = (uint32_t)sums[1];
+    lanes[depth / 2] = (uint32_t)sums[0];
+    lanes[depth / 2 + 1] = (uint32_t)sums[1];
 }
 
 /* The layer of some groups from row n on. */
@@ -45,7 +44,7 @@ static TL_SMALL tl_fc_packed part(const tl_fc_packed *p, int32_t n, int32_t grou
 }
 
 /* The last rows, which are no whole group. */
-static TL_SMALL void rest_of(const tl_fc_packed *p, const uint32_t *lanes, int8_t *y, kernel *rows)
+static TL_SMALL void rest_of(const tl_fc_packed *p, const uint32_t *lanes, int8_t *y, tl_fc_rows *rows)
 {
     int32_t whole = p->outputs & -4;
     int8_t last[4];
@@ -55,12 +54,12 @@ static TL_SMALL void rest_of(const tl_fc_packed *p, const uint32_t *lanes, int8_
         y[whole + i] = last[i];
 }
 
-static __attribute__((noinline)) void run(const tl_fc_packed *p, const int8_t *x, int8_t *y, uint32_t *lanes, kernel *rows)
+static __attribute__((noinline)) void run(const tl_fc_packed *p, const int8_t *x, int8_t *y, uint32_t *lanes, tl_fc_rows *rows)
 {
     TL_ROLLED
     for (int32_t b = p->batches; b > 0; b--, x += p->inputs, y += p->outputs) {
         if (!p->ready)
-            expand(p, x, lanes);
+            EXPAND(x, p->inputs, p->depth, lanes);
         if (p->groups)
             rows(p, lanes, y);
         if (p->outputs % 4)
@@ -70,11 +69,10 @@ static __attribute__((noinline)) void run(const tl_fc_packed *p, const int8_t *x
     }
 }
 
-#define KERNEL(name, rows)                                                                  \
-    kernel rows;                                                                            \
+#define KERNEL(name, rows)                                                      \
     void name(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch) \
-    {                                                                                       \
-        run(p, x, y, scratch, rows);                                                        \
+    {                                                                           \
+        run(p, x, y, scratch, rows);                                            \
     }
 
 /* EACH(name, rows) for every way of finishing rows with biases; TL_PROVED with _bare: for those without. */

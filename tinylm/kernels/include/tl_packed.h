@@ -136,6 +136,26 @@ void tl_fc_nibbles_tensor_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y
 void tl_fc_nibbles_channels(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_fc_nibbles_channels_relu(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch);
 
+/* Whole groups alone, of one vector whose outputs are not clamped; lanes: what _expand made of it, once for all layers that take it. */
+typedef void tl_fc_rows(const tl_fc_packed *p, const void *lanes, void *y);
+tl_fc_rows tl_fours_relu_9, tl_fours_any_9, tl_fours_relu_11, tl_fours_any_11, tl_fours_relu_13, tl_fours_any_13, tl_fours_relu_15,
+    tl_fours_any_15, tl_fours_relu_17, tl_fours_any_17, tl_fours_relu_9_bare, tl_fours_any_9_bare, tl_fours_relu_11_bare,
+    tl_fours_any_11_bare, tl_fours_relu_13_bare, tl_fours_any_13_bare, tl_fours_relu_15_bare, tl_fours_any_15_bare, tl_fours_relu_17_bare,
+    tl_fours_any_17_bare, tl_fours_near_1, tl_fours_near_2, tl_fours_near_3, tl_fours_near_4, tl_fours_near_5, tl_fours_near_6,
+    tl_fours_near_7, tl_fours_near_8, tl_fours_near_9, tl_fours_near_10, tl_fours_near_11, tl_fours_near_12, tl_fours_near_13,
+    tl_fours_near_14, tl_fours_near_15, tl_fours_read, tl_fours_tensor, tl_fours_tensor_relu, tl_fours_channels, tl_fours_channels_relu,
+    tl_fours_sums;
+tl_fc_rows tl_quads_relu_9, tl_quads_any_9, tl_quads_relu_11, tl_quads_any_11, tl_quads_relu_13, tl_quads_any_13, tl_quads_relu_15,
+    tl_quads_any_15, tl_quads_relu_17, tl_quads_any_17, tl_quads_relu_9_bare, tl_quads_any_9_bare, tl_quads_relu_11_bare,
+    tl_quads_any_11_bare, tl_quads_relu_13_bare, tl_quads_any_13_bare, tl_quads_relu_15_bare, tl_quads_any_15_bare, tl_quads_relu_17_bare,
+    tl_quads_any_17_bare, tl_quads_near_1, tl_quads_near_2, tl_quads_near_3, tl_quads_near_4, tl_quads_near_5, tl_quads_near_6,
+    tl_quads_near_7, tl_quads_near_8, tl_quads_near_9, tl_quads_near_10, tl_quads_near_11, tl_quads_near_12, tl_quads_near_13,
+    tl_quads_near_14, tl_quads_near_15, tl_quads_read, tl_quads_tensor, tl_quads_tensor_relu, tl_quads_channels, tl_quads_channels_relu;
+
+/* Lanes (x0, x2) and (x1, x3) of every four activations, zeros up to the depth, and behind them what tl_groups.h takes off its sums. */
+void tl_fours_expand(const int8_t *x, int32_t inputs, int32_t depth, void *scratch);
+void tl_quads_expand(const int8_t *x, int32_t inputs, int32_t depth, void *scratch);
+
 /* Convolution, two positions at once. rows: groups of four rows (compiler/packing/tiles.py), with per_row words of each row's finish;
  * kinds: a byte a group, or 0 where all are packed and finished short. depth: weights of a row, rounded up to 4.
  * direct: a row of taps is one run of the input, of whole words (no dilation in x).

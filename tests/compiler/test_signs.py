@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from tests.build import Builder
 from tests.compiler.batch import Case, build_native, call
 from tests.compiler.layers import KINDS, differs, expect_equal, fully_connected, meaning, of
 from tests.compiler.on_core import Core, build_kernels
@@ -89,6 +90,30 @@ def test_any_output_scale(core: Core, real: float, bias: int) -> None:
     rng = np.random.default_rng(3)
     w, x = drawn(rng, 9, 30, False), of("random", rng, (1, 30))
     expect_equal(core, fully_connected(w, x, np.full(9, bias, np.int32), real, (0, 127)))
+
+
+def pointwise(w: np.ndarray, x: np.ndarray, stride: int = 1) -> Case:
+    """A 1x1 convolution. w [outputs, inputs], x [batch, height, width, inputs]."""
+    builder, scales = Builder(), [float(real) for real in np.linspace(2.0**-9, 2.0**-7, len(w))]
+    operands = [
+        builder.input(x.shape, scale=1.0, zero_point=5),
+        builder.tensor((len(w), 1, 1, w.shape[1]), "int8", scale=scales, axis=0, data=w),
+        builder.tensor((len(w),), "int32", scale=scales, axis=0, data=np.arange(len(w), dtype=np.int32)),
+    ]
+    y = builder.output((x.shape[0], *(-(-side // stride) for side in x.shape[1:3]), len(w)), scale=1.0, zero_point=-3)
+    options = {"strideH": stride, "strideW": stride, "dilationHFactor": 1, "dilationWFactor": 1}
+    builder.operator("CONV_2D", operands, [y], "Conv2DOptions", **options)
+    return Case(builder.finish(), [x])
+
+
+@pytest.mark.usefixtures("always")
+@pytest.mark.parametrize("binary", [True, False])
+def test_a_pointwise_convolution_is_such_a_layer(core: Core, binary: bool) -> None:
+    rng = np.random.default_rng(13)
+    for outputs, inputs in [(5, 3), (16, 40), (9, 33)]:
+        w, x = drawn(rng, outputs, inputs, binary), of("full", rng, (2, 3, 5, inputs))
+        assert is_signs(expect_equal(core, pointwise(w, x)).functions)
+        assert not is_signs(expect_equal(core, pointwise(w, x, stride=2)).functions)
 
 
 @needs_oracle

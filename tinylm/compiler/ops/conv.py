@@ -11,7 +11,7 @@ import numpy as np
 from tinylm.compiler.fixedpoint import wrap32
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Struct
-from tinylm.compiler.ops import scalar, vector
+from tinylm.compiler.ops import scalar, signs, vector
 from tinylm.compiler.ops import weights as q
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given, weighted_products
 from tinylm.compiler.ops.packed import Rows, lower_convolution, lower_depthwise, takes_depthwise
@@ -184,11 +184,11 @@ def _lower_packed(operator: Operator, to: Lowering, window: Window, rows: Array)
     x, y = operator.input(0), operator.output
     bias = wrap32(_bias(operator) - x.zero_point * rows.astype(np.int64).sum(axis=1)).astype(np.int32)
     multiplier, shift = q.channel_multipliers(operator, x, operator.input(1), y, False)
-    limits = activation_range(operator, y)
-    lower_one = lower_convolution if to.packs("dsp") else scalar.lower_convolution
+    packable = Rows(rows, bias, multiplier, shift, y.zero_point, *activation_range(operator, y))
     if vector.takes(operator, to):
-        lower_one = vector.lower_convolution
-    lower_one(operator, to, window, Rows(rows, bias, multiplier, shift, y.zero_point, *limits))
+        vector.lower_convolution(operator, to, window, packable)
+    elif not (window.pointwise and signs.lower(operator, to, packable, "int8")):
+        (lower_convolution if to.packs("dsp") else scalar.lower_convolution)(operator, to, window, packable)
 
 
 def _overlap(operator: Operator) -> Overlap:

@@ -123,7 +123,7 @@ def lower(operator: Operator, to: Lowering) -> None:
             vector.lower_fully_connected(operator, to, rows)
             return
         narrow = w.dtype == "int4" if to.packs("dsp") else nibble_pairs.fits(stored)
-        if signs.lower_fully_connected(operator, to, rows, "int4" if narrow else "int8"):
+        if signs.lower(operator, to, rows, "int4" if narrow else "int8"):
             return
         if to.packs("dsp") and shares_convolution(operator, to, rows):
             lower_pointwise(operator, to, rows)

@@ -240,7 +240,7 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
     groups = _groups(rows, ordered)
     direct = window.x.taps * channels % 4 == 0 and window.x.dilation == 1
     geometry = fields(operator, window)
-    if direct and not window.padded and window.x.taps == window.y.taps == window.x.stride == window.y.stride == 1:
+    if direct and window.pointwise:
         geometry |= {"batches": 1, "in_height": 1, "out_height": 1, "in_width": positions, "out_width": positions}  # no row ends anywhere
     depth, padded = groups.depth, outputs + -outputs % tiles.GROUP
     lanes, buffer = depth, 2 * depth + 4 if window.padded or not direct or positions % 2 or window.x.out % 2 else 0

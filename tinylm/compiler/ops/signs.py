@@ -1,4 +1,4 @@
-"""Lowering of FULLY_CONNECTED int8 whose weights are signs and a factor a row, on the cores that have kernels for it."""
+"""Lowering of FULLY_CONNECTED and 1x1 convolutions, int8, whose weights are signs and a factor a row, on cores with kernels for that."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tinylm.compiler.packing import costs, dual, eights, lanes, tables
 from tinylm.compiler.packing.signs import Signs, signs
 
 
-def lower_fully_connected(operator: Operator, to: Lowering, rows: Rows, otherwise: str) -> bool:
-    """False where the weights are of another kind, or where the kernel ``otherwise`` (int8 or int4) takes fewer instructions."""
+def lower(operator: Operator, to: Lowering, rows: Rows, otherwise: str) -> bool:
+    """Every run of ``rows``' inputs is a vector. False where the weights are of another kind, or where the kernel ``otherwise`` (int8 or int4) takes fewer instructions."""
     found = signs(rows.weights)
     if found is None or not (to.packs("dsp") or to.packs("scalar")) or not to.decide(operator, "signs", pays(to, found, otherwise)):
         return False

@@ -43,6 +43,11 @@ class Window:
     def padded(self) -> bool:
         return not (bool(self.y.inside().all()) and bool(self.x.inside().all()))
 
+    @property
+    def pointwise(self) -> bool:
+        """Whether every position of the output is one of the input, in order."""
+        return not self.padded and all(axis.taps == axis.stride == 1 for axis in (self.y, self.x))
+
 
 def option(operator: Operator, name: str, default: int = 1) -> int:
     """A size among the options: at least 1. Raises ModelError."""

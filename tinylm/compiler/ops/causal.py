@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from tinylm.compiler.fixedpoint import wrap32
-from tinylm.compiler.graph import Array, Operator
+from tinylm.compiler.graph import Operator
 from tinylm.compiler.lowering import Field, Lowering, Scratch, Struct
 from tinylm.compiler.ops import weights as q
 from tinylm.compiler.ops.base import activation_range
 from tinylm.compiler.ops.fused import fused_spec, parts_of
 from tinylm.compiler.ops.packed import Rows
-from tinylm.compiler.packing import dual, eights, taps
+from tinylm.compiler.packing import depthwise, dual, eights, taps
 
 NAME = "CAUSAL"
 
@@ -34,17 +34,6 @@ def takes(rows: Rows) -> bool:
     return all(proof.requantises_short(rows.weights, rows.bias, rows.shift) for proof in (dual, eights))
 
 
-def _groups(rows: Rows) -> Array:
-    """[groups, 4 + 2 taps] uint32: of every four channels twice the biases, then for each tap two words of twice the weights: lanes (0, 2)
-    and (1, 3)."""
-    channels, count = rows.weights.shape
-    more = -channels % 4
-    bias = np.pad(rows.bias, (0, more)).reshape(-1, 4)
-    weights = np.pad(2 * rows.weights.astype(np.int64), ((0, more), (0, 0))).reshape(-1, 4, count).transpose(0, 2, 1) & 0xFFFF
-    words = (weights[..., :2] | weights[..., 2:] << 16).reshape(len(bias), -1)
-    return np.concatenate([2 * bias.astype(np.int64) & 0xFFFFFFFF, words], axis=1).astype(np.uint32)
-
-
 def lower(operator: Operator, to: Lowering) -> None:
     rows, (old, now) = rows_of(parts_of(operator)[-1]), (operator.input(i) for i in (0, 1))
     channels, count = rows.weights.shape
@@ -53,7 +42,7 @@ def lower(operator: Operator, to: Lowering) -> None:
     ends = [to.place(old), to.place(now), *operator.outputs]
     if to.packs("dsp"):
         finish: dict[str, Field] = {
-            "groups": to.constant(f"groups_{operator.index}", _groups(rows)),
+            "groups": to.constant(f"groups_{operator.index}", depthwise.groups(rows.weights, rows.bias)),
             "multiplier": to.constant(f"multiplier_{operator.index}", rows.multiplier),
             "shift": to.constant(f"shift_{operator.index}", rows.shift),
             "per_channel": int(rows.multiplier.size > 1),

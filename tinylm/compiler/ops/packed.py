@@ -11,7 +11,7 @@ from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Packing, Scratch, Struct
 from tinylm.compiler.ops.base import weighted_products
 from tinylm.compiler.ops.window import Window, fields
-from tinylm.compiler.packing import dual, nibbles, tiles
+from tinylm.compiler.packing import depthwise, dual, nibbles, tiles
 from tinylm.compiler.packing.finish import FRACTIONS, SMALL_FRACTIONS, Finish, near_finish, short_finish
 
 
@@ -343,6 +343,21 @@ def takes_depthwise(rows: Rows) -> bool:
     return rows.weights.shape[0] >= 2 and dual.requantises_short(rows.weights, rows.bias, rows.shift)
 
 
+def _lower_windows(operator: Operator, to: Lowering, params: Struct, rows: Rows) -> None:
+    channels, taps = rows.weights.shape
+    even = np.pad(rows.weights, ((0, 0), (0, taps % 2)))
+    finish = depthwise.finishes(_each(rows.multiplier, channels), _each(rows.shift, channels), rows.zero_point)
+    fields_of: dict[str, Field] = {
+        "window": params.fields["window"],
+        "groups": to.constant(f"groups_{operator.index}", depthwise.groups(even, rows.bias)),
+        "finish": to.constant(f"finish_{operator.index}", finish),
+        **{name: params.fields[name] for name in ("input_zero_point", "low", "high")},
+    }
+    scratch = Scratch(4 * (taps + taps % 2) + 2 * (channels + -channels % 4))
+    ends = operator.input(0), operator.output, scratch
+    to.call("depthwise_windows_s8", operator, Struct("tl_windows", fields_of), *ends, parts=("windows.S",))
+
+
 #: Bytes that the lanes of four channels may take.
 _LANES_BYTES = 2560
 
@@ -358,7 +373,10 @@ def lower_depthwise(operator: Operator, to: Lowering, window: Window, params: St
     ends = dual.sum_bounds(rows.weights, rows.bias)
     finish = short_finish(ends, multiplier, shift, rows.zero_point, (rows.low, rows.high), fractions=(13, 9))
     if not (square and finish.right.all() and y.shape[2] > 1):
-        to.call("depthwise_short_s8", operator, params, x, y, Scratch(4 * taps + x.shape[3]))
+        if x.shape[3] == channels:
+            _lower_windows(operator, to, params, rows)
+        else:
+            to.call("depthwise_short_s8", operator, params, x, y, Scratch(4 * taps + x.shape[3]))
         return
     columns = stride * y.shape[2] + 2
     slots = next((slots for slots in (16, 8)[stride - 1 :] if 16 * slots * columns <= _LANES_BYTES), 4)

@@ -12,7 +12,10 @@ from tinylm.compiler.packing.signs import Signs, signs
 
 
 def lower(operator: Operator, to: Lowering, rows: Rows, otherwise: str) -> bool:
-    """Every run of ``rows``' inputs is a vector. False where the weights are of another kind, or where the kernel ``otherwise`` (int8 or int4) takes fewer instructions."""
+    """False where the weights are of another kind, or where the kernel ``otherwise`` (int8 or int4) takes fewer instructions.
+
+    Every run of as many activations as a row has weights is a vector.
+    """
     found = signs(rows.weights)
     if found is None or not (to.packs("dsp") or to.packs("scalar")) or not to.decide(operator, "signs", pays(to, found, otherwise)):
         return False

@@ -1,8 +1,6 @@
 #include "tl_dsp.h"
 #include "tl_kernels.h"
 
-enum { CHANNELS = 4 };
-
 /* Where each tap of the window at (oy, ox) finds its channels; taps beside the input find `beside`. */
 static __attribute__((noinline)) void find(const tl_window *w, int32_t oy, int32_t ox, const int8_t *x, const int8_t *beside, const int8_t **at)
 {
@@ -18,27 +16,6 @@ static inline int8_t finish(const tl_depthwise *p, int32_t sum, int32_t n, int32
 {
     int32_t of = p->per_channel ? n : 0, right = -p->shift[of];
     return (int8_t)tl_short(2 * sum, p->multiplier[of], (zero << right) >> 1, right);
-}
-
-/* Four channels, n on. */
-static __attribute__((noinline)) void four(const tl_depthwise *p, const int8_t **at, int32_t taps, int32_t n, int32_t zero, int8_t *y)
-{
-    const int32_t *bias = (const int32_t *)p->bias + n;
-    const int8_t *w = (const int8_t *)p->weights + n;
-    int32_t sum0 = bias[0], sum1 = bias[1], sum2 = bias[2], sum3 = bias[3], step = p->window.out_channels;
-    TL_ROLLED
-    for (const int8_t **end = at + taps; at != end; at++, w += step) {
-        uint32_t x4 = tl_word(*at + n), w4 = tl_word(w);
-        int16x2_t x02 = tl_even(x4), x13 = tl_odd(x4), w02 = tl_even(w4), w13 = tl_odd(w4);
-        sum0 = __smlabb(x02, w02, sum0);
-        sum1 = __smlabb(x13, w13, sum1);
-        sum2 = __smlatt(x02, w02, sum2);
-        sum3 = __smlatt(x13, w13, sum3);
-    }
-    y[n] = finish(p, sum0, n, zero);
-    y[n + 1] = finish(p, sum1, n + 1, zero);
-    y[n + 2] = finish(p, sum2, n + 2, zero);
-    y[n + 3] = finish(p, sum3, n + 3, zero);
 }
 
 /* Two channels, n on, each of an input channel of its own or both of one. */
@@ -64,16 +41,13 @@ void tl_depthwise_short_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, vo
     int32_t taps = w->height * w->width, channels = w->out_channels, zero = 2 * p->output_zero_point + 1;
     const int8_t **at = scratch;
     int8_t *beside = (int8_t *)(at + taps), *first = y;
-    int fours = p->depth_multiplier == 1 && channels >= CHANNELS;
     memset(beside, p->input_zero_point, (size_t)w->in_channels);
     for (int32_t b = 0; b < w->batches; b++, x += w->in_height * w->in_width * w->in_channels)
         for (int32_t oy = 0; oy < w->out_height; oy++)
             for (int32_t ox = 0; ox < w->out_width; ox++, y += channels) {
                 find(w, oy, ox, x, beside, at);
-                for (int32_t n = 0; !fours && n < channels; n += 2)
+                for (int32_t n = 0; n < channels; n += 2)
                     two(p, at, taps, n + 2 > channels ? channels - 2 : n, zero, y);
-                for (int32_t n = 0; fours && n < channels; n += CHANNELS)
-                    four(p, at, taps, n + CHANNELS > channels ? channels - CHANNELS : n, zero, y);
             }
     tl_clamp_s8(first, (int32_t)(y - first), p->low, p->high);
 }

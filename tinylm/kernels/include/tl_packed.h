@@ -216,8 +216,18 @@ void tl_depthwise3_any_2_4_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y
 void tl_depthwise3_any_2_8_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
 void tl_depthwise3_any_2_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
 
-/* Depthwise to 2 channels at least, sums and shifts as _tensor has; the faster with a depth multiplier of 1 and 4 channels. scratch: 4
- * bytes a tap, 1 a channel of the input. */
+/* Depthwise with a multiplier of 1 and any window, sums and shifts as _tensor has. groups: of every four channels twice the biases, then for
+ * each tap (an even number of them) two words of twice the weights, lanes (0, 2) and (1, 3). finish: of every channel of whole groups
+ * multiplier, (2 * zero point + 1) << (right - 1) and right. scratch: 4 bytes a tap (an even number), 2 a channel of whole groups. */
+typedef struct {
+    tl_window window;
+    const uint32_t *groups;
+    const int32_t *finish;
+    int32_t input_zero_point, low, high;
+} tl_windows;
+void tl_depthwise_windows_s8(const tl_windows *p, const int8_t *x, int8_t *y, void *scratch);
+
+/* Depthwise to 2 channels at least, sums and shifts as _tensor has. scratch: 4 bytes a tap, 1 a channel of the input. */
 void tl_depthwise_short_s8(const tl_depthwise *p, const int8_t *x, int8_t *y, void *scratch);
 
 /* Depthwise at one place: x: `past` rows of channels, now: one more. next: x without its first row, and now; may be x. Sums and shifts as

@@ -226,11 +226,11 @@ static const tl_edge *likeliest(uint32_t state, uint32_t *confidence)
     return best;
 }
 
-/* How sure it is that the text is a command at all: what `none` leaves of the first choice, to the 64th power. */
+/* How sure it is that the text is a command at all: what `none` leaves of the first choice, to the 1024th power. */
 static uint32_t command_share(void)
 {
     uint32_t share = 65536u - tl_share(tl_logits(), 0, tl_tensor_count(tl_logits()), (uint32_t)tl_grammar.none - tl_language.first_logit);
-    for (int i = 0; i < 6; i++) share = tl_both(share, share);
+    for (int i = 0; i < 10; i++) share = tl_both(share, share);
     return share;
 }
 

@@ -145,10 +145,10 @@ class Sentence:
         return Decided(intent, tuple(slots), confidence, intent)
 
     def _command(self, scores: Scores, step: int) -> int:
-        """How sure it is that the text is a command at all: what ``none`` leaves of the first choice, to the 64th power."""
+        """How sure it is that the text is a command at all: what ``none`` leaves of the first choice, to the 1024th power."""
         decoder = self.decoder
         left = ONE - share(scores.logits, scores.logits[decoder.tokenizer.tokens.index(NONE) - decoder.first_logit], step)
-        for _ in range(6):
+        for _ in range(10):
             left = left * left >> 16
         return left
 

@@ -53,7 +53,7 @@ def step_graph(file: str, weights: Weights, first_logit: int, window: int) -> Gr
 
 def bits_of(name: str, bits: int) -> int:
     """How many bits a weight tensor is stored with, in a student of ``bits``: 8 for what TFLM takes as int8 only."""
-    return 8 if name.endswith(".conv.w") else bits
+    return 8 if name == "embedding" or name.endswith(".conv.w") else bits
 
 
 def scale_of(weight: NDArray[np.float32], bits: int = 8) -> float:
@@ -177,27 +177,26 @@ class Step:
         return Value(out, scale)
 
     def convolve(self, at: int, x: Value, key: str | None = None) -> tuple[Value, int, int]:
-        """x mixed with the three before it; (result, state in, state out). key: of the weights, where they are not the layer's own."""
+        """x mixed with the three before it; (result [1, 1, 1, width], state in, state out). key: of the weights, where they are not the
+        layer's own."""
         writer, weight = self.writer, self.weights[f"{at if key is None else key}.conv.w"]
         width, scale = weight.shape[1], scale_of(weight)
         before, now, row, after = (
             writer.add_tensor(f"x{at}{name}", [1, rows, 1, width], "int8", scale=x.scale)
             for name, rows in (("_in", TAPS - 1), ("/now", 1), ("/row", TAPS), ("_out", TAPS - 1))
         )
-        image, flat = self.constant(f"image{width}", [1, 1, 1, width]), self.constant(f"flat{width}", [1, width])
-        begin, size = self.constant("second", [0, 1, 0, 0]), self.constant(f"last{width}", [1, TAPS - 1, 1, width])
-        writer.add_operator("RESHAPE", [x.tensor, image], [now], writer.options("ReshapeOptions"))
+        begin, size = self.constant("second", [0, 1, 0, 0]), self.constant("rest", [-1, -1, -1, -1])
+        writer.add_operator("RESHAPE", [x.tensor], [now], writer.options("ReshapeOptions"))
         writer.add_operator("CONCATENATION", [before, now], [row], writer.options("ConcatenationOptions", axis=1))
         writer.add_operator("SLICE", [row, begin, size], [after], writer.options("SliceOptions"))
         taps = np.clip(np.round(weight / scale), -127, 127).reshape(1, TAPS, 1, width)
         w = writer.add_tensor(f"x{at}/w", taps.shape, "int8", taps, scale, axis=3)
         b = writer.add_tensor(f"x{at}/b", [width], "int32", np.zeros(width), scale * x.scale)  # TFLM crashes without one
-        mixed, out = writer.add_tensor(f"x{at}/mixed", [1, 1, 1, width], "int8", scale=UNIT), self.activation(f"x{at}", width, UNIT)
+        mixed = writer.add_tensor(f"x{at}", [1, 1, 1, width], "int8", scale=UNIT)
         ones = {"strideW": 1, "strideH": 1, "depthMultiplier": 1, "dilationWFactor": 1, "dilationHFactor": 1}
         options = writer.options("DepthwiseConv2DOptions", padding=1, **ones)
         writer.add_operator("DEPTHWISE_CONV_2D", [row, w, b], [mixed], options, version=3)
-        writer.add_operator("RESHAPE", [mixed, flat], [out], writer.options("ReshapeOptions"))
-        return Value(out, UNIT), before, after
+        return Value(mixed, UNIT), before, after
 
     def gated(self, at: int, x: Value, h: Value) -> Value:
         """A minGRU layer: the new state."""

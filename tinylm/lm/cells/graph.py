@@ -58,7 +58,9 @@ class StepOps(Step):
     def mixed(self, x: Value) -> Value:
         mixed, before, after = self.convolve(self.at, x, str(self.source))
         self._states.append((f"x{self.at}", before, after))
-        return mixed
+        flat = self.activation(f"x{self.at}/flat", self.writer.shape(mixed.tensor)[-1], mixed.scale)
+        self.writer.add_operator("RESHAPE", [mixed.tensor], [flat], self.writer.options("ReshapeOptions"))
+        return Value(flat, mixed.scale)
 
     def delayed(self, x: Value, steps: int) -> Value:
         """A ring of as many rows, read before it is written."""

@@ -13,8 +13,8 @@ from tests.firmware.conftest import Console, laps
 from tinylm.errors import InputError
 from tinylm.firmware.build import build_host
 from tinylm.firmware.toolchain import Zig
-from tinylm.lm.decode import Decided, Decoder, Sentence
-from tinylm.lm.fixed import ONE
+from tinylm.lm.decode import Decided, Decoder, Scores, Sentence
+from tinylm.lm.fixed import ONE, share
 from tinylm.lm.grammar import AREA, FLOOR, NUMBER, automaton
 from tinylm.lm.home import FLAGS, Home, Names, load_home
 
@@ -132,6 +132,27 @@ def test_below_the_threshold_the_answer_is_none(decoder, folder):
     for text in texts:
         assert ask(console, text) == expected(strict, text)
     console.stream.close()
+
+
+def test_the_likelier_none_was_the_less_sure_is_any_other_answer(decoder):
+    class Sure(chance.Chance):
+        """Nevermind, and none so many steps of the logits below it."""
+
+        gap = 0
+
+        def step(self, token: int, flags: int) -> Scores:
+            logits = {"Nevermind": 100, "none": 100 - self.gap}
+            return Scores([logits.get(token, -128) for token in chance.TOKENS.tokens[chance.FIRST :]], [0] * 64, [0] * 64)
+
+    shares, sure = [], []
+    for Sure.gap in (20, 120, 150, 220):
+        answer = decoder.answer(Sure(), "do a")
+        assert answer.best == "Nevermind"
+        shares.append(share([100, 100 - Sure.gap], 100 - Sure.gap, Sure.steps[0]))
+        sure.append(answer.confidence / ONE)
+    assert sure == sorted(sure) and sure[0] < 0.001 and sure[-1] > 0.95
+    wanted = [(1 - none / ONE) ** 1025 for none in shares]  # the answer's own share is what none leaves, too
+    assert sure == pytest.approx(wanted, abs=0.03)
 
 
 def test_without_a_home_names_are_spans_of_the_text(folder):

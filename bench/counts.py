@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.variants import int4, int4_bundle
 from tests.compiler.batch import Case, by_meaning
 from tests.compiler.on_image import CoreImage
 from tinylm import boards
@@ -35,7 +34,7 @@ _SHARED = Path(os.environ.get("TINYLM_DATA", Path(__file__).resolve().parents[2]
 DATA, LLAMA2C = _SHARED / "mlperf_tiny", _SHARED / "llama2c"
 MODELS = {
     "commands": "commands",
-    "commands4": "commands",  # its weights narrowed to int4
+    "commands-int4": "commands-int4",
     "kws01": str(DATA / "kws_ref_model.tflite"),
     "ic01": str(DATA / "pretrainedResnet_quant.tflite"),
     "ad01": str(DATA / "ad01_int8.tflite"),
@@ -58,16 +57,15 @@ _HEADS = " ".join(
     ]
 )
 
-_TAKE_ORACLE = ("commands4", "stories")
+_TAKE_ORACLE = ("stories",)
 
 #: Cores that are counted without a board, the language models alone.
 BARE = ["rv32imc"]
 
 
 def available() -> list[str]:
-    """Names of the models that this machine has (the MLPerf Tiny ones are not in the repository; narrowing and importing take the
-    oracle)."""
-    here = [name for name, model in MODELS.items() if model == "commands" or Path(model).is_file()]
+    """Names of the models that this machine has (the MLPerf Tiny ones are not in the repository; importing takes the oracle)."""
+    here = [name for name, model in MODELS.items() if model == name or Path(model).is_file()]
     return [name for name in here if name not in _TAKE_ORACLE or importlib.util.find_spec("tflite_micro")]
 
 
@@ -76,7 +74,7 @@ def count(name: str, board: str, optimize: Optimize = "balanced") -> dict[str, i
     if board in BARE:
         return _bare(name, board)
     with tempfile.TemporaryDirectory() as folder:
-        row = measure(_bundle(name, Path(folder)), board, optimize, Path(folder) / "out")
+        row = measure(bundle_of(name, Path(folder)), board, optimize, Path(folder) / "out")
     return {
         "instructions": row.instructions,
         "cycles": row.cycles,
@@ -87,12 +85,13 @@ def count(name: str, board: str, optimize: Optimize = "balanced") -> dict[str, i
     }
 
 
-def _bundle(name: str, folder: Path) -> Bundle:
+def bundle_of(name: str, folder: Path) -> Bundle:
+    """One of ``MODELS``, a bundle or a .tflite; imported to ``folder`` where it has to be."""
     if name == "stories":
         plan = Plan("stories", characters=100)
         import_llama2c(Path(MODELS[name]), LLAMA2C / "tok512.bin", plan, folder / "bundle", lambda *_: None)
         return load_bundle(folder / "bundle")
-    return int4_bundle(MODELS[name], folder) if name.endswith("4") else load_bundle(MODELS[name])
+    return load_bundle(MODELS.get(name, name))
 
 
 def _bare(name: str, core: str) -> dict[str, int]:
@@ -104,7 +103,7 @@ def _bare(name: str, core: str) -> dict[str, int]:
     for tensor in read(model, name).inputs[: len(bundle.graph.inputs)]:
         inputs.append(np.frombuffer(typical, DTYPES[tensor.dtype][1], tensor.elements, at).reshape(tensor.shape))
         at += tensor.bytes
-    case = Case(int4(model) if name.endswith("4") else model, inputs, states=len(bundle.graph.states))
+    case = Case(model, inputs, states=len(bundle.graph.states))
     with tempfile.TemporaryDirectory() as folder:
         image = CoreImage(core, [case], Path(folder))
         for found, right in zip(image.run(0), by_meaning(read(case.model, name), case), strict=True):

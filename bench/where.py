@@ -6,9 +6,8 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bench.counts import MODELS
+from bench.counts import bundle_of
 from tinylm.bench.profile import KINDS, Layer, profile
-from tinylm.bundle import load_bundle
 
 
 def _row(title: str, kernel: str, macs: int, layer: Layer) -> str:
@@ -38,7 +37,7 @@ def main() -> None:
     parser.add_argument("--optimize", default="balanced", choices=["size", "balanced", "speed"])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        bundle = load_bundle(MODELS.get(options.model, options.model))
+        bundle = bundle_of(options.model, Path(folder))
         show(profile(bundle, options.board, options.optimize, Path(folder) / "out"))
 
 

@@ -226,12 +226,12 @@ static const tl_edge *likeliest(uint32_t state, uint32_t *confidence)
     return best;
 }
 
-/* How sure it is that the text is a command at all: what `none` leaves of the first choice, to the 1024th power. */
+/* How sure it is that the text is a command at all: what is left of the first choice if `none` weighs 1024 times its share. */
 static uint32_t command_share(void)
 {
-    uint32_t share = 65536u - tl_share(tl_logits(), 0, tl_tensor_count(tl_logits()), (uint32_t)tl_grammar.none - tl_language.first_logit);
-    for (int i = 0; i < 10; i++) share = tl_both(share, share);
-    return share;
+    uint32_t none = tl_share(tl_logits(), 0, tl_tensor_count(tl_logits()), (uint32_t)tl_grammar.none - tl_language.first_logit);
+    uint32_t left = 65536u - none;
+    return (left << 15) / ((left + (none << 10)) >> 1);
 }
 
 /* Nothing is left to decide in this state but the end. */

@@ -145,14 +145,14 @@ def test_the_likelier_none_was_the_less_sure_is_any_other_answer(decoder):
             return Scores([logits.get(token, -128) for token in chance.TOKENS.tokens[chance.FIRST :]], [0] * 64, [0] * 64)
 
     shares, sure = [], []
-    for Sure.gap in (20, 120, 150, 220):
+    for Sure.gap in (20, 80, 150, 220):
         answer = decoder.answer(Sure(), "do a")
         assert answer.best == "Nevermind"
         shares.append(share([100, 100 - Sure.gap], 100 - Sure.gap, Sure.steps[0]))
         sure.append(answer.confidence / ONE)
-    assert sure == sorted(sure) and sure[0] < 0.001 and sure[-1] > 0.95
-    wanted = [(1 - none / ONE) ** 1025 for none in shares]  # the answer's own share is what none leaves, too
-    assert sure == pytest.approx(wanted, abs=0.03)
+    assert sure == sorted(sure) and sure[0] < 0.01 and sure[-1] > 0.95
+    wanted = [(ONE - none) ** 2 / ONE / (ONE + 1023 * none) for none in shares]  # the answer's own share is what none leaves, too
+    assert sure == pytest.approx(wanted, abs=0.001)
 
 
 def test_without_a_home_names_are_spans_of_the_text(folder):

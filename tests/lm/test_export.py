@@ -51,7 +51,8 @@ class Reference:
 
     def step(self, token: int, position: int, flags: NDArray[np.float64], states: list[Any]) -> tuple[list[Any], list[Any]]:
         """(logits, start, end), states: of each layer the last three inputs [3, in] and h, then keys and values [window, D]."""
-        piece = np.clip(np.round(WEIGHTS["embedding"][token] / export.PIECE), -128, 127) * export.PIECE
+        scale = export.piece_scale(self.bits)
+        piece = np.clip(np.round(WEIGHTS["embedding"][token] / scale), -128, 127) * scale
         x, after = self.dense(np.concatenate([piece, flags]), "wide", export.UNIT), []
         for layer in range(2):
             row, h = np.vstack([states[2 * layer], x]), states[2 * layer + 1]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinylm.errors import InputError
-from tinylm.lm.shrink import ranks_for_energy, ranks_for_size, shrink
+from tinylm.lm.shrink import ranks_for_energy, ranks_for_size, rescaled, shrink
 from tinylm.lm.sparsity import Sparsity
 from tinylm.lm.student import StudentSpec
 from tinylm.lm.training import TrainingSpec
@@ -89,4 +89,4 @@ class QuantiseSpec(Tuning, kw_only=True):
     bits: int
 
     def smaller(self, spec: StudentSpec, weights: Mapping[str, NDArray[np.float32]]) -> tuple[StudentSpec, Weights]:
-        return msgspec.structs.replace(spec, bits=self.bits), dict(weights)
+        return msgspec.structs.replace(spec, bits=self.bits), rescaled(weights, spec.bits, self.bits)

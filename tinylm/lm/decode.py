@@ -145,12 +145,11 @@ class Sentence:
         return Decided(intent, tuple(slots), confidence, intent)
 
     def _command(self, scores: Scores, step: int) -> int:
-        """How sure it is that the text is a command at all: what ``none`` leaves of the first choice, to the 1024th power."""
+        """How sure it is that the text is a command at all: what is left of the first choice if ``none`` weighs 1024 times its share."""
         decoder = self.decoder
-        left = ONE - share(scores.logits, scores.logits[decoder.tokenizer.tokens.index(NONE) - decoder.first_logit], step)
-        for _ in range(10):
-            left = left * left >> 16
-        return left
+        none = share(scores.logits, scores.logits[decoder.tokenizer.tokens.index(NONE) - decoder.first_logit], step)
+        left = ONE - none
+        return (left << 15) // (left + (none << 10) >> 1)
 
     def _best(self, edges: Sequence[Edge], scores: Scores) -> Edge:
         """The likeliest of the tokens that lead to an answer."""

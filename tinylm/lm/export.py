@@ -24,7 +24,6 @@ from tinylm.lm.tflite_writer import Writer
 
 Weights = Mapping[str, NDArray[np.float32]]
 
-PIECE = 1 / 64  # of the embedding and of the flags, which one product reads
 UNIT, GATE, CANDIDATE, STATE, DIFFERENCE = 1 / 32, 1 / 16, 1 / 32, 1 / 128, 1 / 64
 KEY, VALUE, READ, LOGIT = 1 / 16, 1 / 32, 1 / 64, 1 / 8
 SIGMOID = PART = 1 / 256  # fixed by TFLM for int8 LOGISTIC and SOFTMAX, with zero point -128
@@ -34,6 +33,12 @@ TAPS = 4  # pieces that a layer's convolution sees
 def layer_count(weights: Weights) -> int:
     """Number of recurrent layers in a weight dictionary."""
     return sum(name.endswith(".z.b") for name in weights)
+
+
+def piece_scale(bits: int) -> float:
+    """Of the embedding and of the flags, which one product reads; 1 / 127 makes flags as large as embeddings get, so that weights of few
+    bits, which have one scale, serve both."""
+    return 1 / 64 if bits == 8 else 1 / 127
 
 
 def flag_count(weights: Weights) -> int:
@@ -84,9 +89,9 @@ def export(weights: Weights, window: int, bits: int = 8) -> bytes:
     writer = graph.writer
     token, position = writer.add_tensor("token", [1], "int32"), writer.add_tensor("position", [1], "int32")
     inputs, states = [token, position], []
-    x = graph.gather(token)
+    x = graph.gather(token, piece_scale(bits))
     if flag_count(weights):
-        inputs.append(graph.activation("flags", flag_count(weights), PIECE))
+        inputs.append(graph.activation("flags", flag_count(weights), piece_scale(bits)))
         x = graph.beside("known", x, inputs[-1])
     x = graph.dense("wide", x, UNIT)
     for layer in range(layer_count(weights)):
@@ -127,13 +132,15 @@ class Step:
             self._axes[name] = self.writer.add_tensor(name, array.shape, "int32", array)
         return self._axes[name]
 
-    def gather(self, token: int) -> Value:
+    def gather(self, token: int, scale: float | None = None) -> Value:
+        """The token's row of the embedding; scale: of it, where it is not to follow the values."""
         table = self.weights["embedding"]
-        rows = self.writer.add_tensor("embedding", table.shape, "int8", np.clip(np.round(table / PIECE), -128, 127), PIECE)
+        scale = scale_of(table) if scale is None else scale
+        rows = self.writer.add_tensor("embedding", table.shape, "int8", np.clip(np.round(table / scale), -128, 127), scale)
         self._matrices[id(table)] = rows
-        out = self.activation("piece", table.shape[1], PIECE)
+        out = self.activation("piece", table.shape[1], scale)
         self.writer.add_operator("GATHER", [rows, token], [out], self.writer.options("GatherOptions", axis=0))
-        return Value(out, PIECE)
+        return Value(out, scale)
 
     def beside(self, name: str, x: Value, more: int) -> Value:
         """x and another tensor of its scale in one row."""

@@ -18,7 +18,7 @@ from tinylm.lm.dataset import Batches
 from tinylm.lm.kept import trained
 from tinylm.lm.prepared import Prepared
 from tinylm.lm.recipe import Recipe
-from tinylm.lm.shrink import shrink
+from tinylm.lm.shrink import rescaled, shrink
 from tinylm.lm.sparsity import Sparsity
 from tinylm.lm.steps import Track
 from tinylm.lm.student import Student, StudentSpec, initial
@@ -89,7 +89,7 @@ class Fit:
         if self.start is None:
             return fresh
         model = self.start if isinstance(self.start, Model) else Fit(self.start, self.prepared).whole(_Before(track))
-        weights = shrink(model.weights, self.plan.student)
+        weights = rescaled(shrink(model.weights, self.plan.student), model.spec.bits, self.plan.student.bits)
         other = next((name for name in fresh if name not in weights or weights[name].shape != fresh[name].shape), None)
         if other or len(weights) != len(fresh):
             raise InputError(

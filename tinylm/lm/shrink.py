@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinylm.errors import InputError
+from tinylm.lm.export import piece_scale
 
 if TYPE_CHECKING:
     from tinylm.lm.student import StudentSpec
@@ -30,6 +31,16 @@ def shrink(weights: Mapping[str, NDArray[np.float32]], to: StudentSpec) -> Weigh
         made = prune_units(made, layer, width)
     for name, rank in to.ranks.items():
         made = factorise(made, name, rank)
+    return made
+
+
+def rescaled(weights: Mapping[str, NDArray[np.float32]], before: int, after: int) -> Weights:
+    """The same student where its weights' bits were ``before`` and are to be ``after``: the scale of the embedding goes with them."""
+    made, factor = dict(weights), np.float32(piece_scale(after) / piece_scale(before))
+    name = "wide.w" if "wide.w" in made else f"wide.{LOW}"
+    width = made["embedding"].shape[1]
+    made["embedding"] = made["embedding"] * factor
+    made[name] = np.append(made[name][:, :width] / factor, made[name][:, width:], axis=1)
     return made
 
 

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tinylm.lm.export import CANDIDATE, DIFFERENCE, GATE, KEY, LOGIT, PART, PIECE, READ, SIGMOID, STATE, TAPS, UNIT, VALUE, bits_of
+from tinylm.lm.export import CANDIDATE, DIFFERENCE, GATE, KEY, LOGIT, PART, READ, SIGMOID, STATE, TAPS, UNIT, VALUE, bits_of, piece_scale
 from tinylm.lm.extra import tensorflow
 from tinylm.lm.home import FLAGS
 from tinylm.lm.shrink import shrink
@@ -54,8 +54,8 @@ def initial(spec: StudentSpec, vocabulary: int, structural: int, seed: int) -> d
         if name not in ("wide", "k"):  # what comes after has a bias of its own, or does not see one
             weights[f"{name}.b"] = np.zeros(rows)
 
-    weights["embedding"] = rng.normal(0, 0.5, (vocabulary, spec.embedding))
-    dense("wide", spec.inner, spec.embedding)
+    weights["embedding"] = rng.normal(0, 32 * piece_scale(spec.bits), (vocabulary, spec.embedding))
+    dense("wide", spec.inner, spec.embedding, 1 / (64 * piece_scale(spec.bits)))
     weights["wide.w"] = np.append(weights["wide.w"], rng.normal(0, 0.3, (spec.inner, len(FLAGS))), axis=1)
     before = spec.inner
     for layer, width in enumerate(spec.layers):
@@ -83,7 +83,7 @@ class Student:
         """tokens [length, batch] int32; flags [length, batch, F] float 0 or 1; asked [batch, answers] int32: the positions of the steps
         whose outputs are wanted. The states start at 0."""
         tf = self.tf
-        table = self._fake(self.variables["embedding"], PIECE, quantised)
+        table = self._fake(self.variables["embedding"], piece_scale(self.spec.bits), quantised)
         x = self._dense(tf.concat([tf.gather(table, tokens), flags], -1), "wide", UNIT, quantised)
         for layer in range(len(self.spec.layers)):
             x = self._recur(layer, self._convolve(layer, x, quantised), quantised)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.counts import MODELS, available, cores_of, count, stored
+from bench.counts import M55_CORE, MODELS, available, cores_of, count, stored
 
 TABLE = stored()
 #: Bytes of code with --optimize balanced: all flash that is neither constants of the model nor the board's startup and console. The
@@ -12,7 +12,7 @@ TABLE = stored()
 BUDGETS = {"kws01": 10 << 10, "ic01": 10 << 10, "ad01 nrf52840": 6 << 10, "ad01 pico": (6 << 10) + 512}
 
 
-@pytest.mark.parametrize("key", sorted(TABLE))
+@pytest.mark.parametrize("key", [pytest.param(key, marks=pytest.mark.slow if key.endswith(M55_CORE) else ()) for key in sorted(TABLE)])
 def test_instructions_have_not_grown(key: str) -> None:
     pytest.importorskip("unicorn")
     name, board = key.split()

@@ -5,14 +5,18 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.compiler.test_state import filter_model
 from tests.firmware import standin
 from tests.shelf import CORES, FIRST, slow_but
 from tinylm import boards
 from tinylm.bench.check import Check, TestReport, run_checks
 from tinylm.bench.make import open_device
+from tinylm.bench.reference import meaning, model_reference
 from tinylm.bundle import Bundle, load_bundle
+from tinylm.compiler.reader import read
 from tinylm.firmware.build import build_host
 from tinylm.targets.open import open_host
 
@@ -48,6 +52,20 @@ def test_one_changed_weight_fails_the_check(tmp_path: Path) -> None:
     report = checked(boards.HOST, load_bundle(folder), tmp_path)
     assert not report.passed and report.mismatched > 0
     assert any(check.name == "oracle" and "first: sequence" in check.detail for check in report.checks if not check.passed)
+
+
+def test_a_model_with_state_is_compared_as_it_moves_on(tmp_path: Path) -> None:
+    """Inference after inference from the reset state, on both sides."""
+    (tmp_path / "filter.tflite").write_bytes(filter_model())
+    bundle = load_bundle(tmp_path / "filter.tflite")
+    runs = model_reference(bundle).runs
+    assert [run.inferences for run in runs] == [1, 2, 3, 4, 5]
+    report = checked(boards.HOST, bundle, tmp_path)
+    assert report.passed, [check for check in report.checks if not check.passed]
+    graph = read(filter_model(), "filter")
+    for run in runs:  # and the operators' numpy meaning says the same
+        value = np.frombuffer(run.inputs, np.int8).reshape(1, 1)
+        assert [each.tobytes() for each in meaning(graph, [value], run.inferences)] == run.outputs
 
 
 def test_firmware_of_another_model_is_named(tmp_path: Path) -> None:

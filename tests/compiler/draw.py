@@ -68,8 +68,7 @@ class Draw:
 
     def case(self, builder: Builder, invocations: int = 1) -> Case:
         """The finished model with drawn inputs, for one invocation or several."""
-        names = {1: "uint8", 3: "uint8", 9: "int8", 7: "int16", 2: "int32", 4: "int64", 0: "float32", 6: "bool"}
-        names[3] = "uint8"
+        names = {1: "uint8", 3: "uint8", 9: "int8", 7: "int16", 2: "int32", 4: "int64", 0: "float32", 6: "bool", 15: "uint32"}
         ends = [builder.tensors[i] for i in builder.inputs]
         inputs = [[self.values(names[end.type], tuple(end.shape)) for end in ends] for _ in range(invocations)]
         return Case(builder.finish(), inputs[0], inputs[1:])

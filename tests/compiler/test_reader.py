@@ -121,6 +121,16 @@ def test_scales_of_the_wrong_number_are_refused() -> None:
     assert "has 3 scales along axis 1 of shape [1, 4]" in refused(builder)
 
 
+def test_the_axis_of_a_bias_may_be_that_of_its_weights() -> None:
+    """TFLM's person_detect.tflite: a bias of one dimension with scales along axis 3, which nobody reads."""
+    builder = Builder()
+    x = builder.input((1, 4), scale=0.1)
+    w = builder.tensor((2, 4), scale=[0.1, 0.2], axis=0, data=np.ones((2, 4)))
+    bias = builder.tensor((2,), "int32", scale=[0.01, 0.02], axis=3, data=np.array([1, 2]))
+    builder.operator("FULLY_CONNECTED", [x, w, bias], [builder.output((1, 2), scale=0.1)], "FullyConnectedOptions")
+    assert read(builder.finish(), "m").operators[0].input(2).quantization.axis == 0
+
+
 def test_per_channel_scales_along_the_wrong_axis_are_refused() -> None:
     builder = Builder()
     x = builder.input((1, 4), scale=0.1)

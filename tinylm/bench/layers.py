@@ -17,7 +17,7 @@ import numpy as np
 from tinylm.bench.reference import quiet, random_values
 from tinylm.bundle import Bundle
 from tinylm.compiler.graph import DTYPES, Array, Graph, Tensor
-from tinylm.compiler.interpret import interpret
+from tinylm.compiler.interpret import interpret, state_of
 from tinylm.compiler.program import Program, compile_graph
 from tinylm.compiler.reader import read
 from tinylm.cores import core
@@ -163,5 +163,5 @@ class _Meaning:
 
     def __call__(self, inputs: Sequence[Array], wanted: Sequence[int]) -> Values:
         values = interpret(self.graph, dict(zip(self.graph.inputs, inputs, strict=True)) | self.states)
-        self.states = {old: values[new] for old, new in self.graph.states} | {tensor: values[tensor] for tensor in self.graph.variables()}
+        self.states = state_of(self.graph, values)
         return {tensor.index: value for tensor, value in values.items() if tensor.index in wanted}

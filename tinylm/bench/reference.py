@@ -15,7 +15,8 @@ import numpy as np
 
 from tinylm.bundle import Bundle
 from tinylm.compiler.graph import DTYPES, Array, Graph, Tensor
-from tinylm.compiler.interpret import interpret
+from tinylm.compiler.interpret import interpret, state_of
+from tinylm.compiler.passes import variables
 from tinylm.compiler.reader import read
 from tinylm.errors import InputError
 
@@ -24,10 +25,12 @@ IMAGES = ("ic01", "ic02", "vww01")
 
 @dataclass(frozen=True)
 class Run:
-    """One inference: the bytes to load (all inputs, concatenated, as the benchmark sends them) and the bytes of every output."""
+    """The bytes to load (all inputs, concatenated, as the benchmark sends them) and the bytes of every output after ``inferences`` of
+    them from the reset state."""
 
     inputs: bytes
     outputs: list[bytes]
+    inferences: int = 1
 
 
 @dataclass(frozen=True)
@@ -39,15 +42,18 @@ class Reference:
 
 
 def model_reference(bundle: Bundle, count: int = 5, seed: int = 0) -> Reference:
-    """``count`` random inputs for a model without state, and what its outputs have to be."""
+    """``count`` random inputs, and what the outputs have to be; of a model with state after one inference, two, three and so on."""
     graph = read(bundle.read(bundle.graph.file), bundle.graph.file)
     rng = np.random.default_rng(seed)
     drawn = [[random_values(rng, tensor) for tensor in graph.inputs] for _ in range(count)]
     name, compute = _computer(bundle, graph)
+    variables.run(graph)
+    stateful = bool(graph.states or graph.variables())
     runs = []
-    for values in drawn:
-        outputs = [np.ascontiguousarray(output).tobytes() for output in compute(values)]
-        runs.append(Run(on_the_wire(bundle, graph, b"".join(value.tobytes() for value in values)), outputs))
+    for times, values in enumerate(drawn, 1):
+        inferences = times if stateful else 1
+        outputs = [np.ascontiguousarray(output).tobytes() for output in compute(values, inferences)]
+        runs.append(Run(on_the_wire(bundle, graph, b"".join(value.tobytes() for value in values)), outputs, inferences))
     return Reference(name, runs)
 
 
@@ -81,22 +87,28 @@ def _computer(bundle: Bundle, graph: Graph) -> tuple[str, Any]:
     try:
         from tflite_micro.python.tflite_micro import runtime
     except ImportError:
-        return "numpy meaning (no oracle: its wheel exists for x86-64 Linux only)", lambda values: _numpy(graph, values)
+        return "numpy meaning (no oracle: its wheel exists for x86-64 Linux only)", lambda values, times: meaning(graph, values, times)
     with quiet():
         interpreter = runtime.Interpreter.from_bytes(bundle.read(bundle.graph.file), arena_size=1 << 24)
 
-    def compute(values: Sequence[Array]) -> list[Array]:
+    def compute(values: Sequence[Array], times: int) -> list[Array]:
         with quiet():
-            for index, value in enumerate(values):
-                interpreter.set_input(value, index)
-            interpreter.invoke()
+            interpreter.reset()
+            for _ in range(times):
+                for index, value in enumerate(values):  # again before each: TFLM may have reused their place
+                    interpreter.set_input(value, index)
+                interpreter.invoke()
             return [np.array(interpreter.get_output(index)) for index in range(len(graph.outputs))]
 
     return f"tflite-micro {importlib.metadata.version('tflite-micro')}", compute
 
 
-def _numpy(graph: Graph, values: Sequence[Array]) -> list[Array]:
-    computed = interpret(graph, dict(zip(graph.inputs, values, strict=True)))
+def meaning(graph: Graph, values: Sequence[Array], times: int = 1) -> list[Array]:
+    """The outputs after ``times`` inferences from the reset state, as numpy says it. values: of every input, shaped."""
+    given, kept = dict(zip(graph.inputs, values, strict=True)), dict[Tensor, Array]()
+    for _ in range(times):
+        computed = interpret(graph, given | kept)
+        kept = state_of(graph, computed)
     return [computed[tensor] for tensor in graph.outputs]
 
 

@@ -35,7 +35,7 @@ class Source:
     outputs: list[Tensor]
     states: list[tuple[Tensor, int | Const]]
     calls: list[Call]
-    constants: Mapping[str, Const]
+    constants: list[Const]
     plan: Plan
 
 
@@ -54,7 +54,7 @@ def emit(source: Source) -> dict[str, str]:
         "p": source.prefix,
         "P": source.prefix.upper(),
         "plan": source.plan,
-        "constants": list(source.constants.values()),
+        "constants": source.constants,
         "rows": _rows,
         "inputs": [writer.end(tensor) for tensor in source.inputs],
         "outputs": [writer.end(tensor) for tensor in source.outputs],

@@ -27,6 +27,11 @@ def interpret(graph: Graph, inputs: Mapping[Tensor, Array]) -> dict[Tensor, Arra
     return values
 
 
+def state_of(graph: Graph, values: Mapping[Tensor, Array]) -> dict[Tensor, Array]:
+    """What the next invocation is given of the values of this one: states and variables."""
+    return {old: values[new] for old, new in graph.states} | {tensor: values[tensor] for tensor in graph.variables()}
+
+
 def initial(tensor: Tensor) -> Array:
     """What a variable tensor holds after a reset: real zero (TFLM sets int8 to the zero point and all else to 0)."""
     return np.full(tensor.shape, tensor.zero_point if tensor.dtype == "int8" else 0, DTYPES[tensor.dtype][1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -196,6 +196,12 @@ class Lowering:
                 return path
         raise ToolError(f"there is no kernel '{kernel}' for {self.core.name}.", where="tinylm/kernels")
 
+    def used(self, *others: object) -> list[Const]:
+        """The constants that a call, or one of ``others``, names, in the order in which they were made: what lowering tried and left is
+        not among them."""
+        named = set(_constants([[call.arguments for call in self.calls], others]))
+        return [const for const in self.constants.values() if const in named]
+
     def _unique(self, hint: str) -> str:
         base = self.prefix + re.sub(r"\W+", "_", hint).strip("_")
         name, count = base, 2
@@ -203,3 +209,18 @@ class Lowering:
             name, count = f"{base}_{count}", count + 1
         self._names.add(name)
         return name
+
+
+def _constants(value: object) -> Iterator[Const]:
+    """Those named in an argument, however deep."""
+    if isinstance(value, Const):
+        yield value
+    elif isinstance(value, At):
+        yield from _constants(value.place)
+    elif isinstance(value, Struct):
+        yield from _constants(value.fields)
+    elif isinstance(value, Mapping):
+        yield from _constants(list(value.values()))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for each in value:
+            yield from _constants(each)

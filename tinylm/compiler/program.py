@@ -117,7 +117,8 @@ def compile_graph(
     scratches = {call.operator.index: call.scratch for call in to.calls if call.operator is not None and call.scratch}
     placed = plan(sharing, scratches, graph.operators, spec_of)
     kept = [(source, _initial(source, to)) for source in [*(source for source, _ in states), *graph.variables()]]
-    files = emit(Source(name, prefix, list(inputs), list(outputs), kept, to.calls, to.constants, placed))
+    constants = to.used([start for _, start in kept])
+    files = emit(Source(name, prefix, list(inputs), list(outputs), kept, to.calls, constants, placed))
     return Program(
         name=name,
         core=core,
@@ -127,7 +128,7 @@ def compile_graph(
         kernels=sorted({file for call in to.calls for file in call.files}),
         includes=[paths.KERNELS / "include"],
         plan=placed,
-        constant_bytes=sum(const.bytes for const in to.constants.values()),
+        constant_bytes=sum(const.bytes for const in constants),
         inputs=list(inputs),
         outputs=list(outputs),
         states=list(states),

@@ -122,7 +122,8 @@ class _Reader:
         zero_point = np.array([table.ZeroPoint(i) for i in range(zeros)] or [0], np.int64)
         if zero_point.size == 1 and count > 1:
             zero_point = np.repeat(zero_point, count)
-        axis = table.QuantizedDimension()
+        # Older converters name axis 3 for a bias of one dimension (TFLM's own person_detect.tflite); nobody reads it there.
+        axis = 0 if len(shape) == 1 else table.QuantizedDimension()
         if zero_point.size != count:
             raise ModelError(f"has {count} scales but {zeros} zero points.", where=where)
         if count > 1 and not (0 <= axis < len(shape) and shape[axis] == count):

@@ -19,6 +19,7 @@ from tinylm.schema import Strict
 if TYPE_CHECKING:
     from tinylm.lm.recipe import Recipe
 
+
 class TrainingSpec(Strict):
     """The [training] table of a recipe.
 

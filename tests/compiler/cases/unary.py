@@ -126,15 +126,15 @@ def dequantize(draw: Draw) -> Case:
 
 
 def cast(draw: Draw) -> Case:
-    source = draw.choice(["int8", "int16", "int32", "float32", "bool"])
-    target = draw.choice(["int8", "int16", "int32", "float32"])
+    source = draw.choice(["int8", "int16", "int32", "uint32", "float32", "bool"])
+    target = draw.choice(["int8", "int16", "int32", "uint32", "float32"])
     builder, shape = Builder(), draw.shape()
     x = builder.input(shape, source)
     y = builder.output(shape, target)
     builder.operator("CAST", [x], [y], "CastOptions")
     case = draw.case(builder)
-    limit = {"int8": 127, "int16": 32767, "int32": 2e9, "float32": np.inf}[target]
-    return edged(draw, case, -limit, limit)
+    limit = {"int8": 127, "int16": 32767, "int32": 2e9, "uint32": 4e9, "float32": np.inf}[target]
+    return edged(draw, case, 0 if target == "uint32" else -limit, limit)
 
 
 def logical_not(draw: Draw) -> Case:

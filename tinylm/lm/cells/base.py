@@ -69,4 +69,3 @@ class Cell(Protocol):
 def moved(ops: Ops, h: Any, gate: Any, candidate: Any) -> Any:
     """h + gate (candidate - h): where the gate rounds to nothing, h stays bit for bit."""
     return ops.add(h, ops.mul(gate, ops.sub(candidate, h, DIFFERENCE), STATE), STATE)
-

@@ -3,6 +3,7 @@
 An interrupt takes thirty registers and a look at memory. Through the binding, which chooses a type for each register anew, that costs
 more than the interrupt's own code.
 """
+
 from __future__ import annotations
 
 import ctypes

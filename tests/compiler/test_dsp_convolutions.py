@@ -7,7 +7,7 @@ import pytest
 
 from tests.build import Builder
 from tests.compiler.batch import Case, program_of
-from tests.compiler.cases.convolutions import VALID
+from tests.compiler.cases.convolutions import SAME, VALID
 from tests.compiler.layers import CONVOLUTIONS, DEPTHWISE, convolution, differs, expect_equal, kinds_of, of
 from tests.compiler.on_core import Core
 from tinylm.compiler.packing import dual, finish, tiles
@@ -86,6 +86,23 @@ def test_depthwise(m4: Core, image: tuple[int, int, int, int], taps: tuple[int, 
     three = taps == (3, 3) and options.get("stride", 1) < 3 and "dilation" not in options and outcome.outputs[0].shape[2] > 1
     expected = "tl_depthwise3" if three and image[3] >= 4 else "tl_depthwise_windows_s8"
     assert outcome.functions[0].startswith(expected)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("zero_point", [-128, 3])
+def test_depthwise_of_channels_whose_scales_lie_far_apart(m4: Core, stride: int, zero_point: int) -> None:
+    """No fraction is right for all of them: each has its own."""
+    rng, builder = np.random.default_rng(4), Builder()
+    scales = [float(np.float32(2.0**-power)) for power in (2, 5, 8, 11, 9, 4, 3, 10, 7)]
+    x = builder.input((1, 9, 8, 9), scale=1.0, zero_point=-128)
+    w = builder.tensor((1, 3, 3, 9), scale=[s * 0.9 for s in scales], axis=3, data=of("random", rng, (1, 3, 3, 9)))
+    side = (9 + stride - 1) // stride, (8 + stride - 1) // stride
+    y = builder.output((1, *side, 9), scale=1.0, zero_point=zero_point)
+    window = {"padding": SAME, "strideH": stride, "strideW": stride, "dilationHFactor": 1, "dilationWFactor": 1}
+    builder.operator("DEPTHWISE_CONV_2D", [x, w], [y], "DepthwiseConv2DOptions", depthMultiplier=1, **window)
+    for kind in ("random", "full", "low"):
+        outcome = expect_equal(m4, Case(builder.finish(), [of(kind, rng, (1, 9, 8, 9))]))
+        assert outcome.functions == [f"tl_depthwise3_each_{stride}_{16 if stride == 1 else 8}"]
 
 
 @pytest.mark.parametrize(("channels", "multiplier"), [(2, 2), (3, 3), (4, 2), (5, 8)])

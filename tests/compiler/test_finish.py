@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinylm.compiler.fixedpoint import multiply_by_quantized_multiplier, quantize_multiplier
-from tinylm.compiler.packing.finish import Finish, near_finish, short_finish
+from tinylm.compiler.packing.finish import FRACTIONS, SMALL_FRACTIONS, Finish, near_finish, own_finishes, short_finish
 
 MOST = 30_000
 
@@ -65,6 +65,17 @@ def test_rows_that_are_right_give_what_tflm_gives(reals: list[float], zero_point
     right = np.clip(multiply_by_quantized_multiplier(total, multiplier[:, None], shift[:, None]) + zero_point, low, 127)
     equal = (np.maximum(outputs(finish, total), low) == right).all(axis=1)
     assert (equal | ~finish.right).all()
+
+
+def test_rows_whose_scales_lie_far_apart_have_fractions_of_their_own() -> None:
+    multiplier, shift = (np.array(v) for v in zip(*[quantize_multiplier(2.0**-power) for power in (2, 5, 8, 11)], strict=True))
+    ends = np.full(4, -MOST), np.full(4, MOST)
+    assert not short_finish(ends, multiplier, shift, 3, (-128, 127)).right.all()
+    finish, fractions = own_finishes(ends, multiplier, shift, 3, (-128, 127), FRACTIONS + SMALL_FRACTIONS)
+    assert finish.right.all() and len(set(fractions)) > 1
+    total = np.arange(-MOST, MOST + 1)[None]
+    v = (256 * total * finish.factor[:, None] >> 32) + finish.start[:, None] + finish.step[:, None] * (total < 0)
+    np.testing.assert_array_equal(np.clip(v >> fractions[:, None], -128, 127), tflm(total, multiplier, shift, 3))
 
 
 def test_nearly_all_rows_of_usual_scales_are_right() -> None:

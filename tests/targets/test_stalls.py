@@ -66,3 +66,11 @@ def test_a_loop_waits_once_where_the_cache_holds_it(on_nrf: Start, size: int, le
     stalls = Stalls(device.machine, FlashTiming(wait_states=WAIT, line_bytes=4, source="", instruction_cache=size))
     device("c")
     assert least <= stalls.fetch <= most
+
+
+def test_counting_waits_changes_nothing_that_the_program_does(on_nrf: Start):
+    """A hook on a load in an IT block made unicorn leave out instructions of the next block (its issue 2309)."""
+    device = on_nrf()
+    stalls = Stalls(device.machine, FlashTiming(wait_states=WAIT, line_bytes=4, source=""))
+    assert device("?").split()[:2] == [b"0000002d", b"0000002c"]  # 45 and 44
+    assert stalls.load == 0  # nothing is watched

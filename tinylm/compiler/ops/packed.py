@@ -12,7 +12,7 @@ from tinylm.compiler.lowering import Field, Lowering, Packing, Scratch, Struct
 from tinylm.compiler.ops.base import weighted_products
 from tinylm.compiler.ops.window import Window, fields
 from tinylm.compiler.packing import depthwise, dual, nibbles, tiles
-from tinylm.compiler.packing.finish import FRACTIONS, SMALL_FRACTIONS, Finish, near_finish, short_finish
+from tinylm.compiler.packing.finish import FRACTIONS, SMALL_FRACTIONS, Finish, near_finish, own_finishes, short_finish
 
 
 @dataclass(frozen=True)
@@ -360,6 +360,8 @@ def _lower_windows(operator: Operator, to: Lowering, params: Struct, rows: Rows)
 
 #: Bytes that the lanes of four channels may take.
 _LANES_BYTES = 2560
+#: The fraction that depthwise3.S has for all channels: right for nearly all of usual models.
+_COMMON = (11,)
 
 
 def lower_depthwise(operator: Operator, to: Lowering, window: Window, params: Struct, rows: Rows) -> None:
@@ -371,7 +373,10 @@ def lower_depthwise(operator: Operator, to: Lowering, window: Window, params: St
     square = alike and window.y.stride == stride <= 2 and all((axis.taps, axis.dilation) == (3, 1) for axis in (window.y, window.x))
     multiplier, shift = (_each(values, channels) for values in (rows.multiplier, rows.shift))
     ends = dual.sum_bounds(rows.weights, rows.bias)
-    finish = short_finish(ends, multiplier, shift, rows.zero_point, (rows.low, rows.high), fractions=(13, 9))
+    finish = short_finish(ends, multiplier, shift, rows.zero_point, (rows.low, rows.high), fractions=_COMMON)
+    own = None
+    if not finish.right.all():
+        finish, own = own_finishes(ends, multiplier, shift, rows.zero_point, (rows.low, rows.high), FRACTIONS + SMALL_FRACTIONS)
     if not (square and finish.right.all() and y.shape[2] > 1):
         if x.shape[3] == channels:
             _lower_windows(operator, to, params, rows)
@@ -391,9 +396,11 @@ def lower_depthwise(operator: Operator, to: Lowering, window: Window, params: St
         "factor": each("factor", finish.factor),
         "start": each("start", finish.start),
         "step": each("step", finish.step) if finish.step.any() else None,
+        "fraction": each("fraction", own) if own is not None else None,
         "slots": slots,
         **{name: params.fields[name] for name in ("input_zero_point", "low", "high")},
     }
-    function = f"depthwise3_{'any' if finish.step.any() else 'relu'}_{stride}_{slots}_{finish.fraction}"
-    scratch = Scratch(160 + 16 * slots * columns)
+    kind = "each" if own is not None else "any" if finish.step.any() else "relu"
+    function = f"depthwise3_{kind}_{stride}_{slots}"
+    scratch = Scratch(176 + 16 * slots * columns)
     to.call("depthwise3_s8", operator, Struct("tl_depthwise3", fields_of), x, y, scratch, function=function, parts=("depthwise3.S",))

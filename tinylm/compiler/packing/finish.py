@@ -66,6 +66,19 @@ def short_finish(
     return max(found, key=lambda finish: int(finish.right.reshape(-1, groups).all(axis=1).sum()))
 
 
+def own_finishes(
+    ends: tuple[Array, Array], multiplier: Array, shift: Array, zero_point: int, limits: tuple[int, int], fractions: tuple[int, ...]
+) -> tuple[Finish, Array]:
+    """A finish for each row with the first of ``fractions`` that is right for it, and those fractions [n]; arguments as ``short_finish``."""
+    found = [_finish(fraction, ends, multiplier.astype(np.int64), shift.astype(np.int64), zero_point, limits) for fraction in fractions]
+    first = np.argmax([finish.right for finish in found], axis=0)[None]
+    factor, start, step, right = (
+        np.take_along_axis(np.stack(values), first, axis=0)[0]
+        for values in zip(*((each.factor, each.start, each.step, each.right) for each in found), strict=True)
+    )
+    return Finish(0, factor, start, step, right), np.array(fractions)[first[0]]
+
+
 def _finish(
     fraction: int,
     ends: tuple[Array, Array],

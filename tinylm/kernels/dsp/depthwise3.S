@@ -8,21 +8,27 @@
     .syntax unified
     .thumb
 
-/* Stack: of a channel bias, factor, start, step and the last column's taps; then a job as it came, less its first words. */
+    .equ    FRACTION, 11
+    .equ    ANY, 0
+    .equ    RELU, 1
+    .equ    EACH, 2
+
+/* Stack: of a channel bias, factor, start, step, fraction and the last column's taps; then a job as it came, less its first words. */
     .equ    FACTOR, 4
     .equ    STEP, 12
-    .equ    LAST_TAPS, 16
-    .equ    ROW_STEP, 24            /* and the column step behind it */
-    .equ    PAIR_STEP, 32
-    .equ    LENGTH, 36              /* bytes of x to the last column that is to be computed */
-    .equ    ROWS, 40                /* bytes of x to the end of the rows */
-    .equ    CHANNELS, 44
-    .equ    NEXT, 48
-    .equ    X, 52                   /* and y behind it */
-    .equ    ROW, 60                 /* x and y of the row at hand */
-    .equ    END, 68
-    .equ    ROWS_END, 72
-    .equ    FRAME, 76
+    .equ    OWN_FRACTION, 16
+    .equ    LAST_TAPS, 20
+    .equ    ROW_STEP, 28            /* and the column step behind it */
+    .equ    PAIR_STEP, 36
+    .equ    LENGTH, 40              /* bytes of x to the last column that is to be computed */
+    .equ    ROWS, 44                /* bytes of x to the end of the rows */
+    .equ    CHANNELS, 48
+    .equ    NEXT, 52
+    .equ    X, 56                   /* and y behind it */
+    .equ    ROW, 64                 /* x and y of the row at hand */
+    .equ    END, 72
+    .equ    ROWS_END, 76
+    .equ    FRAME, 84
 
     .macro  upper sum, u, v, from
     smlad   \sum, r8, \u, \from
@@ -36,38 +42,49 @@
     .endif
     .endm
 
-    .macro  finish_one sum
-    .if     RELU
+    .macro  scale sum
+    .if     KIND == RELU
     smmla   \sum, \sum, r8, r9
     .else
     and     r7, r6, \sum, asr #31
     add     r7, r9
     smmla   \sum, \sum, r8, r7
     .endif
-    ssat    \sum, #8, \sum, asr #FRACTION
     .endm
 
-    .macro  finish first, second, third, fourth
-    .if     !RELU
+    .macro  saturate sum
+    .if     KIND == EACH
+    asr     \sum, \sum, r8
+    ssat    \sum, #8, \sum
+    .else
+    ssat    \sum, #8, \sum, asr #FRACTION
+    .endif
+    .endm
+
+/* Kinds: RELU has no step, EACH a fraction of its own for every channel. */
+    .macro  finish sums:vararg
+    .if     KIND != RELU
     ldr     r6, [sp, #STEP]
     .endif
     ldrd    r8, r9, [sp, #FACTOR]
-    finish_one \first
-    finish_one \second
-    .ifnb   \third
-    finish_one \third
-    finish_one \fourth
+    .irp    sum, \sums
+    scale   \sum
+    .endr
+    .if     KIND == EACH
+    ldr     r8, [sp, #OWN_FRACTION]
     .endif
-    .if     !RELU
+    .irp    sum, \sums
+    saturate \sum
+    .endr
+    .if     KIND != RELU
     ldrd    r6, r7, [sp, #LAST_TAPS]
     .endif
     ldrd    r8, r9, [sp, #ROW_STEP]
     .endm
 
-    .macro  function name, relu, stride, fraction, slots
-    .set    RELU, \relu
+    .macro  function name, kind, stride, slots
+    .set    KIND, \kind
     .set    STRIDE, \stride
-    .set    FRACTION, \fraction
     .set    COLUMN, 16 * \slots
     .section .text.\name, "ax", %progbits
     .balign 4
@@ -83,9 +100,9 @@
 .Lchannel_\name:
     ldr     r0, [sp, #NEXT]
     ldm     r0!, {r2-r7}
-    ldm     r0!, {r8-r11}
+    ldm     r0!, {r8-r12}
     str     r0, [sp, #NEXT]
-    stm     sp, {r8-r11}
+    stm     sp, {r8-r12}
     strd    r6, r7, [sp, #LAST_TAPS]
     ldrd    r0, r1, [sp, #X]
     ldr     r8, [sp, #ROWS]
@@ -177,20 +194,16 @@
     .size   \name, . - \name
     .endm
 
-    .macro  functions fraction
-    function tl_three_relu_1_4_\fraction, 1, 1, \fraction, 4
-    function tl_three_relu_1_8_\fraction, 1, 1, \fraction, 8
-    function tl_three_relu_1_16_\fraction, 1, 1, \fraction, 16
-    function tl_three_relu_2_4_\fraction, 1, 2, \fraction, 4
-    function tl_three_relu_2_8_\fraction, 1, 2, \fraction, 8
-    function tl_three_any_1_4_\fraction, 0, 1, \fraction, 4
-    function tl_three_any_1_8_\fraction, 0, 1, \fraction, 8
-    function tl_three_any_1_16_\fraction, 0, 1, \fraction, 16
-    function tl_three_any_2_4_\fraction, 0, 2, \fraction, 4
-    function tl_three_any_2_8_\fraction, 0, 2, \fraction, 8
+    .macro  functions word, kind
+    function tl_three_\word\()_1_4, \kind, 1, 4
+    function tl_three_\word\()_1_8, \kind, 1, 8
+    function tl_three_\word\()_1_16, \kind, 1, 16
+    function tl_three_\word\()_2_4, \kind, 2, 4
+    function tl_three_\word\()_2_8, \kind, 2, 8
     .endm
-    functions 9
-    functions 13
+    functions relu, RELU
+    functions any, ANY
+    functions each, EACH
 
 /* void tl_two_rows(const int8_t *upper, const int8_t *lower, uint32_t *to, int32_t columns, const int32_t steps[3]):
  * for every column the words (upper, lower) of four channels, steps[2] bytes apart; columns are four times that apart. */

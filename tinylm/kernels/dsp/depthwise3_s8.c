@@ -6,7 +6,7 @@ enum { CHANNELS = 4 };
 /* As depthwise3.S takes them. Weights: for each column of taps (w0, w1) and (w1, w2); they and the bias 256 times. */
 typedef struct {
     uint32_t weights[6];
-    int32_t bias, factor, start, step;
+    int32_t bias, factor, start, step, fraction;
 } channel;
 
 typedef struct {
@@ -33,6 +33,7 @@ static __attribute__((noinline)) void prepare(const tl_depthwise3 *p, int32_t n,
     c->factor = p->factor[n];
     c->start = p->start[n];
     c->step = p->step ? p->step[n] : 0;
+    c->fraction = p->fraction ? p->fraction[n] : 0;
 }
 
 /* Two rows of the input from `y` on, as words of one slot of every column; rows beside the input are its zero point. */
@@ -99,12 +100,7 @@ static TL_SMALL void run(const tl_depthwise3 *p, const int8_t *x, int8_t *y, voi
     {                                                                                                          \
         run(p, x, y, scratch, tl_three_##kind);                                                                \
     }
-#define KERNELS(kind) KERNEL(kind##_4_9) KERNEL(kind##_8_9) KERNEL(kind##_4_13) KERNEL(kind##_8_13)
-KERNELS(relu_1)
-KERNELS(relu_2)
-KERNELS(any_1)
-KERNELS(any_2)
-KERNEL(relu_1_16_9)
-KERNEL(relu_1_16_13)
-KERNEL(any_1_16_9)
-KERNEL(any_1_16_13)
+#define KERNELS(kind) KERNEL(kind##_1_4) KERNEL(kind##_1_8) KERNEL(kind##_1_16) KERNEL(kind##_2_4) KERNEL(kind##_2_8)
+KERNELS(relu)
+KERNELS(any)
+KERNELS(each)

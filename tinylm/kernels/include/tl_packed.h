@@ -186,35 +186,30 @@ void tl_conv_packed_any_15(const tl_conv_packed *p, const int8_t *x, int8_t *y, 
 void tl_conv_packed_any_17(const tl_conv_packed *p, const int8_t *x, int8_t *y, void *scratch);
 
 /* Depthwise 3 x 3 with stride 1 or 2 in both directions, no dilation, a depth multiplier of 1, 2 columns of outputs and 4 channels at
- * least. factor, start, step (0: none): of each channel (compiler/packing/finish.py). slots: pairs of input rows that are held at once.
- * Names: _relu: low >= output_zero_point; the stride; the slots; the fraction bits of the finish.
- * scratch: 160 bytes, and 16 * slots a column, stride * out_width + 2 of them. */
+ * least. factor, start, step (0: none): of each channel (compiler/packing/finish.py), with 11 bits of fraction; fraction: those of each
+ * channel, or 0. slots: pairs of input rows that are held at once. Names: _relu: low >= output_zero_point, _each: with fraction; the
+ * stride; the slots. scratch: 176 bytes, and 16 * slots a column, stride * out_width + 2 of them. */
 typedef struct {
     tl_window window;
     const int8_t *weights;
-    const int32_t *bias, *factor, *start, *step;
+    const int32_t *bias, *factor, *start, *step, *fraction;
     int32_t slots, input_zero_point, low, high;
 } tl_depthwise3;
-void tl_depthwise3_relu_1_4_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_relu_1_4_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_relu_1_8_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_relu_1_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_relu_1_16_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_relu_1_16_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_relu_2_4_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_relu_2_4_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_relu_2_8_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_relu_2_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_any_1_4_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_any_1_4_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_any_1_8_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_any_1_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_any_1_16_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_any_1_16_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_any_2_4_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_any_2_4_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_any_2_8_9(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
-void tl_depthwise3_any_2_8_13(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_1_4(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_1_8(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_1_16(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_2_4(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_relu_2_8(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_1_4(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_1_8(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_1_16(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_2_4(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_any_2_8(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_each_1_4(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_each_1_8(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_each_1_16(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_each_2_4(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
+void tl_depthwise3_each_2_8(const tl_depthwise3 *p, const int8_t *x, int8_t *y, void *scratch);
 
 /* Depthwise with a multiplier of 1 and any window, sums and shifts as _tensor has. groups: of every four channels twice the biases, then for
  * each tap (an even number of them) two words of twice the weights, lanes (0, 2) and (1, 3). finish: of every channel of whole groups

@@ -9,7 +9,8 @@ import ctypes as c
 from typing import Any
 
 from tinylm.board_files import FlashTiming
-from tinylm.targets.emulator.engine import native_library, unicorn
+from tinylm.targets.emulator.arm import ArmCore
+from tinylm.targets.emulator.engine import arm_const, native_library, unicorn
 from tinylm.targets.emulator.machine import Machine
 from tinylm.targets.emulator.native import build_stalls
 
@@ -25,6 +26,8 @@ class _State(c.Structure):
         *((name, c.c_uint64) for name in ("fetch", "load")),
         *((name, c.c_uint32) for name in ("start", "end", "shift", "wait", "prefetch")),
         *((name, c.c_void_p) for name in ("inside", "code", "data")),
+        ("status", c.c_int32),
+        *((name, c.c_void_p) for name in ("reg_read", "reg_write")),
     ]
     fetch: int
     load: int
@@ -40,7 +43,7 @@ class Stalls:
         flash = next(region for region in machine.board.memory if region.kind == "flash")
         self._code = _cache(timing.instruction_cache, timing.line_bytes)
         self._data = self._code if timing.unified else _cache(timing.data_cache, timing.line_bytes)
-        counter = machine.core.counter.state
+        counter, library = machine.core.counter.state, c.CDLL(native_library())
         self._state = _State(
             start=flash.start,
             end=flash.end,
@@ -50,6 +53,9 @@ class Stalls:
             inside=c.addressof(counter) + type(counter).inside.offset,  # type: ignore[attr-defined]
             code=c.addressof(self._code),
             data=c.addressof(self._data),
+            status=arm_const.UC_ARM_REG_XPSR if isinstance(machine.core, ArmCore) else 0,
+            reg_read=c.cast(library.uc_reg_read, c.c_void_p).value,
+            reg_write=c.cast(library.uc_reg_write, c.c_void_p).value,
         )
         fetch, load = build_stalls()
         uc: Any = machine.core.uc

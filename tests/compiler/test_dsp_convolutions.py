@@ -26,18 +26,18 @@ def test_convolution(m4: Core, image: tuple[int, int, int, int], taps: tuple[int
 def test_convolution_falls_back_for_the_pairs_that_need_it(m4: Core, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(8)
     builder = Builder()
-    w = of("random", rng, (5, 1, 1, 700))
+    w = of("random", rng, (8, 1, 1, 700))
     w[2] = 127
     x = builder.input((1, 2, 2, 700), scale=1.0, zero_point=0)
     scale = 1 / 100000
-    operands = [x, builder.tensor(w.shape, "int8", scale=[scale] * 5, data=w)]
-    y = builder.output((1, 2, 2, 5), scale=1.0, zero_point=0)
+    operands = [x, builder.tensor(w.shape, "int8", scale=[scale] * 8, data=w)]
+    y = builder.output((1, 2, 2, 8), scale=1.0, zero_point=0)
     builder.operator("CONV_2D", operands, [y], "Conv2DOptions", strideH=1, strideW=1, dilationHFactor=1, dilationWFactor=1)
     case = Case(builder.finish(), [np.full((1, 2, 2, 700), 127, np.int8)])
     assert expect_equal(m4, case).functions[0].startswith("tl_conv_packed_")
     assert kinds_of(case) == [tiles.PLAIN, tiles.SHORT]
     (packing,) = program_of(case.model, core_name="cortex-m4").packings
-    assert (packing.rows, packing.groups, packing.plain, packing.slow) == (5, 2, 1, 0)
+    assert (packing.rows, packing.groups, packing.plain, packing.slow) == (8, 2, 1, 0)
     assert 0 < packing.worst < packing.limit
     monkeypatch.setattr(dual, "pairs_fit", lambda weights, bias: np.ones(len(weights) // 2, bool))
     assert differs(m4, case)

@@ -234,20 +234,23 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
     x, y, outputs = operator.input(0), operator.output, rows.weights.shape[0]
     channels, positions = x.shape[3], y.elements // outputs
     tile = _tile(window, channels, outputs)
-    ordered = rows.weights
+    ordered, runs = rows.weights, _runs(window, channels, outputs)
     if tile:
         ordered = ordered.reshape(outputs, window.y.taps, window.x.taps, channels).transpose(0, 2, 1, 3).reshape(outputs, -1)
+    else:
+        ordered = runs.ordered(ordered)
     groups = _groups(rows, ordered)
-    direct = window.x.taps * channels % 4 == 0 and window.x.dilation == 1
     geometry = fields(operator, window)
-    if direct and window.pointwise:
+    if window.pointwise:
         geometry |= {"batches": 1, "in_height": 1, "out_height": 1, "in_width": positions, "out_width": positions}  # no row ends anywhere
     depth, padded = groups.depth, outputs + -outputs % tiles.GROUP
-    lanes, buffer = depth, 2 * depth + 4 if window.padded or not direct or positions % 2 or window.x.out % 2 else 0
+    lanes, buffer = depth, 2 * depth + 4 + 2 * runs.rests
+    if window.pointwise and not (runs.beyond or positions % 2):
+        buffer = 0
     if tile:
         columns = ((min(tile, window.x.out) + 1) // 2 - 1) * window.x.stride + window.x.taps
         lanes, buffer = columns * window.y.taps * channels, 2 * channels
-    aside = 2 * padded if positions % 2 or outputs % tiles.GROUP or (tile and window.x.out % 2) else 0
+    aside = 2 * padded if positions % 2 or outputs < tiles.GROUP or (tile and window.x.out % 2) else 0
     inner: dict[str, Field] = dict.fromkeys(("inner_height", "inner_width", "top", "left"), 0)
     around = _around(window)
     size = around[0] * around[1] * channels
@@ -256,7 +259,8 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
         geometry |= {"in_height": around[0], "in_width": around[1], "pad_y": 0, "pad_x": 0}
         aside = 2 * padded + size
     placed: dict[str, Field] = {
-        "direct": int(direct),
+        **runs.fields,
+        "flat": int(window.pointwise),
         "tile": tile,
         "lanes": lanes,
         "buffer": buffer,
@@ -264,6 +268,50 @@ def lower_convolution(operator: Operator, to: Lowering, window: Window, rows: Ro
         **inner,
     }
     _call_tiles(operator, to, rows, groups, geometry, placed, Scratch(4 * lanes + buffer + aside))
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """How a position's activations are read: ``count`` runs of ``size`` bytes, ``words`` words of each, then ``rest`` bytes of each;
+    ``beyond``: columns of the input that the last word reads behind a run."""
+
+    count: int
+    size: int
+    words: int
+    rest: int
+    beyond: int
+
+    @property
+    def rests(self) -> int:
+        """Bytes that the rests take, in whole words."""
+        return -(-self.count * self.rest // 4) * 4
+
+    @property
+    def fields(self) -> dict[str, Field]:
+        return {"words": self.words, "runs": self.count, "rest": self.rest, "beyond": self.beyond}
+
+    def ordered(self, weights: Array) -> Array:
+        """Weights [n, count * size] in the order in which activations are read, zeros where none is wanted."""
+        runs = np.pad(weights.reshape(len(weights), self.count, self.size), ((0, 0), (0, 0), (0, max(4 * self.words - self.size, 0))))
+        first, rest = runs[..., : 4 * self.words], runs[..., 4 * self.words :]
+        return np.concatenate([first.reshape(len(weights), -1), rest.reshape(len(weights), -1)], axis=1)
+
+
+#: Instructions for two positions: of a block of one group (tiles.S); of a byte of the rests, of a run's and of all (conv_packed.c).
+_BLOCK, _REST_BYTE, _REST, _RESTS = 24, 4, 9, 60
+
+
+def _runs(window: Window, channels: int, outputs: int) -> _Runs:
+    """Rows of taps; their last bytes are read as whole words with what lies behind, or gathered, whichever costs less."""
+    size, count = window.x.taps * channels, window.y.taps
+    if window.x.dilation > 1:
+        size, count = size * count, 1
+    short = size % 4
+    more = -(-size // 4) * count - -(-size * count // 4)  # blocks, where what lies behind is multiplied with zeros
+    groups = -(-outputs // tiles.GROUP)
+    if short and size > 4 and _BLOCK * more * groups > _RESTS + count * (_REST + _REST_BYTE * short):
+        return _Runs(count, size, size // 4, short, 0)
+    return _Runs(count, size, -(-size // 4), 0, -(-(-size % 4) // channels))
 
 
 @dataclass(frozen=True)
@@ -277,9 +325,12 @@ class _Groups:
 
 
 def _groups(rows: Rows, ordered: Array) -> _Groups:
-    """ordered: the weights [n, k] in the order in which the kernel meets the activations."""
-    weights, bias = dual.padded(ordered, rows.bias, tiles.GROUP, 4)
-    multiplier, shift = (_each(values, bias.size) for values in (rows.multiplier, rows.shift))
+    """ordered: the weights [n, k] in the order in which the kernel meets the activations. Of more than four rows the last group has the
+    last four, so that nothing is written behind them."""
+    n = len(ordered)
+    taken = np.r_[: n - n % tiles.GROUP, n - tiles.GROUP : n] if n % tiles.GROUP and n > tiles.GROUP else np.arange(n)
+    weights, bias = dual.padded(ordered[taken], rows.bias[taken], tiles.GROUP, 4)
+    multiplier, shift = (_each(_each(values, n)[taken], bias.size) for values in (rows.multiplier, rows.shift))
     finish = short_finish(dual.sum_bounds(weights, bias), multiplier, shift, rows.zero_point, (rows.low, rows.high), tiles.GROUP)
     fits = np.asarray(dual.pairs_fit(weights, bias).reshape(-1, 2).all(axis=1))
     words, kinds = tiles.tiles(weights, bias, fits, finish, multiplier, shift)
@@ -327,7 +378,8 @@ def lower_pointwise(operator: Operator, to: Lowering, rows: Rows) -> None:
     geometry: dict[str, Field] = {**dict.fromkeys(ones, 1), "pad_y": 0, "pad_x": 0, "in_channels": inputs, "out_channels": outputs}
     geometry |= {"in_width": positions, "out_width": positions}
     buffer = 2 * groups.depth + 4
-    around: dict[str, Field] = {"direct": int(inputs % 4 == 0), "tile": 0, "lanes": groups.depth, "buffer": buffer}
+    around: dict[str, Field] = {"words": groups.depth // 4, "runs": 1, "rest": 0, "beyond": int(inputs % 4 > 0), "flat": 1}
+    around |= {"tile": 0, "lanes": groups.depth, "buffer": buffer}
     around |= {"input_zero_point": operator.input(0).zero_point}
     around |= dict.fromkeys(("inner_height", "inner_width", "top", "left"), 0)
     _call_tiles(operator, to, rows, groups, geometry, around, Scratch(4 * groups.depth + buffer + 2 * padded))

@@ -69,7 +69,7 @@ def short_finish(
 def own_finishes(
     ends: tuple[Array, Array], multiplier: Array, shift: Array, zero_point: int, limits: tuple[int, int], fractions: tuple[int, ...]
 ) -> tuple[Finish, Array]:
-    """A finish for each row with the first of ``fractions`` that is right for it, and those fractions [n]; arguments as ``short_finish``."""
+    """A finish for each row with the first of ``fractions`` that is right for it, and those [n]; arguments as ``short_finish``."""
     found = [_finish(fraction, ends, multiplier.astype(np.int64), shift.astype(np.int64), zero_point, limits) for fraction in fractions]
     first = np.argmax([finish.right for finish in found], axis=0)[None]
     factor, start, step, right = (

@@ -14,30 +14,40 @@ typedef void kernel(const job *j);
 kernel tl_tiles_sums;
 void tl_two(const int8_t *x, int32_t second, uint32_t *to, int32_t words, int32_t rows, int32_t pitch, int32_t gap);
 
-/* An output position: its image, its place, and where its window's first tap stands. */
+/* An output position: its image, its place, where its window's first tap stands, and up to which x the taps of this place and the next one
+ * lie on the input, with what is read behind them. */
 typedef struct {
     const int8_t *image, *corner;
-    int32_t oy, ox, y, x;
+    int32_t oy, ox, y, x, last;
 } place;
 
-static void stand(const tl_window *w, place *at)
+static TL_SMALL void stand(const tl_conv_packed *p, place *at)
 {
+    const tl_window *w = &p->window;
     at->y = at->oy * w->stride_y - w->pad_y;
     at->x = at->ox * w->stride_x - w->pad_x;
     at->corner = at->image + (at->y * w->in_width + at->x) * w->in_channels;
+    int32_t bottom = at->y + (w->height - 1) * w->dilation_y, beyond = bottom == w->in_height - 1 ? p->beyond : 0;
+    at->last = at->y >= 0 && bottom < w->in_height && w->dilation_x == 1 ? w->in_width - beyond - w->stride_x - w->width : -1;
 }
 
-static TL_SMALL void advance(const tl_window *w, place *at, int32_t positions)
+static inline void advance(const tl_conv_packed *p, place *at, int32_t positions)
 {
+    const tl_window *w = &p->window;
     at->ox += positions;
-    while (at->ox >= w->out_width) {
+    if (at->ox < w->out_width) {
+        at->x += positions * w->stride_x;
+        at->corner += positions * w->stride_x * w->in_channels;
+        return;
+    }
+    do {
         at->ox -= w->out_width;
         if (++at->oy == w->out_height) {
             at->oy = 0;
             at->image += w->in_height * w->in_width * w->in_channels;
         }
-    }
-    stand(w, at);
+    } while (at->ox >= w->out_width);
+    stand(p, at);
 }
 
 static __attribute__((noinline)) int8_t *copy(const int8_t *from, int8_t *to, int32_t count)
@@ -87,54 +97,55 @@ static __attribute__((noinline)) int8_t *gather(const tl_conv_packed *p, const p
     return to;
 }
 
-/* The same where all taps lie on the input and so do the 3 bytes behind every row of them; up to 3 bytes too many are written. */
-static inline int8_t *gather_inside(const tl_conv_packed *p, const place *at, int8_t *to)
+/* What the runs' whole words leave of two places, `second` bytes apart: run after run. */
+static __attribute__((noinline)) void load_rests(
+    const tl_conv_packed *p, const int8_t *from, int32_t second, int32_t pitch, uint32_t *lanes, int8_t *buffer)
 {
-    const tl_window *w = &p->window;
-    int32_t run = w->width * w->in_channels, pitch = w->dilation_y * w->in_width * w->in_channels;
-    const int8_t *row = at->corner;
-    for (int32_t i = 0; i < w->height; i++, row += pitch) {
-        int8_t *end = to + run;
-        const int8_t *from = row;
-        TL_ROLLED
-        for (; to < end; from += 4, to += 4) {
-            uint32_t word = tl_word(from);
-            memcpy(to, &word, 4);
+    int32_t size = p->depth - 4 * p->words * p->runs;
+    int8_t *to = buffer;
+    from += 4 * p->words;
+    for (int32_t i = 0; i < p->runs; i++, from += pitch, to += p->rest) {
+        to[0] = from[0];
+        to[size] = from[second];
+        if (p->rest >= 2) {
+            to[1] = from[1];
+            to[size + 1] = from[second + 1];
         }
-        to = end;
+        if (p->rest == 3) {
+            to[2] = from[2];
+            to[size + 2] = from[second + 2];
+        }
     }
-    return to;
+    tl_two(buffer, size, lanes + 4 * p->words * p->runs, size / 4, 1, 0, 0);
 }
 
-/* Whether all taps of this place and the next one lie on the input. */
-static inline int inside(const tl_window *w, const place *at)
+/* The activations of two places, `second` bytes apart, as lanes. */
+static inline void load_runs(const tl_conv_packed *p, const int8_t *from, int32_t second, int32_t pitch, uint32_t *lanes, int8_t *buffer)
 {
-    return at->y >= 0 && at->x >= 0 && at->y + (w->height - 1) * w->dilation_y < w->in_height &&
-           at->x + w->stride_x + w->width <= w->in_width && at->ox + 1 < w->out_width;
+    if (p->words)
+        tl_two(from, second, lanes, p->words, p->runs, pitch, 0);
+    if (p->rest)
+        load_rests(p, from, second, pitch, lanes, buffer + 2 * p->depth + 4);
 }
 
-/* The activations of two places (the second may be the first again) as lanes; the next place is where it ends. */
+/* The same of a place and the next one, or of one alone; the next place is where it ends. */
 static inline void load(const tl_conv_packed *p, place *at, int32_t positions, uint32_t *lanes, int8_t *buffer)
 {
     const tl_window *w = &p->window;
-    int32_t pitch = w->dilation_y * w->in_width * w->in_channels;
-    int free = w->dilation_x == 1 && positions == POSITIONS && inside(w, at);
-    if (free && p->direct) {
-        tl_two(at->corner, w->stride_x * w->in_channels, lanes, w->width * w->in_channels / 4, w->height, pitch, 0);
-        advance(w, at, POSITIONS);
-        return;
-    }
-    if (free && at->y + (w->height - 1) * w->dilation_y + 1 < w->in_height) {
-        gather_inside(p, at, buffer);
-        advance(w, at, 1);
-        gather_inside(p, at, buffer + p->depth);
-        advance(w, at, 1);
-    } else
+    const int8_t *from = at->corner;
+    int32_t second = w->stride_x * w->in_channels, pitch = w->dilation_y * w->in_width * w->in_channels;
+    if (positions == POSITIONS && at->x >= 0 && at->x <= at->last && at->ox + 1 < w->out_width)
+        advance(p, at, POSITIONS);
+    else {
         for (int32_t i = 0; i < positions; i++) {
             gather(p, at, buffer + i * p->depth);
-            advance(w, at, 1);
+            advance(p, at, 1);
         }
-    tl_two(buffer, (positions - 1) * p->depth, lanes, p->depth / 4, 1, 0, 0);
+        from = buffer;
+        second = (positions - 1) * p->depth;
+        pitch = w->width * w->in_channels;
+    }
+    load_runs(p, from, second, pitch, lanes, buffer);
 }
 
 /* The sums of a group that could not be packed. */
@@ -169,40 +180,48 @@ static TL_SMALL void long_group(const tl_conv_packed *p, const job *j, int is_pl
             y[i * j->step + n] = (int8_t)tl_finish(sums[i * ROWS + n], (int32_t)ends[0], (int32_t)ends[1], p->output_zero_point, -128, 127);
 }
 
-static TL_SMALL void mixed_groups(const tl_conv_packed *p, job *j, kernel *groups)
-{
-    int32_t size = ROWS + p->depth + ROWS * p->per_row;
-    const uint32_t *end = j->end;
-    int8_t *y = j->y;
-    for (const uint8_t *kind = p->kinds; j->rows != end; kind++, j->rows += size, y += ROWS) {
-        j->y = y;
-        j->end = j->rows + size;
-        if (*kind == SHORT)
-            groups(j);
-        else
-            long_group(p, j, *kind == PLAIN);
-    }
-}
-
-/* What all positions need; lanes: those of the first row of taps' first column. */
+/* What all positions need. end: of the groups but an odd last one, which holds the last four rows, some of them once more. */
 typedef struct {
     const tl_conv_packed *p;
     kernel *groups;
     int8_t *y, *aside;
     const uint32_t *end;
-    int32_t outputs, padded;
+    int32_t size, outputs, padded;
 } work;
+
+static TL_SMALL void mixed_groups(const work *of, job *j)
+{
+    const tl_conv_packed *p = of->p;
+    int8_t *first = j->y;
+    for (int32_t n = 0; n < of->padded; n += ROWS) {
+        int32_t kind = p->kinds[n / ROWS];
+        j->y = first + (n + ROWS > of->outputs && n ? of->outputs - ROWS : n);
+        j->end = j->rows + of->size;
+        if (kind == SHORT)
+            of->groups(j);
+        else
+            long_group(p, j, kind == PLAIN);
+        j->rows = j->end;
+    }
+}
 
 /* All rows times two positions, or one (of two): to y, and `step` positions on. */
 static void multiply(const work *of, const uint32_t *lanes, int8_t *y, int32_t positions, int32_t step)
 {
-    int whole = positions == POSITIONS && of->outputs == of->padded;
+    int whole = positions == POSITIONS && of->outputs >= ROWS;
     const tl_conv_packed *p = of->p;
     job j = {lanes, lanes + p->depth, p->rows, of->end, whole ? y : of->aside, whole ? step * of->outputs : of->padded};
     if (p->kinds)
-        mixed_groups(p, &j, of->groups);
-    else
+        mixed_groups(of, &j);
+    else {
         of->groups(&j);
+        if (of->outputs > ROWS && of->outputs % ROWS) {
+            j.rows = of->end;
+            j.end += of->size;
+            j.y = (int8_t *)j.y + of->outputs - ROWS;
+            of->groups(&j);
+        }
+    }
     for (int32_t i = 0; i < positions && !whole; i++)
         copy(of->aside + i * of->padded, y + i * step * of->outputs, of->outputs);
 }
@@ -210,13 +229,33 @@ static void multiply(const work *of, const uint32_t *lanes, int8_t *y, int32_t p
 /* Two positions after another. */
 static void by_pairs(const work *of, const int8_t *x, uint32_t *lanes, int8_t *buffer)
 {
-    const tl_window *w = &of->p->window;
+    const tl_conv_packed *p = of->p;
+    const tl_window *w = &p->window;
     int8_t *y = of->y;
     place at = {.image = x};
-    stand(w, &at);
+    stand(p, &at);
     for (int32_t left = w->batches * w->out_height * w->out_width; left > 0; left -= POSITIONS, y += POSITIONS * of->outputs) {
         int32_t positions = left < POSITIONS ? left : POSITIONS;
-        load(of->p, &at, positions, lanes, buffer);
+        load(p, &at, positions, lanes, buffer);
+        multiply(of, lanes, y, positions, 1);
+    }
+}
+
+/* The same for a window of 1 x 1 that meets every position: the input is one run, of which the last words may not be read. */
+static void by_points(const work *of, const int8_t *x, uint32_t *lanes, int8_t *buffer)
+{
+    const tl_conv_packed *p = of->p;
+    int32_t channels = p->window.in_channels, left = p->window.in_width;
+    int8_t *y = of->y;
+    for (; left >= POSITIONS + p->beyond; left -= POSITIONS, x += POSITIONS * channels, y += POSITIONS * of->outputs) {
+        tl_two(x, channels, lanes, p->words, 1, 0, 0);
+        multiply(of, lanes, y, POSITIONS, 1);
+    }
+    for (int32_t positions; left > 0; left -= positions, y += positions * of->outputs) {
+        positions = left < POSITIONS ? left : POSITIONS;
+        for (int32_t i = 0; i < positions; i++, x += channels)
+            copy(x, buffer + i * p->depth, channels);
+        tl_two(buffer, (positions - 1) * p->depth, lanes, p->words, 1, 0, 0);
         multiply(of, lanes, y, positions, 1);
     }
 }
@@ -260,7 +299,7 @@ static void by_tiles(const work *of, const int8_t *x, uint32_t *lanes, int8_t *b
     int32_t step = w->stride_x * w->height * w->in_channels, positions;
     int8_t *y = of->y;
     place at = {.image = x};
-    stand(w, &at);
+    stand(p, &at);
     for (int32_t left = w->batches * w->out_height * w->out_width; left > 0; left -= positions) {
         positions = w->out_width - at.ox < p->tile ? w->out_width - at.ox : p->tile;
         int32_t half = (positions + 1) / 2, columns = (half - 1) * w->stride_x + w->width;
@@ -269,7 +308,7 @@ static void by_tiles(const work *of, const int8_t *x, uint32_t *lanes, int8_t *b
         for (int32_t k = 0; k < half; k++, y += of->outputs)
             multiply(of, lanes + k * step, y, k + half < positions ? 2 : 1, half);
         y += (positions - half) * of->outputs;
-        advance(w, &at, positions);
+        advance(p, &at, positions);
     }
 }
 
@@ -288,14 +327,16 @@ static TL_SMALL const int8_t *surround(const tl_conv_packed *p, const int8_t *x,
 static TL_SMALL void run(const tl_conv_packed *p, const int8_t *x, int8_t *y, uint32_t *lanes, kernel *groups)
 {
     const tl_window *w = &p->window;
-    int32_t outputs = w->out_channels, padded = (outputs + ROWS - 1) & -ROWS;
-    const uint32_t *end = p->rows + padded / ROWS * (ROWS + p->depth + ROWS * p->per_row);
+    int32_t outputs = w->out_channels, padded = (outputs + ROWS - 1) & -ROWS, size = ROWS + p->depth + ROWS * p->per_row;
+    const uint32_t *end = p->rows + (outputs < ROWS ? 1 : outputs / ROWS) * size;
     int8_t *buffer = (int8_t *)(lanes + p->lanes);
-    work of = {p, groups, y, buffer + p->buffer, end, outputs, padded};
+    work of = {p, groups, y, buffer + p->buffer, end, size, outputs, padded};
     if (p->inner_height)
         x = surround(p, x, buffer + p->buffer + 2 * padded);
     if (p->tile)
         by_tiles(&of, x, lanes, buffer);
+    else if (p->flat)
+        by_points(&of, x, lanes, buffer);
     else
         by_pairs(&of, x, lanes, buffer);
     tl_clamp_s8(y, w->batches * w->out_height * w->out_width * outputs, p->low, p->high);

@@ -156,21 +156,24 @@ tl_fc_rows tl_quads_relu_9, tl_quads_any_9, tl_quads_relu_11, tl_quads_any_11, t
 void tl_fours_expand(const int8_t *x, int32_t inputs, int32_t depth, void *scratch);
 void tl_quads_expand(const int8_t *x, int32_t inputs, int32_t depth, void *scratch);
 
-/* Convolution, two positions at once. rows: groups of four rows (compiler/packing/tiles.py), with per_row words of each row's finish;
- * kinds: a byte a group, or 0 where all are packed and finished short. depth: weights of a row, rounded up to 4.
- * direct: a row of taps is one run of the input, of whole words (no dilation in x).
+/* Convolution, two positions at once. rows: groups of four rows (compiler/packing/tiles.py), with per_row words of each row's finish; where
+ * there are more than 4 outputs and no multiple of 4, the last group holds the last four rows. kinds: a byte a group, or 0 where all are
+ * packed and finished short. depth: weights of a row, rounded up to 4.
+ * A position's activations are `runs` runs (a row of taps each, or all of them, gathered, where something is dilated in x): `words` words of
+ * each, then `rest` bytes of each, if these are not read as another word, for which `beyond` columns of the input behind them are read.
+ * flat: 1 x 1 taps at every position, which are one row.
  * tile: 0, or so many positions of a row have their columns of the input loaded once, where the channels are whole words and nothing is
  * dilated in x; weights are then ordered [columns][rows][channels] of taps.
  * _relu: low >= output_zero_point; the number: the fraction bits of the finish.
  * inner_height: 0, or the input is inner_height x inner_width and is to be copied to its place (top, left) in what `window` describes.
  * scratch: `lanes` words, depth of them or for a tile the taps of its columns; then `buffer` bytes: 2 * depth + 4 where positions have to be
- * gathered or are odd, for a tile 2 * in_channels; then twice the outputs, rounded up to 4, where positions are left over or outputs no
- * multiple of 4; then, for an inner image, the surrounded one. */
+ * gathered or are odd, and behind them twice what the rests take, for a tile 2 * in_channels; then twice the outputs, rounded up to 4, where
+ * positions are left over or outputs fewer than 4; then, for an inner image, the surrounded one. */
 typedef struct {
     tl_window window;
     const uint32_t *rows;
     const uint8_t *kinds;
-    int32_t depth, per_row, direct, tile, lanes, buffer, input_zero_point;
+    int32_t depth, per_row, words, runs, rest, beyond, flat, tile, lanes, buffer, input_zero_point;
     int32_t inner_height, inner_width, top, left;
     int32_t output_zero_point, low, high;
 } tl_conv_packed;

@@ -164,6 +164,7 @@ def _call_rows(operator: Operator, to: Lowering, kernel: tuple[str, str, str], f
     Whole groups of one vector need no kernel around the assembly: its activations are expanded once, by a call before the first layer.
     """
     name, part, finish = kernel
+    parts = (part, "plain.S")
     x, y, inputs, depth = operator.input(0), operator.output, int(str(fields["inputs"])), int(str(fields["depth"]))
     scratch, ready = Scratch(2 * (inputs + -inputs % 8) + 8), False
     single = whole and x.elements == inputs
@@ -172,11 +173,11 @@ def _call_rows(operator: Operator, to: Lowering, kernel: tuple[str, str, str], f
     if single and y.elements % 4 == 0 and (fields["low"], fields["high"]) == (-128, 127):
         stem = part.removesuffix(".S")
         if not ready:
-            to.call(name, operator, x, inputs, depth, scratch, function=f"{stem}_expand", parts=(part,))
-        to.call(name, operator, Struct("tl_fc_packed", fields | {"ready": 1}), scratch, y, function=f"{stem}_{finish}", parts=(part,))
+            to.call(name, operator, x, inputs, depth, scratch, function=f"{stem}_expand", parts=parts)
+        to.call(name, operator, Struct("tl_fc_packed", fields | {"ready": 1}), scratch, y, function=f"{stem}_{finish}", parts=parts)
     else:
         params = Struct("tl_fc_packed", fields | {"ready": int(ready)})
-        to.call(name, operator, params, x, y, scratch, function=f"{name}_{finish}", parts=(part,))
+        to.call(name, operator, params, x, y, scratch, function=f"{name}_{finish}", parts=parts)
 
 
 def _report(operator: Operator, to: Lowering, rows: Rows, plain: Array, slow: int, fraction: int, nibble: bool = False) -> None:
@@ -354,7 +355,7 @@ def _call_tiles(
     }
     function = f"conv_packed_{'any' if finish.step.any() else 'relu'}_{finish.fraction}"
     x, y = operator.input(0), operator.output
-    to.call("conv_packed", operator, Struct("tl_conv_packed", params), x, y, scratch, function=function, parts=("tiles.S",))
+    to.call("conv_packed", operator, Struct("tl_conv_packed", params), x, y, scratch, function=function, parts=("tiles.S", "plain.S"))
     _report(operator, to, rows, kinds == tiles.PLAIN, int((kinds == tiles.LONG).sum()), finish.fraction)
 
 

@@ -148,30 +148,16 @@ static inline void load(const tl_conv_packed *p, place *at, int32_t positions, u
     load_runs(p, from, second, pitch, lanes, buffer);
 }
 
-/* The sums of a group that could not be packed. */
-static TL_SMALL void plain(const job *j, uint32_t sums[POSITIONS * ROWS])
-{
-    const uint32_t *w = j->rows;
-    memcpy(sums, w, 4 * ROWS);
-    memcpy(sums + ROWS, w, 4 * ROWS);
-    w += ROWS;
-    for (const uint32_t *x = j->x; x != j->x_end; x += 2 * POSITIONS, w += ROWS)
-        for (int32_t i = 0; i < POSITIONS * ROWS; i++) {
-            const uint32_t *lanes = x + i / ROWS;
-            int32_t sum = __smlad(tl_even(w[i % ROWS]), (int16x2_t)lanes[0], (int32_t)sums[i]);
-            sums[i] = (uint32_t)__smlad(tl_odd(w[i % ROWS]), (int16x2_t)lanes[POSITIONS], sum);
-        }
-}
-
 /* A group that is finished as TFLM does it. */
 static TL_SMALL void long_group(const tl_conv_packed *p, const job *j, int is_plain)
 {
     uint32_t sums[POSITIONS * ROWS];
     job one = *j;
     one.y = sums;
-    if (is_plain)
-        plain(j, sums);
-    else
+    if (is_plain) {
+        tl_plain_pair(j->rows, j->x, j->x_end, sums);
+        tl_plain_pair(j->rows + 2, j->x, j->x_end, sums + 2);
+    } else
         tl_tiles_sums(&one);
     const uint32_t *ends = j->rows + ROWS + p->depth;
     int8_t *y = j->y;

@@ -3,26 +3,13 @@
 
 enum { SHORT = 0, PLAIN = 1 }; /* kinds: compiler/packing/tiles.py */
 
-/* The sums of four rows that could not be packed. */
-static TL_SMALL void plain(const tl_fc_packed *p, const uint32_t *lanes, uint32_t sums[4])
-{
-    const uint32_t *w = p->rows;
-    memcpy(sums, w, 16);
-    w += 4;
-    for (const uint32_t *x = lanes; x != lanes + p->depth / 2; x += 2)
-        for (int32_t i = 0; i < 4; i++, w++) {
-            sums[i] = (uint32_t)__smlad(tl_even(*w), (int16x2_t)x[0], (int32_t)sums[i]);
-            sums[i] = (uint32_t)__smlad(tl_odd(*w), (int16x2_t)x[1], (int32_t)sums[i]);
-        }
-}
-
 /* A group that is finished as TFLM does it, n: its first row. */
 static TL_SMALL void long_group(const tl_fc_packed *p, const uint32_t *lanes, int is_plain, int32_t n, int8_t *y)
 {
     uint32_t sums[4];
     tl_fc_packed of = part(p, n, 1);
     if (is_plain)
-        plain(&of, lanes, sums);
+        tl_plain_sums(of.rows, lanes, lanes + p->depth / 2, sums);
     else
         tl_fours_sums(&of, lanes, sums);
     for (int32_t i = 0; i < 4 && n + i < p->outputs; i++) {
@@ -69,4 +56,22 @@ TL_PROVED(KERNEL, tl_fc_packed, tl_fours, _bare)
 void tl_fc_packed_exact(const tl_fc_packed *p, const int8_t *x, int8_t *y, void *scratch)
 {
     run_mixed(p, x, y, scratch, 0);
+}
+
+void tl_row_sums(const tl_row_set *p, const int8_t *x, uint32_t *sums, uint32_t *lanes)
+{
+    int32_t size = 4 + p->depth;
+    tl_fours_expand(x, p->inputs, p->depth, lanes);
+    for (int32_t n = 0, groups; n < p->groups; n += groups, sums += 4 * groups) {
+        const uint32_t *rows = p->rows + n * size;
+        for (groups = 0; n + groups < p->groups && !(p->plain && p->plain[n + groups]);)
+            groups++;
+        tl_fc_packed run = {.rows = rows, .groups = groups, .starts = 4, .depth = p->depth};
+        if (groups)
+            tl_fours_sums(&run, lanes, sums);
+        else {
+            tl_plain_sums(rows, lanes, lanes + p->depth / 2, sums);
+            groups = 1;
+        }
+    }
 }

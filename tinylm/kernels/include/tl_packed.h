@@ -152,6 +152,19 @@ tl_fc_rows tl_quads_relu_9, tl_quads_any_9, tl_quads_relu_11, tl_quads_any_11, t
     tl_quads_near_7, tl_quads_near_8, tl_quads_near_9, tl_quads_near_10, tl_quads_near_11, tl_quads_near_12, tl_quads_near_13,
     tl_quads_near_14, tl_quads_near_15, tl_quads_read, tl_quads_tensor, tl_quads_tensor_relu, tl_quads_channels, tl_quads_channels_relu;
 
+/* Sums of rows times a vector, nothing else. groups: of four rows, as tl_fc_packed has them, with biases; plain: [groups], not 0 where a
+ * group is stored plain, or 0. sums: 4 a group; lanes: 2 bytes an input, inputs rounded up to 8, and 8 more. */
+typedef struct {
+    const uint32_t *rows;
+    const uint8_t *plain;
+    int32_t groups, depth, inputs;
+} tl_row_set;
+void tl_row_sums(const tl_row_set *p, const int8_t *x, uint32_t *sums, uint32_t *lanes);
+
+/* A plain group times one vector of such lanes, or two of its rows times two vectors (plain.S). */
+void tl_plain_sums(const uint32_t *rows, const uint32_t *lanes, const uint32_t *lanes_end, uint32_t sums[4]);
+void tl_plain_pair(const uint32_t *rows, const uint32_t *lanes, const uint32_t *lanes_end, uint32_t sums[8]);
+
 /* Lanes (x0, x2) and (x1, x3) of every four activations, zeros up to the depth, and behind them what tl_groups.h takes off its sums. */
 void tl_fours_expand(const int8_t *x, int32_t inputs, int32_t depth, void *scratch);
 void tl_quads_expand(const int8_t *x, int32_t inputs, int32_t depth, void *scratch);

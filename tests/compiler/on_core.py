@@ -90,7 +90,7 @@ class Core:
         program = program_of(case.model, optimize=optimize, core_name=self.name, states=case.states)
         memory = _Memory(self._machine(), program, aligned)
         inputs = case.inputs
-        for state, _ in program.states:
+        for state in [*(state for state, _ in program.states), *program.graph.variables()]:
             memory.write(memory.place(state), initial(state).tobytes())
         for tensor, values in zip(program.inputs, inputs, strict=True):
             memory.write(memory.place(tensor), np.ascontiguousarray(values).tobytes())

@@ -62,7 +62,7 @@ class At:
 
 
 Value = int | float | Const | Tensor | At | Scratch | None
-Field = Value | Sequence["Value"] | Mapping[str, "Field"]
+Field = Value | Sequence["Field"] | Mapping[str, "Field"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinylm.compiler.fixedpoint import quantize_multiplier
+from tinylm.compiler.fixedpoint import quantize_multiplier, wrap32
 from tinylm.compiler.graph import Array, Operator, Tensor
 from tinylm.compiler.hyperbolic import tanhf
 from tinylm.compiler.libm import expf
-from tinylm.compiler.lowering import Field, Lowering, Struct
+from tinylm.compiler.lowering import Field, Lowering, Scratch, Struct
 from tinylm.compiler.ops import weights as q
 from tinylm.compiler.ops.base import Inputs, Spec, expect_quantized, expect_types, given, type_range
+from tinylm.compiler.ops.row_sums import PARTS, lanes_bytes, quick, row_set
+from tinylm.compiler.packing.dual import sum_bounds
 from tinylm.compiler.sigmoid16 import logistic16, sigmoid_table, tanh16
 
 _GATES = ("input", "forget", "cell", "output")
@@ -232,6 +234,9 @@ def lower(operator: Operator, to: Lowering) -> None:
     if x.dtype == "float32":
         _lower_float(operator, to)
         return
+    if x.dtype == "int8" and to.packs("dsp"):
+        _lower_packed(operator, to)
+        return
     sizes, (tanh_multiplier, tanh_shift) = _sizes(operator), _tanh_scale(operator)
     fields: dict[str, Field] = {}
     for gate, name in enumerate(_GATES):
@@ -252,4 +257,34 @@ def lower(operator: Operator, to: Lowering) -> None:
     to.call("lstm_s16" if _wide(operator) else "lstm_s8", operator, Struct("tl_lstm", fields), to.place(x), hidden, cell, y)
 
 
-SPEC = Spec("UNIDIRECTIONAL_SEQUENCE_LSTM", check, evaluate, lower, stateful=True)
+#: The largest products of two values of 16 bits.
+_PRODUCT = (np.array([-(32767 * 32768)]), np.array([32767 * 32768]))
+
+
+def _lower_packed(operator: Operator, to: Lowering) -> None:
+    """The rows of all gates are multiplied at once, with the input and with the hidden state."""
+    x, hidden, cell, y = operator.input(0), operator.input(_HIDDEN), operator.input(_CELL), operator.output
+    sizes, (tanh_multiplier, tanh_shift) = _sizes(operator), _tanh_scale(operator)
+    fields: dict[str, Field] = {}
+    for first, word in ((_INPUT_WEIGHTS, "input"), (_RECURRENT_WEIGHTS, "recurrent")):
+        parts = [_part(operator, gate, first) for gate in range(4)]
+        weights, bias = np.concatenate([part[0].values() for part in parts]), wrap32(np.concatenate([part[1] for part in parts]))
+        fields[word] = row_set(to, f"{word}_{operator.index}", weights, bias)
+        ends = sum_bounds(weights, bias)
+        fields[f"{word}_scales"] = [quick(ends, int(multiplier[0]), int(shift[0]), 0) for *_, multiplier, shift in parts]
+    products = zip(("forget", "entry", "leave"), _multipliers(operator), (0, 0, hidden.zero_point), strict=True)
+    fields |= {name: quick(_PRODUCT, *scale, zero_point) for name, scale, zero_point in products}
+    fields |= {"sigmoid": to.constant("sigmoid_table", sigmoid_table())}
+    fields |= {name: value for name, value in _size_fields(sizes).items() if name != "inputs"}
+    fields |= {"tanh_multiplier": tanh_multiplier, "tanh_shift": tanh_shift, "clip": _clip(operator)}
+    scratch = Scratch(32 * sizes.units + lanes_bytes(max(sizes.inputs, sizes.units)))
+    ends_of = to.place(x), hidden, cell, y, scratch
+    to.call("lstm_packed_s8", operator, Struct("tl_lstm_packed", fields), *ends_of, parts=PARTS)
+
+
+def _products(operator: Operator) -> int:
+    sizes = _sizes(operator)
+    return sizes.batches * sizes.steps * 4 * sizes.units * (sizes.inputs + sizes.units)
+
+
+SPEC = Spec("UNIDIRECTIONAL_SEQUENCE_LSTM", check, evaluate, lower, stateful=True, products=_products)

@@ -10,9 +10,11 @@ import numpy as np
 
 from tinylm.compiler.fixedpoint import multiply_by_quantized_multiplier, quantize_multiplier, wrap32
 from tinylm.compiler.graph import Array, Operator
-from tinylm.compiler.lowering import Field, Lowering, Struct
+from tinylm.compiler.lowering import Field, Lowering, Scratch, Struct
 from tinylm.compiler.ops.base import Inputs, Spec, expect_quantized, expect_types, float_activation_range, given, type_range
+from tinylm.compiler.ops.row_sums import PARTS, lanes_bytes, quick, row_set
 from tinylm.compiler.ops.weights import check_shift, finish
+from tinylm.compiler.packing.dual import sum_bounds
 
 _BIAS_TOLERANCE = 1e-5
 
@@ -119,6 +121,9 @@ def lower(operator: Operator, to: Lowering) -> None:
         fields |= {"bias": to.constant(f"bias_{operator.index}", bias.values().reshape(-1)), "low": low, "high": high}
         to.call("svdf_f32", operator, Struct("tl_svdf_float", fields), to.place(x), state, y)
         return
+    if state.dtype == "int8" and to.packs("dsp"):
+        _lower_packed(operator, to)
+        return
     feature_bias, folded = _folded(operator)
     (multiplier, shift), (output_multiplier, output_shift) = (quantize_multiplier(real) for real in _reals(operator))
     fields |= {
@@ -134,4 +139,32 @@ def lower(operator: Operator, to: Lowering) -> None:
     to.call("svdf_s8" if state.dtype == "int8" else "svdf_s16", operator, Struct("tl_svdf", fields), to.place(x), state, y)
 
 
-SPEC = Spec("SVDF", check, evaluate, lower, stateful=True)
+def _lower_packed(operator: Operator, to: Lowering) -> None:
+    (x, features, times, _, state), y = (operator.input(i) for i in range(5)), operator.output
+    feature_bias, folded = _folded(operator)
+    into_state, into_output = (quantize_multiplier(real) for real in _reals(operator))
+    ends = sum_bounds(times.values().reshape(folded.size, -1), folded)
+    filters = features.shape[0]
+    fields: dict[str, Field] = {
+        "features": row_set(to, f"features_{operator.index}", features.values(), feature_bias),
+        "feature": quick(sum_bounds(features.values(), feature_bias), *into_state, 0),
+        "output": quick(ends, *into_output, y.zero_point),
+        "times": to.constant(f"times_{operator.index}", times.values()),
+        "bias": to.constant(f"bias_{operator.index}", folded.astype(np.int32)),
+        "batches": x.shape[0],
+        "filters": filters,
+        "memory": times.shape[1],
+        "rank": _rank(operator),
+        "state_zero_point": state.zero_point,
+    }
+    scratch = Scratch(4 * (filters + -filters % 4) + lanes_bytes(x.shape[1]))
+    to.call("svdf_packed_s8", operator, Struct("tl_svdf_packed", fields), to.place(x), state, y, scratch, parts=PARTS)
+
+
+def _products(operator: Operator) -> int:
+    """Of every filter with the input, and with its weights in time."""
+    (filters, inputs), memory = operator.input(1).shape, operator.input(2).shape[1]
+    return int(operator.input(0).shape[0] * filters * (inputs + memory))
+
+
+SPEC = Spec("SVDF", check, evaluate, lower, stateful=True, products=_products)

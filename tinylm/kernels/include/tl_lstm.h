@@ -2,7 +2,7 @@
 #ifndef TL_LSTM_H
 #define TL_LSTM_H
 
-#include <stdint.h>
+#include "tl_packed.h"
 
 /* One matrix of a gate: weights [unit][source]; bias: int32, int64 for int16 activations, with the source's zero point folded in. */
 typedef struct {
@@ -24,6 +24,16 @@ typedef struct {
 } tl_lstm;
 void tl_lstm_s8(const tl_lstm *p, const int8_t *x, int8_t *hidden, int16_t *cell, int8_t *y);
 void tl_lstm_s16(const tl_lstm *p, const int16_t *x, int16_t *hidden, int16_t *cell, int16_t *y); /* 64-bit sums */
+
+/* int8 on the DSP extension. input, recurrent: the rows of all four gates, input, forget, cell, output; scales: of their sums.
+ * shown: cell state to 1/12288. scratch: 32 bytes a unit, then the lanes of the longer of the two vectors. */
+typedef struct {
+    tl_row_set input, recurrent;
+    tl_scale input_scales[4], recurrent_scales[4], forget, entry, leave;
+    const uint16_t *sigmoid;
+    int32_t batches, steps, units, step_stride, batch_stride, tanh_multiplier, tanh_shift, clip;
+} tl_lstm_packed;
+void tl_lstm_packed_s8(const tl_lstm_packed *p, const int8_t *x, int8_t *hidden, int16_t *cell, int8_t *y, void *scratch);
 
 typedef struct {
     const float *input, *recurrent, *bias;

@@ -161,6 +161,11 @@ typedef struct {
 } tl_row_set;
 void tl_row_sums(const tl_row_set *p, const int8_t *x, uint32_t *sums, uint32_t *lanes);
 
+/* A sum's scale and zero point; right: bits to shift right in the short requantisation (tl_groups.h), 0 where that is not proved. */
+typedef struct {
+    int32_t multiplier, start, right, shift, zero_point;
+} tl_scale;
+
 /* A plain group times one vector of such lanes, or two of its rows times two vectors (plain.S). */
 void tl_plain_sums(const uint32_t *rows, const uint32_t *lanes, const uint32_t *lanes_end, uint32_t sums[4]);
 void tl_plain_pair(const uint32_t *rows, const uint32_t *lanes, const uint32_t *lanes_end, uint32_t sums[8]);

@@ -3,7 +3,7 @@
 #ifndef TL_SVDF_H
 #define TL_SVDF_H
 
-#include <stdint.h>
+#include "tl_packed.h"
 
 /* features: [filter][input]; times: [filter][memory], of the state's type; both biases hold the zero points of input and state. */
 typedef struct {
@@ -16,6 +16,16 @@ typedef struct {
 } tl_svdf;
 void tl_svdf_s8(const tl_svdf *p, const int8_t *x, int8_t *state, int8_t *y);
 void tl_svdf_s16(const tl_svdf *p, const int8_t *x, int16_t *state, int8_t *y);
+
+/* int8 states on the DSP extension. scratch: 4 bytes a filter of whole groups of four, then the lanes of the input. */
+typedef struct {
+    tl_row_set features;
+    tl_scale feature, output;
+    const int8_t *times;
+    const int32_t *bias;
+    int32_t batches, filters, memory, rank, state_zero_point;
+} tl_svdf_packed;
+void tl_svdf_packed_s8(const tl_svdf_packed *p, const int8_t *x, int8_t *state, int8_t *y, void *scratch);
 
 typedef struct {
     const float *features, *times;

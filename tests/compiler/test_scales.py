@@ -1,4 +1,4 @@
-"""The multiplier of a product comes from the scales' product in double precision: one in a million pairs tells it from single precision."""
+"""Multipliers come from scales in double precision: one in a million tells it from single precision."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tests.build import Builder
-from tinylm.compiler.fixedpoint import quantize_multiplier
+from tests.oracle import Oracle, needs_oracle
+from tinylm.compiler.fixedpoint import multiply_by_quantized_multiplier, quantize_multiplier
 from tinylm.compiler.interpret import interpret
 from tinylm.compiler.reader import read
 
@@ -45,3 +46,57 @@ def test_products_of_scales_are_doubles(operator: str, scales: tuple[float, floa
         oracle.set_input(given, 0)
         oracle.invoke()
         assert interpret(graph, {graph.inputs[0]: given})[graph.outputs[0]] == oracle.get_output(0)
+
+
+@needs_oracle
+@pytest.mark.parametrize(
+    ("operator", "options"),
+    [("LEAKY_RELU", {"alpha": 0.3}), ("LEAKY_RELU", {"alpha": -0.7}), ("ABS", {}), ("RELU", {}), ("QUANTIZE", {})],
+    ids=str,
+)
+def test_quotients_of_scales_are_doubles(operator: str, options: dict[str, float]) -> None:
+    """Every value of 16 bits: a few of them stand on the edge between two outputs."""
+    rng, every = np.random.default_rng(1), np.arange(-32768, 32768).astype(np.int16).reshape(1, -1)
+    table = {"LEAKY_RELU": "LeakyReluOptions", "ABS": "AbsOptions"}.get(operator)
+    for _ in range(8):
+        builder = Builder()
+        scale = float(np.float32(rng.uniform(0.001, 0.1)))
+        x = builder.input(every.shape, "int16", scale=scale)
+        y = builder.output(every.shape, "int16", scale=float(np.float32(scale * rng.uniform(0.3, 3))))
+        builder.operator(operator, [x], [y], *([table] if table else []), **options)
+        model = builder.finish()
+        graph = read(model, "scales.tflite")
+        found = interpret(graph, {graph.inputs[0]: every})[graph.outputs[0]]
+        np.testing.assert_array_equal(found, Oracle(model).run([every])[0])
+
+
+def features_on_the_edge() -> tuple[np.ndarray, np.ndarray, float, float, float]:
+    """(x [1, inputs], features [filters, inputs], their scales and the state's) of which some state tells the two precisions apart."""
+    rng = np.random.default_rng(0)
+    while True:
+        x, features = rng.integers(-128, 128, (1, 64)).astype(np.int8), rng.integers(-127, 128, (512, 64)).astype(np.int8)
+        a, b = rng.uniform(0.01, 0.1, 2).astype(np.float32)
+        c = np.float32(a * b * np.float32(rng.uniform(3, 20)))
+        sums = x.astype(np.int64) @ features.astype(np.int64).T
+        reals = float(a * b / c), float(a) * float(b) / float(c)
+        single, double = (multiply_by_quantized_multiplier(sums, *quantize_multiplier(real)) for real in reals)
+        if (single != double).any():
+            return x, features, float(a), float(b), float(c)
+
+
+@needs_oracle
+def test_the_state_of_svdf_is_scaled_in_doubles() -> None:
+    x, features, a, b, c = features_on_the_edge()
+    filters = len(features)
+    states = multiply_by_quantized_multiplier(x.astype(np.int64) @ features.astype(np.int64).T, *quantize_multiplier(a * b / c))
+    states = np.clip(states, -32768, 32767).reshape(-1)
+    builder = Builder()
+    operands = [builder.input(x.shape, scale=a), builder.tensor(features.shape, scale=b, data=features)]
+    operands.append(builder.tensor((filters, 1), "int16", scale=1.0, data=np.ones((filters, 1), np.int16)))
+    operands.append(builder.tensor((filters,), "int32", scale=c, data=-states.astype(np.int32)))  # so that every output is near 0
+    operands.append(builder.tensor((1, filters), "int16", scale=c, variable=True))
+    builder.operator("SVDF", operands, [builder.output((1, filters), scale=c)], "SVDFOptions", rank=1)
+    model = builder.finish()
+    graph = read(model, "svdf.tflite")
+    assert not Oracle(model).run([x])[0].any()
+    assert not interpret(graph, {graph.inputs[0]: x})[graph.outputs[0]].any()

@@ -31,7 +31,7 @@ def _fields(operator: Operator) -> dict[str, int]:
         return {"zero_point": 0, "output_zero_point": 0, "multiplier": 1 << 30, "shift": 1, "low": low, "high": high + 1}
     multiplier, shift = 1 << 30, 1
     if x.scale != y.scale:
-        multiplier, shift = multiplier_of(operator, float(np.float32(x.scale) / np.float32(y.scale)))
+        multiplier, shift = multiplier_of(operator, x.scale / y.scale)
     return {
         "zero_point": 0,
         "output_zero_point": y.zero_point,

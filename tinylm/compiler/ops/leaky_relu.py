@@ -41,10 +41,10 @@ def _alpha(operator: Operator) -> float:
 
 
 def _reals(operator: Operator) -> tuple[float, float]:
-    """Factors of what is below zero, and of the rest; in float32, as TFLM has them."""
-    x, y = np.float32(operator.input(0).scale), np.float32(operator.output.scale)
+    """Factors of what is below zero, and of the rest, in double precision."""
+    x, y = operator.input(0).scale, operator.output.scale
     with np.errstate(all="ignore"):
-        return float(x * np.float32(_alpha(operator)) / y), float(x / y)
+        return x * _alpha(operator) / y, x / y
 
 
 def _meaning(operator: Operator, x: Array) -> Array:

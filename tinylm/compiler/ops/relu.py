@@ -30,7 +30,7 @@ def _fields(operator: Operator) -> dict[str, int]:
         six = c_round(float(np.float32(6) / np.float32(x.scale))) + x.zero_point
         limits = {"low": x.zero_point, "high": min(max(six, low), high)}
         return {"zero_point": 0, "output_zero_point": 0, "multiplier": 1 << 30, "shift": 1, **limits}
-    multiplier, shift = multiplier_of(operator, float(np.float32(x.scale) / np.float32(y.scale)))
+    multiplier, shift = multiplier_of(operator, x.scale / y.scale)
     limits = {"low": max(low, y.zero_point), "high": high}
     return {"zero_point": x.zero_point, "output_zero_point": y.zero_point, "multiplier": multiplier, "shift": shift, **limits}
 

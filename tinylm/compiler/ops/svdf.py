@@ -56,10 +56,9 @@ def _rank(operator: Operator) -> int:
 
 
 def _reals(operator: Operator) -> tuple[float, float]:
-    """Factors into the state and into the output; in float32, as TFLM has them."""
-    x, features, times, state = (np.float32(operator.input(i).scale) for i in (0, 1, 2, 4))
-    y = np.float32(operator.output.scale)
-    return float(x * features / state), float(state * times / y)
+    """Factors into the state and into the output, in double precision."""
+    x, features, times, state = (operator.input(i).scale for i in (0, 1, 2, 4))
+    return x * features / state, state * times / operator.output.scale
 
 
 def _folded(operator: Operator) -> tuple[Array, Array]:

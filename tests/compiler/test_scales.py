@@ -100,3 +100,40 @@ def test_the_state_of_svdf_is_scaled_in_doubles() -> None:
     graph = read(model, "svdf.tflite")
     assert not Oracle(model).run([x])[0].any()
     assert not interpret(graph, {graph.inputs[0]: x})[graph.outputs[0]].any()
+
+
+@needs_oracle
+@pytest.mark.parametrize(
+    ("scale", "zero", "to", "to_zero"),
+    [
+        (0.01332669984549284, -127, 0.03701462596654892, -25),
+        (0.03626259043812752, 6, 0.06628099828958511, -6),
+        (0.0013282580766826868, -121, 0.004021747969090939, -28),
+    ],
+)
+def test_hard_swish_is_scaled_in_doubles(scale: float, zero: int, to: float, to_zero: int) -> None:
+    """Scales that tell: found by trying."""
+    builder, every = Builder(), np.arange(-128, 128).astype(np.int8).reshape(1, -1)
+    x = builder.input(every.shape, scale=scale, zero_point=zero)
+    builder.operator("HARD_SWISH", [x], [builder.output(every.shape, scale=to, zero_point=to_zero)])
+    graph = read(builder.finish(), "swish.tflite")
+    np.testing.assert_array_equal(interpret(graph, {graph.inputs[0]: every})[graph.outputs[0]], Oracle(builder.finish()).run([every])[0])
+
+
+@needs_oracle
+@pytest.mark.parametrize(
+    "scales",
+    [
+        (0.004860663320869207, 0.0005978521076031029, 0.5720389485359192),
+        (0.008419832214713097, 0.0010827545775100589, 1.6657711267471313),
+    ],
+)
+def test_quotients_are_scaled_in_doubles(scales: tuple[float, float, float]) -> None:
+    """Scales that tell: found by trying. Quotients of 16 at least: smaller ones TFLM shifts too far (ops/div.py)."""
+    a, b = (values.reshape(1, -1).astype(np.int64) for values in np.meshgrid(np.arange(16, 256), np.arange(1, 17)))
+    builder = Builder()
+    ends = [builder.input(a.shape, scale=scale, zero_point=-128) for scale in scales[:2]]
+    builder.operator("DIV", ends, [builder.output(a.shape, scale=scales[2], zero_point=-128)], "DivOptions")
+    graph, given = read(builder.finish(), "div.tflite"), [(values - 128).astype(np.int8) for values in (a, b)]
+    found = interpret(graph, dict(zip(graph.inputs, given, strict=True)))[graph.outputs[0]]
+    np.testing.assert_array_equal(found, Oracle(builder.finish()).run(given)[0])

@@ -6,6 +6,8 @@ quotient is so small that it would be shifted by more than 31 bits; here that is
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tinylm.compiler.fixedpoint import quantize_multiplier, rounding_divide_by_pot
@@ -26,9 +28,8 @@ def inverses() -> Array:
 
 
 def _multiplier(operator: Operator) -> tuple[int, int]:
-    a, b, y = (np.float32(tensor.scale) for tensor in (operator.input(0), operator.input(1), operator.output))
-    with np.errstate(all="ignore"):
-        real = float(a / (b * y))
+    scale = operator.input(1).scale * operator.output.scale
+    real = operator.input(0).scale / scale if scale else math.inf
     multiplier, shift = quantize_multiplier(real) if np.isfinite(real) else (0, 99)
     if not -24 <= shift <= 22:
         raise operator.refuse(f"has scales too far apart (their ratio is {real:.6g}).")

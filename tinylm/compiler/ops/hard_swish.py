@@ -16,10 +16,10 @@ _LOW, _HIGH = -(1 << 15), (1 << 15) - 1
 
 def _multipliers(operator: Operator) -> tuple[tuple[int, int], tuple[int, int]]:
     """(16-bit multiplier, shift) of the output and of the reluish factor."""
-    fine = np.float32(1 / 128) * np.float32(operator.input(0).scale)
+    fine = operator.input(0).scale / 128
     found = []
-    for scale in (np.float32(operator.output.scale), np.float32(3) / np.float32(32768)):
-        multiplier, shift = quantize_multiplier(float(fine / scale))
+    for scale in (operator.output.scale, 3 / 32768):
+        multiplier, shift = quantize_multiplier(fine / scale)
         found.append((min((multiplier + (1 << 15)) >> 16, _HIGH), shift))
     return found[0], found[1]
 

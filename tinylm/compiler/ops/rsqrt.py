@@ -5,6 +5,8 @@ TFLM fails on int8 values below the zero point; here they give the largest value
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tinylm.compiler.fixedpoint import multiply_by_quantized_multiplier, rounding_divide_by_pot
@@ -29,8 +31,7 @@ def check_int8(operator: Operator) -> None:
 
 
 def _multiplier(operator: Operator) -> tuple[int, int]:
-    root = np.sqrt(np.float32(operator.input(0).scale)) * np.float32(operator.output.scale)
-    return multiplier_of(operator, 1.0 / float(root))
+    return multiplier_of(operator, 1 / (math.sqrt(operator.input(0).scale) * operator.output.scale))
 
 
 def _raised(x: int, bits: int) -> int:

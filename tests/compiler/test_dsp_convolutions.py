@@ -23,6 +23,14 @@ def test_convolution(m4: Core, image: tuple[int, int, int, int], taps: tuple[int
         assert outcome.functions[0].startswith("tl_conv_packed_")
 
 
+@pytest.mark.parametrize(("image", "outputs"), [((1, 1, 1, 64), 64), ((1, 5, 1, 40), 32), ((2, 3, 4, 5), 7), ((1, 1, 9, 1), 3)])
+def test_a_convolution_whose_window_is_the_input_is_fully_connected(m4: Core, image: tuple[int, int, int, int], outputs: int) -> None:
+    rng = np.random.default_rng(sum(image))
+    for options in ({}, {"per_channel": 0}):
+        outcome = expect_equal(m4, convolution("CONV_2D", rng, image, (image[1], image[2]), outputs, padding=VALID, **options))
+        assert outcome.functions[-1].startswith(("tl_fours_", "tl_fc_packed_"))
+
+
 def test_convolution_falls_back_for_the_pairs_that_need_it(m4: Core, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(8)
     builder = Builder()

@@ -14,7 +14,7 @@ from tinylm.compiler.lowering import Field, Lowering, Struct
 from tinylm.compiler.ops import scalar, signs, vector
 from tinylm.compiler.ops import weights as q
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given, weighted_products
-from tinylm.compiler.ops.packed import Rows, lower_convolution, lower_depthwise, takes_depthwise
+from tinylm.compiler.ops.packed import Rows, lower_convolution, lower_depthwise, lower_fully_connected, shares_convolution, takes_depthwise
 from tinylm.compiler.ops.window import Window, expect_images, fields, option, overlap, patches, window_of
 from tinylm.compiler.placement import Overlap
 
@@ -187,8 +187,14 @@ def _lower_packed(operator: Operator, to: Lowering, window: Window, rows: Array)
     packable = Rows(rows, bias, multiplier, shift, y.zero_point, *activation_range(operator, y))
     if vector.takes(operator, to):
         vector.lower_convolution(operator, to, window, packable)
-    elif not (window.pointwise and signs.lower(operator, to, packable, "int8")):
-        (lower_convolution if to.packs("dsp") else scalar.lower_convolution)(operator, to, window, packable)
+    elif (window.pointwise or window.whole) and signs.lower(operator, to, packable, "int8"):
+        return
+    elif not to.packs("dsp"):
+        scalar.lower_convolution(operator, to, window, packable)
+    elif window.whole and not shares_convolution(operator, to, packable):
+        lower_fully_connected(operator, to, packable, 4 if operator.input(1).dtype == "int4" else 8)
+    else:
+        lower_convolution(operator, to, window, packable)
 
 
 def _overlap(operator: Operator) -> Overlap:

@@ -48,6 +48,11 @@ class Window:
         """Whether every position of the output is one of the input, in order."""
         return not self.padded and all(axis.taps == axis.stride == 1 for axis in (self.y, self.x))
 
+    @property
+    def whole(self) -> bool:
+        """Whether there is one position, whose taps are all of the input in order."""
+        return not self.padded and all(axis.dilation == 1 and axis.taps == axis.size for axis in (self.y, self.x))
+
 
 def option(operator: Operator, name: str, default: int = 1) -> int:
     """A size among the options: at least 1. Raises ModelError."""

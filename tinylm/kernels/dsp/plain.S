@@ -26,7 +26,7 @@
     pop     {r4-r11, pc}
     .size   tl_plain_sums, . - tl_plain_sums
 
-/* void tl_plain_pair(const uint32_t *rows, const uint32_t *lanes, const uint32_t *lanes_end, uint32_t sums[8]):
+/* void tl_plain_pair(const uint32_t *rows, const uint32_t *lanes, const uint32_t *lanes_end, uint32_t *sums):
  * two of the four rows times two vectors, whose lanes (0, 2) lie side by side, then (1, 3); the second vector's sums 16 bytes on. */
     .macro  row_twice first, second, bytes
     sxtb16  r3, \bytes

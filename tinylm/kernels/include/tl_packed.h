@@ -166,9 +166,9 @@ typedef struct {
     int32_t multiplier, start, right, shift, zero_point;
 } tl_scale;
 
-/* A plain group times one vector of such lanes, or two of its rows times two vectors (plain.S). */
+/* A plain group times one vector of such lanes; two of its rows times two vectors, whose sums are to lie 4 words apart (plain.S). */
 void tl_plain_sums(const uint32_t *rows, const uint32_t *lanes, const uint32_t *lanes_end, uint32_t sums[4]);
-void tl_plain_pair(const uint32_t *rows, const uint32_t *lanes, const uint32_t *lanes_end, uint32_t sums[8]);
+void tl_plain_pair(const uint32_t *rows, const uint32_t *lanes, const uint32_t *lanes_end, uint32_t *sums);
 
 /* Lanes (x0, x2) and (x1, x3) of every four activations, zeros up to the depth, and behind them what tl_groups.h takes off its sums. */
 void tl_fours_expand(const int8_t *x, int32_t inputs, int32_t depth, void *scratch);

@@ -104,6 +104,17 @@ def run_checks(device: Device, bundle: Bundle, progress: Progress) -> TestReport
     return report
 
 
+def time_only(device: Device, bundle: Bundle) -> TestReport:
+    """What one inference takes once caches are warm, on the input that ``run_checks`` ends with; nothing compared."""
+    report = TestReport(device.board, device.target, bundle.name, device.clock_hz, language_model=bundle.is_language_model)
+    device.session.boot()
+    if not bundle.is_language_model:
+        device.session.load(model_reference(bundle).runs[-1].inputs)
+    device.session.infer(1, 1)
+    report.checks.extend(_speed(device, bundle, report))
+    return report
+
+
 def _identity(device: Device, bundle: Bundle, report: TestReport) -> Iterator[Check]:
     session = device.session
     name, (_, model) = session.name(), session.profile()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tinylm import boards
-from tinylm.bench.check import run_checks
+from tinylm.bench.check import run_checks, time_only
 from tinylm.bench.make import end_token
 from tinylm.bench.tune import tune
 from tinylm.boards import Board
@@ -76,9 +76,15 @@ def baseline_of(bundle: Bundle) -> Baseline | None:
 
 
 def measure(
-    bundle: Bundle, board_name: str | Board, optimize: Optimize, folder: Path, toolchain: str = "zig", tuned: bool = False
+    bundle: Bundle,
+    board_name: str | Board,
+    optimize: Optimize,
+    folder: Path,
+    toolchain: str = "zig",
+    tuned: bool = False,
+    compared: bool = True,
 ) -> Measurement:
-    """Build, run in the embedded emulator, compare and count. tuned: see tinylm.bench.tune.
+    """Build, run in the embedded emulator, compare and count. tuned: see tinylm.bench.tune. compared: False: count alone, in less time.
 
     Raises MissingError without the emulator extra, and what a build raises.
     """
@@ -87,7 +93,7 @@ def measure(
     program = compile_bundle(bundle, board.core, optimize, decisions)
     image = build(bundle, program, board, folder, optimize=optimize, toolchain=compiler(toolchain, board.core))
     with open_emulator(board, image.elf, image.build_id, end_token(bundle), stalls=True) as device:
-        report = run_checks(device, bundle, lambda *_: None)
+        report = run_checks(device, bundle, lambda *_: None) if compared else time_only(device, bundle)
     outside = ("startup", "runtime", "tokenizer", "padding")
     code = image.sizes.flash_used - program.constant_bytes - sum(image.sizes.flash.get(part, 0) for part in outside)
     return Measurement(

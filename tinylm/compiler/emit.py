@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,13 +42,6 @@ class Source:
 
 def emit(source: Source) -> dict[str, str]:
     """File name -> text."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(paths.TEMPLATES / "model"),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     writer = _Writer(source)
     view: dict[str, Any] = {
         "name": source.name,
@@ -63,7 +57,19 @@ def emit(source: Source) -> dict[str, str]:
         "structs": writer.structs,
         "places": writer.places,
     }
-    return {file: environment.get_template(f"{file}.j2").render(view) for file in ("model.h", "model.c", "model_data.h", "model_data.c")}
+    return {file: _environment().get_template(f"{file}.j2").render(view) for file in ("model.h", "model.c", "model_data.h", "model_data.c")}
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    """One for all: parsing the templates takes longer than compiling a small model."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(paths.TEMPLATES / "model"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
 
 
 def _rows(const: Const) -> str:

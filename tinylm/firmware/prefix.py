@@ -11,7 +11,7 @@ import numpy as np
 
 from tinylm.bundle import Bundle
 from tinylm.compiler.graph import DTYPES, Array, Graph, Tensor
-from tinylm.compiler.interpret import initial, interpret
+from tinylm.compiler.interpret import initial, interpret, state_of
 from tinylm.compiler.reader import read
 from tinylm.errors import InputError
 from tinylm.lm.byte_tokenizer import ByteTokenizer
@@ -60,7 +60,7 @@ def read_through(bundle: Bundle, ids: Sequence[int]) -> tuple[dict[int, Array], 
         given = {tensor: _zero(tensor) for tensor in graph.inputs} | held
         given |= _filled(graph, bundle.graph.inputs, token, position)
         values = interpret(graph, given)
-        held = {source: values[result] for source, result in pairs} | {variable: values[variable] for variable in graph.variables()}
+        held = {source: values[result] for source, result in pairs} | state_of(graph, values)
     inner = {tensor for _, tensor in pairs}
     named = [graph.tensor(name) for name in bundle.graph.outputs] or [tensor for tensor in graph.outputs if tensor not in inner]
     return {tensor.index: value for tensor, value in held.items()}, [values[tensor] for tensor in named]

@@ -14,7 +14,8 @@ from tinylm.compiler.lowering import Field, Lowering, Struct
 from tinylm.compiler.ops import scalar, signs, vector
 from tinylm.compiler.ops import weights as q
 from tinylm.compiler.ops.base import Inputs, Spec, activation_range, float_activation_range, given, weighted_products
-from tinylm.compiler.ops.packed import Rows, lower_convolution, lower_depthwise, lower_fully_connected, shares_convolution, takes_depthwise
+from tinylm.compiler.ops.depthwise import lower_depthwise, takes_depthwise
+from tinylm.compiler.ops.packed import Rows, lower_convolution, lower_fully_connected, shares_convolution
 from tinylm.compiler.ops.window import Window, expect_images, fields, option, overlap, patches, window_of
 from tinylm.compiler.placement import Overlap
 

@@ -18,8 +18,8 @@ from tinylm.compiler.libm import expf
 from tinylm.compiler.lowering import Field, Lowering, Scratch, Struct
 from tinylm.compiler.ops import weights as q
 from tinylm.compiler.ops.base import Inputs, Spec, expect_quantized, expect_types, given, type_range
-from tinylm.compiler.ops.row_sums import PARTS, lanes_bytes, quick, row_set
-from tinylm.compiler.packing.dual import sum_bounds
+from tinylm.compiler.ops.row_sums import PARTS, quick, row_set
+from tinylm.compiler.packing.dual import lanes_bytes, sum_bounds
 from tinylm.compiler.sigmoid16 import logistic16, sigmoid_table, tanh16
 
 _GATES = ("input", "forget", "cell", "output")

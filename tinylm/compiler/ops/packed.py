@@ -11,8 +11,8 @@ from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Packing, Scratch, Struct
 from tinylm.compiler.ops.base import weighted_products
 from tinylm.compiler.ops.window import Window, fields
-from tinylm.compiler.packing import depthwise, dual, nibbles, tiles
-from tinylm.compiler.packing.finish import FRACTIONS, SMALL_FRACTIONS, Finish, near_finish, own_finishes, short_finish
+from tinylm.compiler.packing import dual, nibbles, tiles
+from tinylm.compiler.packing.finish import FRACTIONS, SMALL_FRACTIONS, Finish, near_finish, short_finish
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def _call_rows(operator: Operator, to: Lowering, kernel: tuple[str, str, str], f
     name, part, finish = kernel
     parts = (part, "plain.S")
     x, y, inputs, depth = operator.input(0), operator.output, int(str(fields["inputs"])), int(str(fields["depth"]))
-    scratch, ready = Scratch(2 * (inputs + -inputs % 8) + 8), False
+    scratch, ready = Scratch(dual.lanes_bytes(inputs)), False
     single = whole and x.elements == inputs
     if single:
         scratch, ready = to.expanded(name, x, scratch.bytes)
@@ -331,7 +331,7 @@ def _groups(rows: Rows, ordered: Array) -> _Groups:
     n = len(ordered)
     taken = np.r_[: n - n % tiles.GROUP, n - tiles.GROUP : n] if n % tiles.GROUP and n > tiles.GROUP else np.arange(n)
     weights, bias = dual.padded(ordered[taken], rows.bias[taken], tiles.GROUP, 4)
-    multiplier, shift = (_each(_each(values, n)[taken], bias.size) for values in (rows.multiplier, rows.shift))
+    multiplier, shift = (each_row(each_row(values, n)[taken], bias.size) for values in (rows.multiplier, rows.shift))
     finish = short_finish(dual.sum_bounds(weights, bias), multiplier, shift, rows.zero_point, (rows.low, rows.high), tiles.GROUP)
     fits = np.asarray(dual.pairs_fit(weights, bias).reshape(-1, 2).all(axis=1))
     words, kinds = tiles.tiles(weights, bias, fits, finish, multiplier, shift)
@@ -386,74 +386,6 @@ def lower_pointwise(operator: Operator, to: Lowering, rows: Rows) -> None:
     _call_tiles(operator, to, rows, groups, geometry, around, Scratch(4 * groups.depth + buffer + 2 * padded))
 
 
-def _each(values: Array, rows: int) -> Array:
+def each_row(values: Array, rows: int) -> Array:
     """One or [n] values as [rows] int64, the last repeated."""
     return np.pad(values.astype(np.int64), (0, rows - values.size), mode="edge")
-
-
-def takes_depthwise(rows: Rows) -> bool:
-    """Whether there is a depthwise kernel for it. rows: one a channel, its taps in them."""
-    return rows.weights.shape[0] >= 2 and dual.requantises_short(rows.weights, rows.bias, rows.shift)
-
-
-def _lower_windows(operator: Operator, to: Lowering, params: Struct, rows: Rows) -> None:
-    channels, taps = rows.weights.shape
-    even = np.pad(rows.weights, ((0, 0), (0, taps % 2)))
-    finish = depthwise.finishes(_each(rows.multiplier, channels), _each(rows.shift, channels), rows.zero_point)
-    fields_of: dict[str, Field] = {
-        "window": params.fields["window"],
-        "groups": to.constant(f"groups_{operator.index}", depthwise.groups(even, rows.bias)),
-        "finish": to.constant(f"finish_{operator.index}", finish),
-        **{name: params.fields[name] for name in ("input_zero_point", "low", "high")},
-    }
-    scratch = Scratch(4 * (taps + taps % 2) + 2 * (channels + -channels % 4))
-    ends = operator.input(0), operator.output, scratch
-    to.call("depthwise_windows_s8", operator, Struct("tl_windows", fields_of), *ends, parts=("windows.S",))
-
-
-#: Bytes that the lanes of four channels may take.
-_LANES_BYTES = 2560
-#: The fraction that depthwise3.S has for all channels: right for nearly all of usual models.
-_COMMON = (11,)
-
-
-def lower_depthwise(operator: Operator, to: Lowering, window: Window, params: Struct, rows: Rows) -> None:
-    """DEPTHWISE_CONV_2D int8 that ``takes_depthwise``: 3 x 3 with stride 1 or 2 and a depth multiplier of 1 has kernels of its own, where
-    its finish is proved."""
-    x, y, stride = operator.input(0), operator.output, window.x.stride
-    channels, taps = rows.weights.shape
-    alike = x.shape[3] == channels >= 4
-    square = alike and window.y.stride == stride <= 2 and all((axis.taps, axis.dilation) == (3, 1) for axis in (window.y, window.x))
-    multiplier, shift = (_each(values, channels) for values in (rows.multiplier, rows.shift))
-    ends = dual.sum_bounds(rows.weights, rows.bias)
-    finish = short_finish(ends, multiplier, shift, rows.zero_point, (rows.low, rows.high), fractions=_COMMON)
-    own = None
-    if not finish.right.all():
-        finish, own = own_finishes(ends, multiplier, shift, rows.zero_point, (rows.low, rows.high), FRACTIONS + SMALL_FRACTIONS)
-    if not (square and finish.right.all() and y.shape[2] > 1):
-        if x.shape[3] == channels:
-            _lower_windows(operator, to, params, rows)
-        else:
-            to.call("depthwise_short_s8", operator, params, x, y, Scratch(4 * taps + x.shape[3]))
-        return
-    columns = stride * y.shape[2] + 2
-    slots = next((slots for slots in (16, 8)[stride - 1 :] if 16 * slots * columns <= _LANES_BYTES), 4)
-
-    def each(name: str, values: Array) -> Field:
-        return to.constant(f"{name}_{operator.index}", values.astype(np.int32))
-
-    fields_of: dict[str, Field] = {
-        "window": params.fields["window"],
-        "weights": params.fields["weights"],
-        "bias": params.fields["bias"],
-        "factor": each("factor", finish.factor),
-        "start": each("start", finish.start),
-        "step": each("step", finish.step) if finish.step.any() else None,
-        "fraction": each("fraction", own) if own is not None else None,
-        "slots": slots,
-        **{name: params.fields[name] for name in ("input_zero_point", "low", "high")},
-    }
-    kind = "each" if own is not None else "any" if finish.step.any() else "relu"
-    function = f"depthwise3_{kind}_{stride}_{slots}"
-    scratch = Scratch(176 + 16 * slots * columns)
-    to.call("depthwise3_s8", operator, Struct("tl_depthwise3", fields_of), x, y, scratch, function=function, parts=("depthwise3.S",))

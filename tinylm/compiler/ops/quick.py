@@ -7,16 +7,11 @@ import numpy as np
 from tinylm.compiler.fixedpoint import multiply_by_quantized_multiplier
 from tinylm.compiler.graph import Operator
 from tinylm.compiler.lowering import At, Lowering, Scratch, Struct
-from tinylm.compiler.packing.dual import SHORT_SHIFTS
+from tinylm.compiler.packing.dual import SHORT_SHIFTS, short_start
 
 _LEFT_SHIFT = 20
 _FEW = 600  # values from which on a table of one operand's terms is worth making (python -m bench.where: 27 instructions an entry)
 _HALF = (1 << 30, 0)  # multiplier and shift of the operand with the larger scale: exactly 0.5
-
-
-def _start(zero_point: int, right: int) -> int:
-    """What the short requantisation starts with (kernels/include/tl_groups.h)."""
-    return (2 * zero_point + 1) << (right - 1)
 
 
 def _flat(operator: Operator) -> bool:
@@ -66,7 +61,7 @@ def _lower_short(operator: Operator, to: Lowering, f: dict[str, int], swapped: b
         "sign2": signs[other],
         "multiplier": f["output_multiplier"],
         "right": right,
-        "start": _start(f["output_zero_point"], right),
+        "start": short_start(f["output_zero_point"], right),
         "low": f["low"],
         "high": f["high"],
     }
@@ -92,7 +87,7 @@ def lower_mul(operator: Operator, to: Lowering, multiplier: int, shift: int, low
         "lanes2": lanes(b.zero_point),
         "multiplier": multiplier,
         "right": -shift,
-        "start": _start(y.zero_point, -shift),
+        "start": short_start(y.zero_point, -shift),
         "low": low,
         "high": high,
     }

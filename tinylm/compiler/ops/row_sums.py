@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from tinylm.compiler.graph import Array
 from tinylm.compiler.lowering import Field, Lowering
 from tinylm.compiler.packing import dual
@@ -24,14 +22,9 @@ def row_set(to: Lowering, hint: str, weights: Array, bias: Array) -> dict[str, F
     }
 
 
-def lanes_bytes(inputs: int) -> int:
-    """What tl_row_sums needs for a vector of activations."""
-    return 2 * (inputs + -inputs % 8) + 8
-
-
 def quick(ends: tuple[Array, Array], multiplier: int, shift: int, zero_point: int) -> dict[str, Field]:
     """The fields of tl_scale. ends: of the sums; where they or the shift are too large, right is 0 and the kernel does as TFLM."""
-    short = bool(dual.takes_short(shift) and np.min(ends[0]) > -(1 << 30) and np.max(ends[1]) < 1 << 30)
+    short = dual.takes_short(shift) and bool(dual.short_sums(ends).all())
     right = -shift if short else 0
-    start = (2 * zero_point + 1) << (right - 1) if short else 0
+    start = dual.short_start(zero_point, right) if short else 0
     return {"multiplier": multiplier, "start": start, "right": right, "shift": shift, "zero_point": zero_point}

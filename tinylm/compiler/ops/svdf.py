@@ -12,9 +12,9 @@ from tinylm.compiler.fixedpoint import multiply_by_quantized_multiplier, quantiz
 from tinylm.compiler.graph import Array, Operator
 from tinylm.compiler.lowering import Field, Lowering, Scratch, Struct
 from tinylm.compiler.ops.base import Inputs, Spec, expect_quantized, expect_types, float_activation_range, given, type_range
-from tinylm.compiler.ops.row_sums import PARTS, lanes_bytes, quick, row_set
+from tinylm.compiler.ops.row_sums import PARTS, quick, row_set
 from tinylm.compiler.ops.weights import check_shift, finish
-from tinylm.compiler.packing.dual import sum_bounds
+from tinylm.compiler.packing.dual import lanes_bytes, sum_bounds
 
 _BIAS_TOLERANCE = 1e-5
 

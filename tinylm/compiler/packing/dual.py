@@ -47,11 +47,21 @@ def sum_bounds(weights: Array, bias: Array) -> tuple[Array, Array]:
 
 def short_rows(weights: Array, bias: Array, shift: Array) -> Array:
     """[n] bool: the rows whose every sum stays below 2^30 and whose (TFLite) shift the kernels' short requantisation takes."""
-    least, greatest = sum_bounds(weights, bias)
     right = -shift.astype(np.int64)
     low, high = SHORT_SHIFTS
-    short: Array = (least > -(1 << 30)) & (greatest < 1 << 30) & (right >= low) & (right <= high)
+    short: Array = short_sums(sum_bounds(weights, bias)) & (right >= low) & (right <= high)
     return short
+
+
+def short_sums(ends: tuple[Array, Array]) -> Array:
+    """[n] bool: which sums between these ends the short requantisation takes: below 2^30."""
+    small: Array = (ends[0] > -(1 << 30)) & (ends[1] < 1 << 30)
+    return small
+
+
+def short_start(zero_point: int, right: int) -> int:
+    """What the short requantisation starts with (kernels/include/tl_groups.h)."""
+    return (2 * zero_point + 1) << (right - 1)
 
 
 def requantises_short(weights: Array, bias: Array, shift: Array) -> bool:
@@ -88,6 +98,11 @@ def to_depth(weights: Array, bias: Array) -> tuple[Array, Array]:
 def depth_of(inputs: int) -> int:
     """Weights of a row as ``fours`` and nibbles.quads store it: whole fours, two at least."""
     return max(8, inputs + -inputs % 4)
+
+
+def lanes_bytes(inputs: int) -> int:
+    """What tl_fours_expand makes of a vector of activations."""
+    return 2 * (inputs + -inputs % 8) + 8
 
 
 def fours(weights: Array, bias: Array) -> Packed:

@@ -1,4 +1,5 @@
 /* Vectors of bytes in memory, one behind the other, times one vector of lanes; and their means. Finishing as tl_groups.h has it. */
+#include "tl_four.h"
 #include "tl_function.h"
 
 /* Twice a sum to its int8 output: multiplier, start and shift in r5 to r7; r9 is lost. */
@@ -7,14 +8,6 @@
     smmlar  \v, \v, r5, r9
     asr     \v, \v, r7
     ssat    \v, #8, \v
-    .endm
-
-/* Four bytes times the lanes (0, 2) and (1, 3). */
-    .macro  four sum, bytes, even, odd
-    sxtb16  r11, \bytes
-    sxtb16  \bytes, \bytes, ror #8
-    smlad   \sum, r11, \even, \sum
-    smlad   \sum, \bytes, \odd, \sum
     .endm
 
 /* void tl_dot_rows(const tl_dots *of): two rows at once, of the last odd one twice the same. */
@@ -42,17 +35,17 @@
     ldrd    r5, r6, [r0], #8
     ldr     r9, [r1], #4
     ldr     r10, [r2], #4
-    four    r3, r9, r5, r6
-    four    r4, r10, r5, r6
+    four    r3, r9, r5, r6, r11
+    four    r4, r10, r5, r6, r11
     cmp     r0, r12
     beq     3f
 2:  ldm     r0!, {r5-r8}
     ldrd    r9, r10, [r1], #8
-    four    r3, r9, r5, r6
-    four    r3, r10, r7, r8
+    four    r3, r9, r5, r6, r11
+    four    r3, r10, r7, r8, r11
     ldrd    r9, r10, [r2], #8
-    four    r4, r9, r5, r6
-    four    r4, r10, r7, r8
+    four    r4, r9, r5, r6, r11
+    four    r4, r10, r7, r8, r11
     cmp     r0, r12
     bne     2b
 3:  mov     r1, r2

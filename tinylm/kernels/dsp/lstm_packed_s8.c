@@ -6,16 +6,12 @@
 
 enum { INPUT, FORGET, CELL, OUTPUT, GATES };
 
-static int32_t clamp16(int32_t x)
-{
-    return __ssat(x, 16);
-}
-
 /* What enters a gate's activation, in 1/12288. */
 static int32_t enters(const tl_lstm_packed *p, int32_t gate, const int32_t *input, const int32_t *recurrent)
 {
-    return 3 * clamp16(tl_scaled16(&p->input_scales[gate], input[gate * p->units]) +
-                       tl_scaled16(&p->recurrent_scales[gate], recurrent[gate * p->units]));
+    return 3 * __ssat(tl_scaled16(&p->input_scales[gate], input[gate * p->units]) +
+                          tl_scaled16(&p->recurrent_scales[gate], recurrent[gate * p->units]),
+                      16);
 }
 
 static void unit(const tl_lstm_packed *p, const int32_t *input, const int32_t *recurrent, int16_t *cell, int8_t *y)
@@ -24,7 +20,7 @@ static void unit(const tl_lstm_packed *p, const int32_t *input, const int32_t *r
     int32_t forget = tl_logistic16(p->sigmoid, enters(p, FORGET, input, recurrent));
     int32_t candidate = tl_tanh16(p->sigmoid, enters(p, CELL, input, recurrent));
     int32_t leave = tl_logistic16(p->sigmoid, enters(p, OUTPUT, input, recurrent));
-    int32_t next = clamp16(tl_scaled16(&p->forget, forget * *cell) + tl_scaled16(&p->entry, entry * candidate));
+    int32_t next = __ssat(tl_scaled16(&p->forget, forget * *cell) + tl_scaled16(&p->entry, entry * candidate), 16);
     if (p->clip >= 0)
         next = tl_clamp(next, -p->clip, p->clip);
     *cell = (int16_t)next;

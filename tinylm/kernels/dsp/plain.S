@@ -1,13 +1,6 @@
 /* Groups of four int8 rows that could not be packed: four biases, then for every four k one word a row (compiler/packing/dual.py). */
+#include "tl_four.h"
 #include "tl_function.h"
-
-/* The four bytes of a word of weights times the lanes (0, 2) and (1, 3), onto a sum; r3 is lost. */
-    .macro  row sum, bytes, even, odd
-    sxtb16  r3, \bytes
-    sxtb16  \bytes, \bytes, ror #8
-    smlad   \sum, r3, \even, \sum
-    smlad   \sum, \bytes, \odd, \sum
-    .endm
 
 /* void tl_plain_sums(const uint32_t *rows, const uint32_t *lanes, const uint32_t *lanes_end, uint32_t sums[4]) */
     function tl_plain_sums
@@ -15,10 +8,10 @@
     ldm     r0!, {r4-r7}
 1:  ldm     r1!, {r8, r9}
     ldm     r0!, {r10, r11, r12, lr}
-    row     r4, r10, r8, r9
-    row     r5, r11, r8, r9
-    row     r6, r12, r8, r9
-    row     r7, lr, r8, r9
+    four    r4, r10, r8, r9, r3
+    four    r5, r11, r8, r9, r3
+    four    r6, r12, r8, r9, r3
+    four    r7, lr, r8, r9, r3
     cmp     r1, r2
     bne     1b
     pop     {r3}
